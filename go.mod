@@ -1,0 +1,3 @@
+module truckflow
+
+go 1.26
