@@ -1,0 +1,106 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"truckflow/internal/kit/errs"
+)
+
+// Claim is an idempotency key that the next writing transaction in its context
+// takes, in that same transaction: the key is stored if and only if the effect is.
+type Claim struct {
+	Key, Route  string
+	RequestHash []byte
+	taken       bool
+}
+
+// Replay is the answer stored for a key that was used before.
+type Replay struct {
+	Status   int
+	Response []byte
+}
+
+type claimKey struct{}
+
+// WithClaim returns ctx whose first transaction takes c.
+func WithClaim(ctx context.Context, c *Claim) context.Context {
+	return context.WithValue(ctx, claimKey{}, c)
+}
+
+// ErrReplayed is returned when another request took the key meanwhile; look the answer up with Lookup.
+var ErrReplayed = errs.Conflict("this request was already made; its answer is being kept under the idempotency key")
+
+// claim writes the key in ctx, once.
+func claim(ctx context.Context, tx *Tx) error {
+	c, _ := ctx.Value(claimKey{}).(*Claim)
+	if c == nil || c.taken {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "insert into idempotency_keys (key, route, request_hash) values ($1, $2, $3)", c.Key, c.Route, c.RequestHash)
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && pe.Code == "23505" {
+		return ErrReplayed
+	}
+	if errors.As(err, &pe) && pe.Code == "25006" {
+		return nil // a read-only transaction: the key waits for the first that writes
+	}
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { c.taken = true })
+	return nil
+}
+
+// Lookup returns the stored answer for key, nil when the key is unused. A key
+// used for another request, or whose answer is not known (the program ended
+// between its commit and its answer), is a conflict: the effect is never repeated.
+func (db *DB) Lookup(ctx context.Context, key, route string, hash []byte) (*Replay, error) {
+	var out *Replay
+	err := db.WithRead(withoutClaim(ctx), func(ctx context.Context, tx *Tx) error {
+		rows, err := tx.Query(ctx, "select route, request_hash, status, response from idempotency_keys where key = $1", key)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		if !rows.Next() {
+			return rows.Err()
+		}
+		var gotRoute string
+		var gotHash, response []byte
+		var status *int
+		if err := rows.Scan(&gotRoute, &gotHash, &status, &response); err != nil {
+			return err
+		}
+		if gotRoute != route || string(gotHash) != string(hash) {
+			return errs.Invalid("this idempotency key was used for a different request").Hint("send a new key with a new request")
+		}
+		if status == nil {
+			return errs.Conflict("the first request with this key was carried out, its answer was not kept; read the resource to see the result")
+		}
+		out = &Replay{Status: *status, Response: response}
+		return nil
+	})
+	return out, err
+}
+
+// Keep stores the answer of a claimed request for later replays.
+func (db *DB) Keep(ctx context.Context, c *Claim, status int, response []byte) error {
+	if !c.taken {
+		return nil // nothing was written: a retry may try again
+	}
+	return db.WithTx(withoutClaim(ctx), func(ctx context.Context, tx *Tx) error {
+		tag, err := tx.Exec(ctx, "update idempotency_keys set status = $2, response = $3 where key = $1", c.Key, status, response)
+		if err == nil && tag.RowsAffected() != 1 {
+			err = fmt.Errorf("idempotency key %q vanished", c.Key)
+		}
+		return err
+	})
+}
+
+func withoutClaim(ctx context.Context) context.Context {
+	return context.WithValue(ctx, claimKey{}, (*Claim)(nil))
+}

@@ -1,0 +1,287 @@
+// Package pg is the way to PostgreSQL: a pool, transactions bound to a tenant,
+// and the migrator.
+//
+// Every tenant table is guarded by row-level security on the setting app.org_id,
+// which WithTx sets in the same round trip as BEGIN. There is no way to run a
+// tenant query outside WithTx.
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+)
+
+// Settings for Open.
+type Settings struct {
+	DSN      string
+	MaxConns int           // 0 means 20
+	WaitFor  time.Duration // how long a new transaction waits for a database that is gone; 0 means 15 s
+	Log      *slog.Logger
+}
+
+// DB is a pool of connections. Its zero value is not usable; see Open.
+type DB struct {
+	pool    *pgxpool.Pool
+	waitFor time.Duration
+	log     *slog.Logger
+}
+
+// AppRole is the role the program works as: it owns nothing and cannot bypass row security.
+const AppRole = "truckflow_app"
+
+// Open connects. A login that could bypass row security (a superuser, or one
+// with BYPASSRLS) is switched to AppRole on every connection.
+func Open(ctx context.Context, s Settings) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(s.DSN)
+	if err != nil {
+		// pgx redacts the password in this error.
+		return nil, errs.Invalid("the database address cannot be read").Hint("check DATABASE_URL: postgres://user:password@host:5432/database").Wrap(err)
+	}
+	cfg.MaxConns = int32(s.MaxConns)
+	if s.MaxConns == 0 {
+		cfg.MaxConns = 20
+	}
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["application_name"] = "truckflow"
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		RegisterTypes(c.TypeMap())
+		var strong bool
+		if err := c.QueryRow(ctx, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user").Scan(&strong); err != nil {
+			return err
+		}
+		if strong {
+			if _, err := c.Exec(ctx, "set role "+AppRole); err != nil {
+				return fmt.Errorf("the database user may bypass row security and cannot become %s: %w", AppRole, err)
+			}
+		}
+		return nil
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{pool: pool, waitFor: s.WaitFor, log: s.Log}
+	if db.waitFor == 0 {
+		db.waitFor = 15 * time.Second
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
+	}
+	return db, nil
+}
+
+// Close waits for running transactions and closes the pool.
+func (db *DB) Close() { db.pool.Close() }
+
+// Pool is for platform drivers (jobs, pub/sub) that speak to PostgreSQL themselves.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Ping says whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+
+// Tx is a transaction bound to one tenant.
+type Tx struct {
+	pgx.Tx
+	after []func()
+}
+
+// AfterCommit runs fn once the transaction is durable, in order; never on rollback.
+// What fn does may be lost in a crash: use a job for what must not be.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+type txKey struct{}
+
+// WithTx runs fn in a transaction of the tenant in ctx; a ctx without one is an
+// error. Called inside another WithTx, it joins that transaction, so services
+// can call each other and stay one change. It commits when fn returns nil.
+func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.begin(ctx, pgx.ReadWrite, fn)
+}
+
+// WithRead is WithTx for reading: the database refuses writes in it.
+func (db *DB) WithRead(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.begin(ctx, pgx.ReadOnly, fn)
+}
+
+func (db *DB) begin(ctx context.Context, mode pgx.TxAccessMode, fn func(ctx context.Context, tx *Tx) error) error {
+	if tx, ok := ctx.Value(txKey{}).(*Tx); ok {
+		return fn(ctx, tx)
+	}
+	a, ok := tenant.From(ctx)
+	if !ok {
+		return errs.Internal(errors.New("no tenant in context"), "this needs an organisation")
+	}
+	// The id is 36 hex digits and dashes by construction: nothing to escape.
+	return db.run(ctx, "begin "+string(mode)+"; set local app.org_id = '"+a.Org.String()+"'", fn)
+}
+
+// WithKey runs fn in a transaction that has no tenant but presents one key: it
+// sees only the rows whose policy names exactly that key (a user by e-mail, a
+// session by its token). For identity alone.
+func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.run(ctx, "begin", func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.Exec(ctx, "select set_config('app.key', $1, true)", key); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// WithoutTenant runs fn in a transaction that sees no tenant table at all, for
+// the few global ones (orgs, the job queue).
+func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.run(ctx, "begin", fn)
+}
+
+func (db *DB) run(ctx context.Context, begin string, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	ptx, err := db.acquire(ctx, begin)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{Tx: ptx}
+	defer func() {
+		// No-op after commit. The caller's ctx may be cancelled by now.
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = ptx.Rollback(c)
+	}()
+	inner := context.WithValue(ctx, txKey{}, tx)
+	if err := claim(inner, tx); err != nil {
+		return translate(err)
+	}
+	if err := fn(inner, tx); err != nil {
+		return translate(err)
+	}
+	if err := ptx.Commit(ctx); err != nil {
+		return translate(err)
+	}
+	for _, f := range tx.after {
+		f()
+	}
+	return nil
+}
+
+// acquire begins a transaction, waiting for a database that is away (a restart,
+// a failover): nothing has run yet, so trying again is safe.
+func (db *DB) acquire(ctx context.Context, begin string) (pgx.Tx, error) {
+	deadline := time.Now().Add(db.waitFor)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
+		if err == nil {
+			return tx, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !gone(err) || time.Now().After(deadline) {
+			return nil, translate(err)
+		}
+		if db.log != nil {
+			db.log.WarnContext(ctx, "database away, waiting", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// gone reports an error that means "not reached", not "refused what we asked".
+func gone(err error) bool {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		return strings.HasPrefix(pe.Code, "57P") || strings.HasPrefix(pe.Code, "08") || pe.Code == "25006" || pe.Code == "53300"
+	}
+	var ce *pgconn.ConnectError
+	return errors.As(err, &ce) || pgconn.Timeout(err) || strings.Contains(err.Error(), "closed") || strings.Contains(err.Error(), "EOF") ||
+		strings.Contains(err.Error(), "reset by peer") || strings.Contains(err.Error(), "broken pipe")
+}
+
+// translate gives database errors a kind; errors that have one pass untouched.
+func translate(err error) error {
+	var have *errs.Error
+	if err == nil || errors.As(err, &have) {
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errs.NotFound("not found").Wrap(err)
+	}
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		switch {
+		case pe.Code == "23505":
+			return errs.Conflict("that already exists").Wrap(err)
+		case pe.Code == "23503":
+			return errs.Conflict("that refers to something which is not there").Wrap(err)
+		case pe.Code == "23001":
+			return errs.Conflict("%s", pe.Message).Wrap(err)
+		case pe.Code == "23514", strings.HasPrefix(pe.Code, "22"):
+			return errs.Invalid("a value is out of range").Wrap(err)
+		case pe.Code == "40001", pe.Code == "40P01", pe.Code == "55P03":
+			return errs.Conflict("somebody changed this at the same moment; try again").Wrap(err)
+		case pe.Code == "53100":
+			return errs.Unavailable("the disk is full; nothing was saved").Wrap(err)
+		}
+	}
+	if gone(err) {
+		return errs.Unavailable("the database is away; nothing was saved, try again").Wrap(err)
+	}
+	return err
+}
+
+// RegisterTypes teaches a connection to read and write ids.ID as uuid, in binary.
+func RegisterTypes(m *pgtype.Map) {
+	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{func(v any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
+		if id, ok := v.(ids.ID); ok {
+			return &wrapID{}, idValue(id), true
+		}
+		return nil, nil, false
+	}}, m.TryWrapEncodePlanFuncs...)
+	m.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{func(v any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
+		if id, ok := v.(*ids.ID); ok {
+			return &scanID{}, (*idValue)(id), true
+		}
+		return nil, nil, false
+	}}, m.TryWrapScanPlanFuncs...)
+}
+
+type idValue ids.ID
+
+func (v idValue) UUIDValue() (pgtype.UUID, error) { return pgtype.UUID{Bytes: v, Valid: true}, nil }
+
+func (v *idValue) ScanUUID(u pgtype.UUID) error {
+	if !u.Valid {
+		return errors.New("NULL into ids.ID; use *ids.ID")
+	}
+	*v = u.Bytes
+	return nil
+}
+
+type wrapID struct{ next pgtype.EncodePlan }
+
+func (p *wrapID) SetNext(n pgtype.EncodePlan) { p.next = n }
+func (p *wrapID) Encode(v any, buf []byte) ([]byte, error) {
+	return p.next.Encode(idValue(v.(ids.ID)), buf)
+}
+
+type scanID struct{ next pgtype.ScanPlan }
+
+func (p *scanID) SetNext(n pgtype.ScanPlan) { p.next = n }
+func (p *scanID) Scan(src []byte, dst any) error {
+	return p.next.Scan(src, (*idValue)(dst.(*ids.ID)))
+}
