@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// Tone is the meaning a colour carries. Nothing in the product is coloured for
+// decoration: a part without meaning takes ToneNone.
+type Tone string
+
+// The tones, most urgent first.
+const (
+	ToneLate  Tone = "late"  // it has gone wrong: late, failed, refused, overdue
+	ToneRisk  Tone = "risk"  // it will go wrong unless someone acts
+	ToneNeed  Tone = "need"  // waits for a person; nothing is wrong yet
+	ToneInfo  Tone = "info"  // under way
+	ToneOK    Tone = "ok"    // done and well
+	ToneMuted Tone = "muted" // over, or of no interest now
+	ToneNone  Tone = ""      // no meaning: plain ink
+)
+
+func toneClass(t Tone) string {
+	if t == ToneNone {
+		return ""
+	}
+	return "tone-" + string(t)
+}
+
+// StateInfo is how one state of a load reads on a screen.
+type StateInfo struct {
+	Label string // in the trade's words
+	Tone  Tone
+}
+
+var states = map[string]StateInfo{
+	"draft":         {"Draft", ToneMuted},
+	"tendered":      {"Tendered", ToneNeed},
+	"booked":        {"Booked", ToneRisk},
+	"dispatched":    {"Dispatched", ToneInfo},
+	"at_pickup":     {"At pickup", ToneInfo},
+	"loaded":        {"Loaded", ToneInfo},
+	"in_transit":    {"In transit", ToneInfo},
+	"at_delivery":   {"At delivery", ToneInfo},
+	"delivered":     {"Delivered", ToneOK},
+	"pod_received":  {"POD received", ToneOK},
+	"ready_to_bill": {"Ready to bill", ToneNeed},
+	"invoiced":      {"Invoiced", ToneInfo},
+	"paid":          {"Paid", ToneOK},
+	"closed":        {"Closed", ToneMuted},
+	"cancelled":     {"Cancelled", ToneMuted},
+	"tonu":          {"TONU", ToneMuted},
+	"on_hold":       {"On hold", ToneRisk},
+	"claim":         {"Claim", ToneLate},
+}
+
+// LoadStates lists every load state in the order a load passes them, the four
+// exceptional ones last.
+var LoadStates = []string{
+	"draft", "tendered", "booked", "dispatched", "at_pickup", "loaded", "in_transit", "at_delivery", "delivered",
+	"pod_received", "ready_to_bill", "invoiced", "paid", "closed", "cancelled", "tonu", "on_hold", "claim",
+}
+
+// State returns how a load state reads. A state this page does not know yet
+// (an older page, a newer server) reads as its own words, without colour.
+func State(state string) StateInfo {
+	if s, ok := states[state]; ok {
+		return s
+	}
+	words := strings.ReplaceAll(state, "_", " ")
+	if words != "" {
+		words = strings.ToUpper(words[:1]) + words[1:]
+	}
+	return StateInfo{Label: words, Tone: ToneMuted}
+}
+
+var zones sync.Map // IANA name → *time.Location: LoadLocation reads a file each time
+
+// InZone moves t into an IANA zone; an unknown or empty zone gives UTC, so a
+// time is never shown without saying which clock it is on.
+func InZone(t time.Time, zone string) time.Time {
+	if zone == "" {
+		return t.UTC()
+	}
+	if z, ok := zones.Load(zone); ok {
+		return t.In(z.(*time.Location))
+	}
+	z, err := time.LoadLocation(zone)
+	if err != nil {
+		return t.UTC()
+	}
+	zones.Store(zone, z)
+	return t.In(z)
+}
+
+// Layouts of the times on screens. Zone letters are never left out of a time of day.
+const (
+	layoutShort = "Mon 15:04 MST"
+	layoutClock = "15:04 MST"
+	layoutFull  = "Mon, Jan 2, 2006, 15:04 MST"
+	layoutDate  = "Jan 2, 2006"
+	layoutDay   = "Mon Jan 2"
+)
