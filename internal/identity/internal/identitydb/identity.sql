@@ -1,0 +1,88 @@
+-- name: CountOrgs :one
+SELECT count(*) FROM orgs;
+
+-- name: ListOrgs :many
+SELECT id FROM orgs ORDER BY created_at;
+
+-- name: InsertOrg :exec
+INSERT INTO orgs (id, created_at) VALUES (@id, @created_at);
+
+-- name: InsertCompany :exec
+INSERT INTO companies (name, usdot, mc, phone, email, address, city, state, zip, time_zone, remit_to, updated_at, updated_by)
+VALUES (@name, @usdot, @mc, @phone, @email, @address, @city, @state, @zip, @time_zone, @remit_to, @updated_at, @updated_by);
+
+-- name: Company :one
+SELECT * FROM companies;
+
+-- name: UpdateCompany :execrows
+UPDATE companies SET name = @name, usdot = @usdot, mc = @mc, scac = @scac, phone = @phone, email = @email, address = @address, city = @city,
+  state = @state, zip = @zip, time_zone = @time_zone, remit_to = @remit_to, terms_days = @terms_days, invoice_prefix = @invoice_prefix,
+  load_prefix = @load_prefix, retention_days = @retention_days, version = version + 1, updated_at = @updated_at, updated_by = @updated_by
+WHERE version = @version;
+
+-- name: InsertUser :exec
+INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES (@id, @email, @name, @role, @password_hash, @created_at);
+
+-- name: UserByEmail :one
+SELECT * FROM users WHERE email = @email;
+
+-- name: User :one
+SELECT * FROM users WHERE id = @id;
+
+-- name: Users :many
+SELECT * FROM users ORDER BY name;
+
+-- name: ActiveOwners :one
+SELECT count(*) FROM users WHERE role = 'owner' AND disabled_at IS NULL;
+
+-- name: SetUser :execrows
+UPDATE users SET name = @name, role = @role, disabled_at = @disabled_at, token_version = token_version + @revoke::int, version = version + 1
+WHERE id = @id AND version = @version;
+
+-- name: SetPassword :exec
+UPDATE users SET password_hash = @password_hash, token_version = token_version + 1, version = version + 1 WHERE id = @id;
+
+-- name: TouchLogin :exec
+UPDATE users SET last_login_at = @at::timestamptz WHERE id = @id;
+
+-- name: InsertSession :exec
+INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, ip, user_agent)
+VALUES (@id, @user_id, @token_hash, @created_at, @created_at, @expires_at, @ip, @user_agent);
+
+-- name: SessionByToken :one
+SELECT * FROM sessions WHERE token_hash = @token_hash;
+
+-- name: TouchSession :exec
+UPDATE sessions SET seen_at = @seen_at, expires_at = @expires_at WHERE id = @id;
+
+-- name: UserSessions :many
+SELECT * FROM sessions WHERE user_id = @user_id AND revoked_at IS NULL AND expires_at > @now::timestamptz ORDER BY seen_at DESC;
+
+-- name: RevokeSession :execrows
+UPDATE sessions SET revoked_at = @at::timestamptz WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL;
+
+-- name: RevokeSessions :exec
+UPDATE sessions SET revoked_at = @at::timestamptz WHERE user_id = @user_id AND revoked_at IS NULL;
+
+-- name: InsertInvitation :exec
+INSERT INTO invitations (id, email, name, role, token_hash, invited_by, created_at, expires_at)
+VALUES (@id, @email, @name, @role, @token_hash, @invited_by, @created_at, @expires_at);
+
+-- name: InvitationByToken :one
+SELECT * FROM invitations WHERE token_hash = @token_hash;
+
+-- name: OpenInvitations :many
+SELECT * FROM invitations WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > @now::timestamptz ORDER BY created_at DESC;
+
+-- name: AcceptInvitation :execrows
+UPDATE invitations SET accepted_at = @at::timestamptz WHERE id = @id AND accepted_at IS NULL AND revoked_at IS NULL;
+
+-- name: RevokeInvitation :execrows
+UPDATE invitations SET revoked_at = @at::timestamptz WHERE id = @id AND accepted_at IS NULL AND revoked_at IS NULL;
+
+-- name: InsertAudit :exec
+INSERT INTO audit_log (id, at, actor_id, actor_name, actor_role, action, subject_kind, subject_id, subject_label, detail, request_id, ip)
+VALUES (@id, @at, @actor_id, @actor_name, @actor_role, @action, @subject_kind, @subject_id, @subject_label, @detail, @request_id, @ip);
+
+-- name: AuditPage :many
+SELECT * FROM audit_log WHERE id < @before::uuid ORDER BY id DESC LIMIT @rows;
