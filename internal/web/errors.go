@@ -1,0 +1,64 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/web/ui"
+)
+
+// statuses translates kinds to HTTP, once for pages and API.
+var statuses = map[errs.Kind]int{
+	errs.KindInvalid: 422, errs.KindUnauthenticated: 401, errs.KindForbidden: 403, errs.KindNotFound: 404, errs.KindConflict: 409,
+	errs.KindTooLarge: 413, errs.KindUnsupported: 415, errs.KindRateLimited: 429, errs.KindUnavailable: 503, errs.KindInternal: 500,
+}
+
+// Status returns the HTTP status of an error's kind.
+func Status(err error) int {
+	var mbe *http.MaxBytesError
+	if errors.As(err, &mbe) {
+		return 413
+	}
+	return statuses[errs.KindOf(err)]
+}
+
+// Fail answers with err: sign-in for strangers, an error page for people, the
+// X-Message header (shown as a toast) for a fragment.
+func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, pub := Status(err), errs.Public(err)
+	if status >= 500 {
+		rt.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+	} else {
+		rt.log.DebugContext(r.Context(), "request refused", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	if status == 401 && wantsPage(r) && r.Header.Get("HX-Request") == "" && r.Header.Get("Accept") != "text/event-stream" {
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("X-Message", strings.NewReplacer("\n", " ", "\r", " ").Replace(pub.Message))
+	if r.Header.Get("HX-Request") == "true" || strings.Contains(r.Header.Get("Accept"), "application/json") {
+		http.Error(w, pub.Message, status)
+		return
+	}
+	page := ui.ErrorPage(ui.ErrorProps{Status: status, What: pub.Message, Safe: safeWords(status), Do: pub.HintMsg, RequestID: tenant.RequestID(r.Context())})
+	r = r.WithContext(templ.WithChildren(r.Context(), page))
+	if err := Render(w, r, status, Bare(http.StatusText(status))); err != nil {
+		rt.log.ErrorContext(r.Context(), "error page", "error", err)
+	}
+}
+
+func safeWords(status int) string {
+	switch {
+	case status >= 500:
+		return "Nothing was half saved: a change is whole or not at all."
+	case status == 404:
+		return "Nothing was changed."
+	}
+	return "Nothing was saved."
+}

@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"crypto/subtle"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+)
+
+// cookieName carries the session's secret: HttpOnly, SameSite=Lax, and Secure under TLS.
+const cookieName = "truckflow_session"
+
+// Handler serves one page or form; an error becomes an error page once, here.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is a registered page with what it takes to open it: the walk over all
+// routes as the wrong role and tenant reads this list.
+type Route struct {
+	Pattern    string // "POST /loads/{id}/book"
+	Permission identity.Permission
+	Public     bool
+}
+
+// Router dispatches pages: who is it, may they, is the form theirs.
+type Router struct {
+	ids     *identity.Service
+	log     *slog.Logger
+	mux     *http.ServeMux
+	routes  []Route
+	counts  func(ctx context.Context) map[string]int
+	proxies []netip.Prefix
+}
+
+// NewRouter returns an empty router. proxies are the addresses whose
+// X-Forwarded-For is believed.
+func NewRouter(ids *identity.Service, log *slog.Logger, proxies []netip.Prefix) *Router {
+	rt := &Router{ids: ids, log: log, mux: http.NewServeMux(), proxies: proxies, counts: func(context.Context) map[string]int { return nil }}
+	rt.mux.Handle("GET /static/", Static())
+	return rt
+}
+
+// Counts sets what fills the menu's badges, by NavItem.Key.
+func (rt *Router) Counts(fn func(ctx context.Context) map[string]int) { rt.counts = fn }
+
+// Routes lists what was registered.
+func (rt *Router) Routes() []Route { return rt.routes }
+
+// Handle registers a page for people whose role has p.
+func (rt *Router) Handle(pattern string, p identity.Permission, h Handler) {
+	rt.routes = append(rt.routes, Route{Pattern: pattern, Permission: p})
+	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		r, err := rt.signedIn(r, p)
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
+			rt.Fail(w, r, err)
+		}
+	})
+}
+
+// Public registers a page for anybody; forms are guarded by the Origin header alone.
+func (rt *Router) Public(pattern string, h Handler) {
+	rt.routes = append(rt.routes, Route{Pattern: pattern, Public: true})
+	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		err := sameOrigin(r)
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
+			rt.Fail(w, r, err)
+		}
+	})
+}
+
+// ServeHTTP serves the page with the security headers every answer carries.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
+	if r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, "/static/") {
+		h.Set("Cache-Control", "private, no-store")
+	}
+	if _, pattern := rt.mux.Handler(r); pattern == "" {
+		if wantsPage(r) {
+			rt.Fail(w, r, errs.NotFound("there is no page at this address"))
+			return
+		}
+	}
+	rt.mux.ServeHTTP(w, r)
+}
+
+func wantsPage(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
+}
+
+// signedIn returns r with its actor, or why not.
+func (rt *Router) signedIn(r *http.Request, p identity.Permission) (*http.Request, error) {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return r, errs.Unauthenticated("sign in first")
+	}
+	a, err := rt.ids.Resume(r.Context(), c.Value, rt.ClientIP(r))
+	if err != nil {
+		return r, err
+	}
+	r = r.WithContext(tenant.With(r.Context(), a))
+	if !wantsPage(r) {
+		if err := sameOrigin(r); err != nil {
+			return r, err
+		}
+		got := r.Header.Get("X-CSRF-Token")
+		if got == "" && !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+			r.Body = http.MaxBytesReader(nil, r.Body, 1<<20)
+			got = r.PostFormValue("csrf")
+		}
+		if subtle.ConstantTimeCompare([]byte(got), []byte(rt.ids.CSRF(a.Session))) != 1 {
+			return r, errs.Forbidden("this form is out of date; load the page again and repeat it")
+		}
+	}
+	_, err = identity.Require(r.Context(), p)
+	return r, err
+}
+
+// sameOrigin refuses forms that another site sent.
+func sameOrigin(r *http.Request) error {
+	if wantsPage(r) {
+		return nil
+	}
+	if s := r.Header.Get("Sec-Fetch-Site"); s != "" && s != "same-origin" && s != "none" {
+		return errs.Forbidden("this form came from another site")
+	}
+	if o := r.Header.Get("Origin"); o != "" && o != "null" && !strings.HasSuffix(o, "://"+r.Host) {
+		return errs.Forbidden("this form came from another site")
+	}
+	return nil
+}
+
+// ClientIP returns the caller's address; a trusted proxy's word is taken for it.
+func (rt *Router) ClientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+	for i := len(hops) - 1; i >= 0 && rt.trusted(host); i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hop); err != nil {
+			break
+		}
+		host = hop
+	}
+	return host
+}
+
+func (rt *Router) trusted(ip string) bool {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return false
+	}
+	for _, p := range rt.proxies {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// SetSession gives the browser its session; a token of "" takes it away.
+func SetSession(w http.ResponseWriter, r *http.Request, token string) {
+	c := &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: int(identity.SessionMax / time.Second)}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// Meta fills the frame around a page for the person in r. Pages set Title and
+// Section, and may set the rest, before calling it.
+func (rt *Router) Meta(r *http.Request, m PageMeta) PageMeta {
+	a, _ := tenant.From(r.Context())
+	m.User = UserView{Name: a.Name, Role: a.Role}
+	if c, err := rt.ids.Company(r.Context()); err == nil {
+		m.User.Company = c.Name
+	}
+	m.CSRF = rt.ids.CSRF(a.Session)
+	m.Counts = rt.counts(r.Context())
+	for _, it := range DefaultNav {
+		if p, ok := navPermission[it.Key]; !ok || identity.Can(r.Context(), p) {
+			m.Nav = append(m.Nav, it)
+		}
+	}
+	if m.Live == "" {
+		m.Live = "/live"
+	}
+	return m
+}
+
+var navPermission = map[string]identity.Permission{
+	"needs": identity.SeeLoads, "review": identity.SeeDocuments, "board": identity.SeeLoads, "map": identity.SeeLoads, "loads": identity.SeeLoads,
+	"fleet": identity.SeeFleet, "customers": identity.SeeCustomers, "billing": identity.SeeMoney, "documents": identity.SeeDocuments,
+	"mail": identity.SeeMoney, "settings": identity.SeeCompany,
+}
+
+// Render writes a component with status 200, or 422 when it is a refused form.
+func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	return c.Render(r.Context(), w)
+}
+
+// Redirect sends the browser on after a form, with or without htmx.
+func Redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	if r.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// PathID reads {name} as an id; anything else is errs.KindNotFound, as for a strange id.
+func PathID(r *http.Request, name string) (ids.ID, error) {
+	id, err := ids.Parse(r.PathValue(name))
+	if err != nil {
+		return id, errs.NotFound("there is no such thing at this address").Wrap(err)
+	}
+	return id, nil
+}
