@@ -98,6 +98,13 @@ function htmxErrors() {
     if (xhr.status === 401) return toSignIn();
     toast(refusal(xhr), xhr.status === 409 ? "risk" : "late");
   });
+  // Only a form comes back as a page; a refusal in plain words is said, not swapped in.
+  body.addEventListener("htmx:beforeSwap", (e) => {
+    const xhr = e.detail.xhr;
+    if (xhr.status !== 422 || (xhr.getResponseHeader("Content-Type") ?? "").includes("text/html")) return;
+    e.detail.shouldSwap = false;
+    toast(refusal(xhr), "late");
+  });
   body.addEventListener("htmx:sendError", () => offline(true));
   body.addEventListener("htmx:timeout", () => offline(true));
   body.addEventListener("htmx:afterOnLoad", () => offline(false));

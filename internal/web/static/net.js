@@ -4,16 +4,21 @@ export const csrf = () => document.querySelector('meta[name="csrf-token"]')?.con
 
 export const headers = () => ({ "X-CSRF-Token": csrf(), "HX-Request": "true" });
 
+// Header bytes reach scripts one by one; ours are UTF-8.
+const utf8 = (h) => new TextDecoder().decode(Uint8Array.from(h, (c) => c.charCodeAt(0)));
+
+const sentence = (s) => s.charAt(0).toUpperCase() + s.slice(1);
+
 // says returns the sentence for a person in an answer that is not 2xx.
 export function says(status, type, body, header) {
-  if (header) return decodeURIComponent(header);
+  if (header) return sentence(utf8(header));
   if ((type ?? "").includes("json")) {
     try {
       const p = JSON.parse(body);
-      if (p.detail || p.title) return p.detail || p.title;
+      if (p.detail || p.title) return sentence(p.detail || p.title);
     } catch { /* not JSON after all */ }
   } else if ((type ?? "").includes("text/plain") && body && body.length < 300) {
-    return body.trim();
+    return sentence(body.trim());
   }
   switch (status) {
     case 0: return "The server cannot be reached. Nothing was saved; try again in a moment.";
@@ -78,7 +83,7 @@ export function announce(header) {
 
 export const html = (s) => String(s).replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]);
 
-// live tells htmx about markup we put in ourselves.
+// adopt tells htmx about markup we put in ourselves.
 export function adopt(el) {
   window.htmx?.process(el);
 }

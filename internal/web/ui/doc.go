@@ -42,7 +42,7 @@
 //
 // A refused form comes back with status 422 and replaces itself. 409 shows the
 // answer's X-Message header (or problem+json "detail") as a toast and keeps
-// what was typed. 401 leads to sign-in and back. Say "done" from a handler with
+// what was typed; so does a 422 whose body is not HTML. 401 leads to sign-in and back. Say "done" from a handler with
 // the header HX-Trigger: {"toast":{"text":"Booked L-10234","tone":"ok"}}; add
 // "href" and "action" for a link such as Undo. The event "close" shuts the dialog.
 // Every button is guarded against double clicks. data-confirm on a button or

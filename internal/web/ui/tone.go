@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Tone is the meaning a colour carries. Nothing in the product is coloured for
@@ -68,11 +70,26 @@ func State(state string) StateInfo {
 	if s, ok := states[state]; ok {
 		return s
 	}
-	words := strings.ReplaceAll(state, "_", " ")
-	if words != "" {
-		words = strings.ToUpper(words[:1]) + words[1:]
+	return StateInfo{Label: Capital(strings.ReplaceAll(state, "_", " ")), Tone: ToneMuted}
+}
+
+// Capital returns s with its first letter in upper case.
+func Capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
 	}
-	return StateInfo{Label: words, Tone: ToneMuted}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// Sentence makes what the errors package carries (lower case, no full stop)
+// into a sentence for a screen.
+func Sentence(s string) string {
+	s = Capital(s)
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") {
+		return s
+	}
+	return s + "."
 }
 
 var zones sync.Map // IANA name → *time.Location: LoadLocation reads a file each time
