@@ -180,7 +180,7 @@ func TestClassesAreStyled(t *testing.T) {
 		t.Fatal(err)
 	}
 	sheet := string(css)
-	plain := []string{"", "gallery-split", "search", "upload-text", "history-text", "field-radios", "lane-detail", "mark", "strip-miles"}
+	plain := []string{"", "gallery-split", "search", "upload-text", "history-text", "field-radios", "lane-detail", "mark"}
 	elements(t, page(t), func(el string, attr map[string]string) {
 		for _, c := range strings.Fields(attr["class"]) {
 			if !strings.Contains(sheet, "."+c) && !slices.Contains(plain, c) {

@@ -49,7 +49,7 @@ function frame() {
   box.prepend(el);
   map = L.map(el, { preferCanvas: false, zoomSnap: 0.5, minZoom: 3, maxZoom: 13, zoomControl: false, attributionControl: true });
   map.attributionControl.setPrefix(false).addAttribution("Outlines: US Census Bureau. Places: GeoNames, CC BY 4.0");
-  L.control.zoom({ position: "topright" }).addTo(map);
+  if (box.clientWidth > 640) L.control.zoom({ position: "topright" }).addTo(map); // fingers pinch
   map.setView([38.5, -96], 4.5);
   layers = { cities: L.layerGroup().addTo(map), paths: L.layerGroup().addTo(map), stops: L.layerGroup().addTo(map), trucks: L.layerGroup().addTo(map) };
 }
