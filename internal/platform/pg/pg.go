@@ -285,3 +285,9 @@ func (p *scanID) SetNext(n pgtype.ScanPlan) { p.next = n }
 func (p *scanID) Scan(src []byte, dst any) error {
 	return p.next.Scan(src, (*idValue)(dst.(*ids.ID)))
 }
+
+// Detach returns ctx outside any transaction it is in: for the rare change that
+// must stand even if the surrounding one is rolled back.
+func Detach(ctx context.Context) context.Context {
+	return context.WithValue(withoutClaim(ctx), txKey{}, nil)
+}
