@@ -54,9 +54,9 @@ func Open(ctx context.Context, s Settings) (*Cache, error) {
 
 // Dial connects to the server at url: redis://[user:password@]host:port[/db],
 // rediss:// for TLS, unix:///path, with ?addr=host:port for further cluster
-// nodes and ?master_set=name for Sentinel. Errors never repeat the URL, which
-// may hold a password.
-func Dial(url string) (rueidis.Client, error) {
+// nodes and ?master_set=name for Sentinel. adjust, when given, changes the
+// options last. Errors never repeat the URL, which may hold a password.
+func Dial(url string, adjust ...func(*rueidis.ClientOption)) (rueidis.Client, error) {
 	opt, err := rueidis.ParseURL(url)
 	if err != nil {
 		return nil, errs.Invalid("REDIS_URL is not the address of a Redis server").
@@ -66,6 +66,9 @@ func Dial(url string) (rueidis.Client, error) {
 	opt.ClientName = "truckflow"
 	opt.Dialer.Timeout = 2 * time.Second
 	opt.ConnWriteTimeout = 5 * time.Second
+	for _, f := range adjust {
+		f(&opt)
+	}
 	client, err := rueidis.NewClient(opt)
 	if err != nil {
 		return nil, Unreachable(err)
