@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -288,7 +287,7 @@ func (s *Service) Bearer(ctx context.Context, token, ip string) (a tenant.Actor,
 	}
 	err = s.db.WithRead(tenant.System(ctx, org), func(ctx context.Context, tx *pg.Tx) error {
 		u, err := identitydb.New(tx).User(ctx, user)
-		if errs.Is(err, errs.KindNotFound) || err == nil && (u.DisabledAt != nil || u.TokenVersion != c.Version) {
+		if pg.IsNoRows(err) || err == nil && (u.DisabledAt != nil || u.TokenVersion != c.Version) {
 			return bad
 		}
 		a = actorOf(u, ids.ID{}, ip)
@@ -340,8 +339,4 @@ func (s *Service) UpdateCompany(ctx context.Context, c Company) error {
 		}
 		return s.Audit(ctx, tx, Entry{Action: "company.edit", Kind: "company", ID: a.Org, Label: c.Name})
 	})
-}
-
-func notFound(what string, id ids.ID) error {
-	return errs.NotFound("%s", fmt.Sprintf("there is no such %s", what)).Field("id", "%s", id.String())
 }

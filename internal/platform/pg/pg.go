@@ -291,3 +291,7 @@ func (p *scanID) Scan(src []byte, dst any) error {
 func Detach(ctx context.Context) context.Context {
 	return context.WithValue(withoutClaim(ctx), txKey{}, nil)
 }
+
+// IsNoRows reports the raw "no such row" of a query; outside the transaction it
+// arrives as errs.KindNotFound.
+func IsNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
