@@ -1,0 +1,4 @@
+package paper
+
+func tuneText() []Layout { return nil }
+func heldOut() []Layout  { return nil }

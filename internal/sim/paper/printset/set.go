@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"truckflow/internal/sim/paper"
+)
+
+// entry is one line of a manifest.
+type entry struct {
+	File   string `json:"file"`
+	Layout string `json:"layout"`
+	Split  string `json:"split"`
+	Medium string `json:"medium"`
+	Note   string `json:"note,omitempty"`
+}
+
+// set is one split being written.
+type set struct {
+	dir, split string
+	seed       int64
+	manifest   []entry
+}
+
+func newSet(out, split string, seed int64) (*set, error) {
+	dir := filepath.Join(out, split)
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if split == "heldout" {
+		seed += 5_000_000
+	}
+	return &set{dir: dir, split: split, seed: seed * 1000}, os.MkdirAll(dir, 0o755)
+}
+
+// load invents the next load; no two documents of the world share one.
+func (s *set) load() paper.RateCon {
+	s.seed++
+	return paper.Random(s.seed)
+}
+
+// add writes a document, its label and its line of the manifest.
+func (s *set) add(e entry, ext string, body []byte, label paper.Label) error {
+	name := fmt.Sprintf("%03d-%s", len(s.manifest)+1, e.Layout)
+	e.File, e.Split = name+"."+ext, s.split
+	s.manifest = append(s.manifest, e)
+	if err := os.WriteFile(filepath.Join(s.dir, e.File), body, 0o644); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(s.dir, name+".label.json"), label)
+}
+
+func (s *set) finish() error { return writeJSON(filepath.Join(s.dir, "manifest.json"), s.manifest) }
+
+func writeJSON(file string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644)
+}
+
+var mediumOf = map[string]string{"pdf": "text_pdf", "txt": "text", "eml": "email"}
+
+// layouts are those of the split.
+func (s *set) layouts() []paper.Layout {
+	var out []paper.Layout
+	for _, l := range paper.Layouts() {
+		if l.HeldOut == (s.split == "heldout") {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// printAll writes every kind of document of the split.
+func (s *set) printAll() error {
+	for _, step := range []func() error{s.plain, s.faults, s.browser, s.pictures, s.papers} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plain prints each layout with sound loads: of one route, of many stops, of a reefer.
+func (s *set) plain() error {
+	for _, l := range s.layouts() {
+		n := 4
+		if l.Ext != "pdf" {
+			n = 3
+		}
+		for range n {
+			if err := s.print(l, s.load(), nil, "", ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// print writes one document of a layout as it comes out of the printer.
+func (s *set) print(l paper.Layout, rc paper.RateCon, flags []string, fault, note string) error {
+	body, pen, err := l.Render(rc)
+	if err != nil {
+		return err
+	}
+	label := pen.Label()
+	label.FlagsExpected = flags
+	if fault != "" {
+		note = "planted: " + fault
+	}
+	return s.add(entry{Layout: l.Name, Medium: mediumOf[l.Ext], Note: note}, l.Ext, body, label)
+}
+
+// faults prints sheets that are wrong on purpose. A fault goes to a layout
+// that shows it: a sum needs lines, a second total needs a second place.
+func (s *set) faults() error {
+	for i, fault := range s.faultPlan() {
+		for k, l := range s.layouts() {
+			if k%len(s.layouts()) != fault.at%len(s.layouts()) {
+				continue
+			}
+			rc := s.load()
+			for !fault.fits(rc) {
+				rc = s.load()
+			}
+			bad, flags := paper.Plant(rc, fault.name)
+			if err := s.print(l, bad, flags, fault.name, ""); err != nil {
+				return fmt.Errorf("fault %d: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+type planned struct {
+	name string
+	at   int // index of the layout within the split
+}
+
+// fits reports whether the load can carry the fault.
+func (f planned) fits(rc paper.RateCon) bool {
+	switch f.name {
+	case paper.FaultNoTemp:
+		return rc.Equipment == "reefer"
+	case paper.FaultTotal:
+		return len(rc.Charges) > 1
+	case paper.FaultDayFirst, paper.FaultOrder, paper.FaultNoCity:
+		return len(rc.Stops) == 2
+	}
+	return true
+}
+
+// faultPlan spreads the faults over the split's layouts; the numbers are
+// positions in paper.Layouts of layouts that print what the fault spoils.
+func (s *set) faultPlan() []planned {
+	if s.split == "heldout" {
+		return heldOutFaults
+	}
+	return []planned{
+		{paper.FaultTotal, 0}, {paper.FaultTotal, 1}, {paper.FaultTotal, 4}, {paper.FaultTotal, 9},
+		{paper.FaultOrder, 2}, {paper.FaultOrder, 6}, {paper.FaultOrder, 13},
+		{paper.FaultZIP, 0}, {paper.FaultZIP, 5}, {paper.FaultZIP, 14},
+		{paper.FaultDayFirst, 3}, {paper.FaultDayFirst, 1}, {paper.FaultDayFirst, 7},
+		{paper.FaultNoTotal, 4}, {paper.FaultNoTotal, 14}, {paper.FaultNoCity, 2}, {paper.FaultNoCity, 13},
+		{paper.FaultSecondTotal, 10}, {paper.FaultSecondTotal, 12}, {paper.FaultSecondTotal, 15},
+		{paper.FaultBareWeight, 5}, {paper.FaultBareWeight, 3}, {paper.FaultNoTemp, 0}, {paper.FaultNoTemp, 9},
+		{paper.FaultInjection, 0}, {paper.FaultInjection, 4}, {paper.FaultInjection, 8}, {paper.FaultInjection, 11},
+	}
+}
