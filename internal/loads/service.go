@@ -35,6 +35,8 @@ type Payer struct {
 // Payers looks customers up; customers is one.
 type Payers interface {
 	Payer(ctx context.Context, id ids.ID) (Payer, error)
+	// Match finds the customer a paper names; by is usdot, mc or name; zero when unknown.
+	Match(ctx context.Context, name, usdot, mc string) (id ids.ID, by string, err error)
 }
 
 // Config is what New needs.
@@ -198,6 +200,9 @@ func (s *Service) fill(ctx context.Context, f *Full, in Input) (payer Payer, err
 			return payer, err
 		}
 		l.Miles, l.MilesEstimated = &m, est
+	}
+	if l.State == string(lifecycle.Draft) {
+		return payer, plausible(f)
 	}
 	return payer, nil
 }

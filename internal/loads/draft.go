@@ -1,0 +1,386 @@
+package loads
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"truckflow/internal/documents/extract"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
+	"truckflow/internal/loads/internal/loadsdb"
+	"truckflow/internal/loads/lifecycle"
+	"truckflow/internal/platform/pg"
+)
+
+// Paper is a document as the drafting and the delivery check need it.
+type Paper struct {
+	ID      ids.ID
+	Kind    string
+	LoadID  ids.ID
+	Reading *extract.Reading // nil when it was not read
+}
+
+// HearPaper takes up a document that was just read: a rate confirmation becomes
+// a draft, a proof of delivery is checked against its load. It is the subscriber
+// of documents.Read and may run twice for one document.
+func (s *Service) HearPaper(ctx context.Context, p Paper, attach func(ctx context.Context, doc, load ids.ID) error) error {
+	if p.Reading == nil {
+		return nil
+	}
+	if p.Kind == extract.RateConfirmation && p.LoadID.IsZero() {
+		return s.draftFrom(ctx, p, attach)
+	}
+	if p.LoadID.IsZero() {
+		load, err := s.guessLoad(ctx, p.Reading)
+		if err != nil || load.IsZero() {
+			return err
+		}
+		if err := attach(ctx, p.ID, load); err != nil {
+			return err
+		}
+		p.LoadID = load
+	}
+	if p.Kind == extract.ProofOfDelivery {
+		return s.CheckDelivery(ctx, p)
+	}
+	return nil
+}
+
+func (s *Service) draftFrom(ctx context.Context, p Paper, attach func(ctx context.Context, doc, load ids.ID) error) error {
+	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if _, err := loadsdb.New(tx).LoadByDocument(ctx, p.ID); err == nil {
+			return nil // drafted by an earlier attempt
+		} else if !pg.IsNoRows(err) {
+			return err
+		}
+		in := FromReading(p.Reading)
+		in.DocumentID = p.ID
+		if err := s.matchPayer(ctx, &in, p.Reading); err != nil {
+			return err
+		}
+		if err := s.sameNumber(ctx, loadsdb.New(tx), &in, ids.ID{}); err != nil {
+			return err
+		}
+		f, err := s.Draft(ctx, in)
+		if err != nil {
+			return err
+		}
+		return attach(ctx, p.ID, f.ID)
+	})
+}
+
+func (s *Service) matchPayer(ctx context.Context, in *Input, r *extract.Reading) error {
+	id, by, err := s.Payers.Match(ctx, val(r.Broker.Name), val(r.Broker.USDOT), val(r.Broker.MC))
+	if err != nil {
+		return err
+	}
+	in.CustomerID = id
+	switch {
+	case id.IsZero():
+		in.Flags = append(in.Flags, Flag{"customer_id", "this broker is not among the customers yet", "check"})
+	case by == "name":
+		in.Flags = append(in.Flags, Flag{"customer_id", "matched by name alone; the paper shows no USDOT or MC number we know", "note"})
+	}
+	return nil
+}
+
+// sameNumber flags a broker's load number that another load carries: the same
+// broker's is most likely the same load, another broker's is chance.
+func (s *Service) sameNumber(ctx context.Context, q *loadsdb.Queries, in *Input, self ids.ID) error {
+	if in.CustomerRef == "" {
+		return nil
+	}
+	rows, err := q.SameRef(ctx, loadsdb.SameRefParams{CustomerRef: in.CustomerRef, ID: self})
+	for _, r := range rows {
+		if ids.Of(r.CustomerID) == in.CustomerID {
+			in.Flags = append(in.Flags, Flag{"load_number", fmt.Sprintf("load %s of this customer has the same number: the same load twice?", r.Number), "check"})
+		} else {
+			in.Flags = append(in.Flags, Flag{"load_number", fmt.Sprintf("another broker's load %s has the same number", r.Number), "note"})
+		}
+	}
+	return err
+}
+
+// plausible adds a flag when the rate over the miles is outside wide bounds
+// ($0.80 to $12.00 a mile): somebody should look.
+func plausible(f *Full) error {
+	if f.Miles == nil || *f.Miles < 50 || f.TotalCents <= 0 {
+		return nil
+	}
+	rate := f.TotalCents.PerMile(*f.Miles)
+	if rate >= 8_000 && rate <= 120_000 {
+		return nil
+	}
+	b, err := json.Marshal(append(Flags(f.Load), Flag{"total_rate", fmt.Sprintf("$%d.%02d a mile over %d miles is unusual", rate/10_000, rate/100%100, *f.Miles), "check"}))
+	f.Flags = b
+	return err
+}
+
+// guessLoad finds the one load that a paper's numbers name; zero when none or several.
+func (s *Service) guessLoad(ctx context.Context, r *extract.Reading) (id ids.ID, err error) {
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := loadsdb.New(tx)
+		found := map[ids.ID]bool{}
+		for _, n := range []string{val(r.LoadNumber), val(r.BOLNumber), val(r.PRONumber)} {
+			if len(n) < 4 {
+				continue
+			}
+			hit, err := q.SearchWord(ctx, loadsdb.SearchWordParams{Word: strings.ToLower(n), Before: newest, Rows: 3})
+			if err != nil {
+				return err
+			}
+			for _, h := range hit {
+				found[h] = true
+			}
+		}
+		if len(found) == 1 {
+			for h := range found {
+				id = h
+			}
+		}
+		return nil
+	})
+	return id, err
+}
+
+func val(l extract.Str) string {
+	if l == nil {
+		return ""
+	}
+	return strings.TrimSpace(l.Value)
+}
+
+func num(l extract.Int) *int {
+	if l == nil {
+		return nil
+	}
+	return &l.Value
+}
+
+// FromReading turns what was read into what a person would have typed. Values
+// that do not parse are left out and flagged, never guessed.
+func FromReading(r *extract.Reading) Input {
+	in := Input{CustomerRef: val(r.LoadNumber), Equipment: val(r.Equipment), TrailerLengthFt: num(r.TrailerLengthFt), TemperatureMinF: num(r.TemperatureMinF),
+		TemperatureMaxF: num(r.TemperatureMaxF), Commodity: val(r.Commodity), WeightLb: num(r.WeightLb), Pieces: num(r.Pieces), Miles: num(r.Miles),
+		Currency: val(r.Currency), Source: "document"}
+	for _, f := range r.Flags {
+		in.Flags = append(in.Flags, Flag{f.Field, f.Reason, f.Severity})
+	}
+	for i, s := range r.Stops {
+		st := StopInput{Kind: val(s.Type), Name: val(s.Name), Address: val(s.Address), City: val(s.City), State: val(s.State), ZIP: val(s.ZIP),
+			TimeZone: val(s.TimeZone), Appointment: val(s.Appointment), From: val(s.WindowStart), To: val(s.WindowEnd), Contact: val(s.Contact),
+			Phone: val(s.Phone), Notes: val(s.Notes)}
+		if st.Kind == "" {
+			st.Kind = "delivery"
+			in.Flags = append(in.Flags, Flag{fmt.Sprintf("stops[%d].type", i), "the paper does not say whether this is a pickup or a delivery", "check"})
+		}
+		for _, ref := range s.References {
+			if v := val(ref); v != "" {
+				st.Refs = append(st.Refs, Ref{ref.Kind, v})
+			}
+		}
+		in.Stops = append(in.Stops, st)
+	}
+	in.Charges = charges(r, &in.Flags)
+	in.Terms = terms(r.Terms)
+	return in
+}
+
+func charges(r *extract.Reading, flags *[]Flag) (out []ChargeInput) {
+	var sum money.Cents
+	for i, li := range r.LineItems {
+		c, err := money.Parse(val(li.Amount))
+		if err != nil {
+			*flags = append(*flags, Flag{fmt.Sprintf("line_items[%d].amount", i), "this amount could not be read", "check"})
+			continue
+		}
+		kind := val(li.Kind)
+		if kind == "" {
+			kind = "other"
+		}
+		out = append(out, ChargeInput{kind, val(li.Description), c})
+		sum += c
+	}
+	total, err := money.Parse(val(r.TotalRate))
+	switch {
+	case r.TotalRate == nil:
+	case err != nil:
+		*flags = append(*flags, Flag{"total_rate", "the total could not be read", "check"})
+	case len(out) == 0:
+		out = append(out, ChargeInput{"linehaul", "Line haul", total})
+	case sum != total:
+		*flags = append(*flags, Flag{"total_rate", fmt.Sprintf("the lines add up to %s, the paper's total is %s", sum.Dollars(), total.Dollars()), "check"})
+	}
+	return out
+}
+
+// terms keeps the bare values of the terms that were read.
+func terms(t extract.Terms) json.RawMessage {
+	m := map[string]any{}
+	str := map[string]extract.Str{"quick_pay_percent": t.QuickPayPercent, "detention_rate_per_hour": t.DetentionRatePerHour, "detention_daily_cap": t.DetentionDailyCap,
+		"layover_per_day": t.LayoverPerDay, "tonu": t.TONU, "stop_off": t.StopOff, "lumper": t.Lumper, "late_fee": t.LateFee}
+	for k, l := range str {
+		if l != nil {
+			m[k] = l.Value
+		}
+	}
+	for k, l := range map[string]extract.Int{"payment_days": t.PaymentDays, "quick_pay_days": t.QuickPayDays, "detention_free_minutes": t.DetentionFreeMinutes} {
+		if l != nil {
+			m[k] = l.Value
+		}
+	}
+	if t.TrackingRequired != nil {
+		m["tracking_required"] = t.TrackingRequired.Value
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return json.RawMessage("{}")
+	}
+	return b
+}
+
+// Finding is one line of the comparison of a proof of delivery with its load.
+type Finding struct {
+	What     string `json:"what"`
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+	OK       bool   `json:"ok"`
+}
+
+// PODCheck is a stored comparison.
+type PODCheck = loadsdb.PodCheck
+
+// Findings returns the lines of a stored comparison.
+func Findings(c PODCheck) []Finding {
+	var fs []Finding
+	_ = json.Unmarshal(c.Result, &fs)
+	return fs
+}
+
+// CheckDelivery compares a proof of delivery with its load and moves a delivered
+// load on to POD received. A person accepts it; a clean one still needs that click.
+func (s *Service) CheckDelivery(ctx context.Context, p Paper) error {
+	if _, err := identity.Require(ctx, identity.AddDocuments); err != nil {
+		return err
+	}
+	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := loadsdb.New(tx)
+		f, err := get(ctx, q, p.LoadID)
+		if err != nil {
+			return err
+		}
+		fs := compare(f, p.Reading)
+		clean := true
+		for _, x := range fs {
+			clean = clean && x.OK
+		}
+		b, err := json.Marshal(fs)
+		if err != nil {
+			return err
+		}
+		if err := q.UpsertPODCheck(ctx, loadsdb.UpsertPODCheckParams{LoadID: f.ID, DocumentID: p.ID, Result: b, Clean: clean, CreatedAt: s.Clock.Now()}); err != nil {
+			return err
+		}
+		if lifecycle.State(f.State) != lifecycle.Delivered {
+			return nil
+		}
+		_, err = s.Do(ctx, f.ID, Step{Verb: lifecycle.ReceivePOD})
+		return err
+	})
+}
+
+// compare checks what a receiver signed against what was promised.
+func compare(f Full, r *extract.Reading) []Finding {
+	fs := []Finding{{"signature", "signed by the receiver", "no signature seen", false}}
+	if r.Signed != nil && r.Signed.Value {
+		fs[0].Found, fs[0].OK = "signed", true
+		if n := val(r.ReceiverName); n != "" {
+			fs[0].Found = "signed by " + n
+		}
+	}
+	if n := num(r.DeliveredPieces); n == nil {
+		n = num(r.Pieces)
+		fs = appendCount(fs, "pieces", f.Pieces, n)
+	} else {
+		fs = appendCount(fs, "pieces", f.Pieces, n)
+	}
+	weight := num(r.DeliveredWeightLb)
+	if weight == nil {
+		weight = num(r.WeightLb)
+	}
+	fs = appendCount(fs, "weight, lb", f.WeightLb, weight)
+	if notes := val(r.OSDNotes); notes != "" {
+		fs = append(fs, Finding{"over, short, damaged", "nothing noted", notes, false})
+	}
+	known := map[string]bool{strings.ToLower(f.CustomerRef): true, strings.ToLower(f.Number): true}
+	for _, s := range f.Stops {
+		for _, x := range Refs(s) {
+			known[strings.ToLower(x.Value)] = true
+		}
+	}
+	if n := val(r.LoadNumber); n != "" {
+		fs = append(fs, Finding{"load number", f.CustomerRef, n, known[strings.ToLower(n)]})
+	}
+	return fs
+}
+
+func appendCount(fs []Finding, what string, want, got *int) []Finding {
+	if want == nil || got == nil {
+		return fs
+	}
+	return append(fs, Finding{what, fmt.Sprint(*want), fmt.Sprint(*got), *want == *got})
+}
+
+// PODChecks returns a load's comparisons, newest first; needs SeeLoads.
+func (s *Service) PODChecks(ctx context.Context, id ids.ID) (cs []PODCheck, err error) {
+	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
+		return nil, err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		cs, err = loadsdb.New(tx).PODChecks(ctx, id)
+		return err
+	})
+	return cs, err
+}
+
+// AcceptPOD lets a load go to billing on the strength of a document; needs
+// AcceptPOD. A delivered load whose paper could not be read may be accepted by eye.
+func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err error) {
+	a, err := identity.Require(ctx, identity.AcceptPOD)
+	if err != nil {
+		return f, err
+	}
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := loadsdb.New(tx)
+		if f, err = get(ctx, q, id); err != nil {
+			return err
+		}
+		if lifecycle.State(f.State) == lifecycle.Delivered {
+			b, _ := json.Marshal([]Finding{{"read by", "the program", "accepted by eye", true}})
+			if err := q.UpsertPODCheck(ctx, loadsdb.UpsertPODCheckParams{LoadID: id, DocumentID: doc, Result: b, CreatedAt: s.Clock.Now()}); err != nil {
+				return err
+			}
+			if _, err := s.Do(ctx, id, Step{Verb: lifecycle.ReceivePOD}); err != nil {
+				return err
+			}
+		}
+		if err := q.AcceptPOD(ctx, loadsdb.AcceptPODParams{LoadID: id, DocumentID: doc, By: a.Name, At: s.Clock.Now()}); err != nil {
+			return err
+		}
+		f, err = s.Do(ctx, id, Step{Verb: lifecycle.AcceptPOD})
+		return err
+	})
+	return f, err
+}
+
+// RejectPOD sends the load back to wait for a better paper; needs AcceptPOD.
+func (s *Service) RejectPOD(ctx context.Context, id, doc ids.ID, why string) (f Full, err error) {
+	if strings.TrimSpace(why) == "" {
+		return f, errs.Invalid("say why").Field("reason", "required")
+	}
+	return s.Do(ctx, id, Step{Verb: lifecycle.RejectPOD, Reason: why})
+}
