@@ -1,0 +1,71 @@
+-- name: TakeNumber :one
+INSERT INTO invoice_counters (series, next) VALUES (@series, 2)
+ON CONFLICT (org_id, series) DO UPDATE SET next = invoice_counters.next + 1 RETURNING (next - 1)::bigint AS n;
+
+-- name: InsertInvoice :exec
+INSERT INTO invoices (id, kind, series_no, number, load_id, load_number, customer_ref, customer_id, reverses_id, issued_on, due_on, currency, total_cents,
+  bill_to, remit_to, from_company, service, terms_text, issued_by, created_at)
+VALUES (@id, @kind, @series_no, @number, @load_id, @load_number, @customer_ref, @customer_id, @reverses_id, @issued_on, @due_on, @currency, @total_cents,
+  @bill_to, @remit_to, @from_company, @service, @terms_text, @issued_by, @created_at);
+
+-- name: InsertLine :exec
+INSERT INTO invoice_lines (invoice_id, seq, kind, description, amount_cents) VALUES (@invoice_id, @seq, @kind, @description, @amount_cents);
+
+-- name: Invoice :one
+SELECT * FROM invoices WHERE id = @id;
+
+-- name: LockInvoice :one
+SELECT * FROM invoices WHERE id = @id FOR UPDATE;
+
+-- name: Lines :many
+SELECT * FROM invoice_lines WHERE invoice_id = @invoice_id ORDER BY seq;
+
+-- name: OfLoad :many
+SELECT * FROM invoices WHERE load_id = @load_id ORDER BY created_at;
+
+-- name: Open :many
+SELECT * FROM invoices WHERE kind = 'invoice' AND settled_cents < total_cents ORDER BY due_on, id;
+
+-- name: List :many
+SELECT * FROM invoices WHERE id < @before ORDER BY id DESC LIMIT @n;
+
+-- name: OfCustomer :many
+SELECT * FROM invoices WHERE customer_id = @customer_id AND id < @before ORDER BY id DESC LIMIT @n;
+
+-- name: MarkSent :exec
+UPDATE invoices SET sent_at = @sent_at::timestamptz, sent_to = @sent_to, pdf_key = @pdf_key, packet_key = @packet_key, packet_docs = @packet_docs WHERE id = @id;
+
+-- name: SetPDF :exec
+UPDATE invoices SET pdf_key = @pdf_key WHERE id = @id;
+
+-- name: Settle :exec
+UPDATE invoices SET settled_cents = settled_cents + @amount_cents WHERE id = @id;
+
+-- name: InsertPayment :exec
+INSERT INTO payments (id, customer_id, received_on, amount_cents, currency, method, reference, note, reverses_id, form_token, recorded_by, created_at)
+VALUES (@id, @customer_id, @received_on, @amount_cents, @currency, @method, @reference, @note, @reverses_id, @form_token, @recorded_by, @created_at);
+
+-- name: PaymentByForm :one
+SELECT * FROM payments WHERE form_token = @form_token::text;
+
+-- name: Payment :one
+SELECT * FROM payments WHERE id = @id;
+
+-- name: Payments :many
+SELECT * FROM payments WHERE id < @before ORDER BY id DESC LIMIT @n;
+
+-- name: InsertApplication :exec
+INSERT INTO applications (id, invoice_id, payment_id, credit_note_id, kind, amount_cents, reason, created_at)
+VALUES (@id, @invoice_id, @payment_id, @credit_note_id, @kind, @amount_cents, @reason, @created_at);
+
+-- name: ApplicationsOfPayment :many
+SELECT * FROM applications WHERE payment_id = @payment_id::uuid ORDER BY id;
+
+-- name: ApplicationsOfInvoice :many
+SELECT * FROM applications WHERE invoice_id = @invoice_id ORDER BY id;
+
+-- name: Totals :one
+SELECT coalesce(sum(total_cents), 0)::bigint AS billed, coalesce(sum(settled_cents), 0)::bigint AS settled FROM invoices WHERE kind = 'invoice';
+
+-- name: CashTotal :one
+SELECT coalesce(sum(amount_cents), 0)::bigint AS cash FROM payments WHERE received_on >= @since;

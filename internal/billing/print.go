@@ -1,0 +1,316 @@
+package billing
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/go-pdf/fpdf"
+
+	"truckflow/internal/billing/internal/billingdb"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/pg"
+)
+
+// PDF prints an invoice or credit note from its frozen rows: the same bytes of
+// meaning every time. Needs SeeMoney.
+func (s *Service) PDF(ctx context.Context, id ids.ID) (name string, pdf []byte, err error) {
+	f, err := s.Get(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	pdf, err = printInvoice(f)
+	return f.Number + ".pdf", pdf, err
+}
+
+// Packet is the invoice followed by its papers: rate confirmation, bill of
+// lading, proof of delivery, receipts. Needs SeeMoney.
+func (s *Service) Packet(ctx context.Context, id ids.ID) (name string, pdf []byte, err error) {
+	f, err := s.Get(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	invoice, err := printInvoice(f)
+	if err != nil {
+		return "", nil, err
+	}
+	parts := [][]byte{invoice}
+	docs, err := s.Documents.OfLoad(ctx, f.LoadID)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, kind := range []string{"rate_confirmation", "bill_of_lading", "proof_of_delivery", "lumper_receipt", "scale_ticket", "receipt"} {
+		for _, d := range docs {
+			if d.Kind != kind || d.State == "rejected" || !(d.ContentType == "application/pdf" || strings.HasPrefix(d.ContentType, "image/")) {
+				continue
+			}
+			_, data, err := s.Documents.Content(ctx, d.ID)
+			if err != nil {
+				return "", nil, err
+			}
+			parts = append(parts, data)
+		}
+	}
+	var out bytes.Buffer
+	if err := s.Merge(ctx, parts, &out); err != nil {
+		return "", nil, err
+	}
+	return f.Number + "-packet.pdf", out.Bytes(), nil
+}
+
+// sheet is an invoice being printed: Letter, points, PDF's standard fonts.
+type sheet struct {
+	*fpdf.Fpdf
+	latin func(string) string
+}
+
+func (p sheet) text(x, y, w float64, style string, size float64, align, s string) {
+	p.SetFont("Helvetica", style, size)
+	p.SetXY(x, y)
+	p.MultiCell(w, size*1.3, p.latin(s), "", align, false)
+}
+
+func printInvoice(f Full) ([]byte, error) {
+	pdf := fpdf.New("P", "pt", "Letter", "")
+	p := sheet{pdf, pdf.UnicodeTranslatorFromDescriptor("")}
+	pdf.SetTitle(f.Number, true)
+	pdf.SetCreationDate(f.CreatedAt)
+	pdf.SetModificationDate(f.CreatedAt)
+	pdf.SetMargins(48, 48, 48)
+	pdf.SetAutoPageBreak(true, 60)
+	pdf.AddPage()
+	var from, to Party
+	var svc ServiceFacts
+	for _, x := range []struct {
+		raw json.RawMessage
+		v   any
+	}{{f.FromCompany, &from}, {f.BillTo, &to}, {f.Service, &svc}} {
+		if err := json.Unmarshal(x.raw, x.v); err != nil {
+			return nil, err
+		}
+	}
+	p.heading(f, from)
+	p.parties(f, to)
+	p.haul(svc)
+	p.lines(f)
+	p.foot(f)
+	var b bytes.Buffer
+	err := pdf.Output(&b)
+	return b.Bytes(), err
+}
+
+func (p sheet) heading(f Full, from Party) {
+	p.text(48, 44, 300, "B", 16, "L", from.Name)
+	id := []string{from.Address, strings.Trim(from.City+", "+from.State+" "+from.ZIP, ", "), from.Phone, from.Email}
+	if from.USDOT != "" {
+		id = append(id, "USDOT "+from.USDOT+mcText(from.MC))
+	}
+	p.text(48, 68, 300, "", 9, "L", strings.Join(nonEmpty(id), "\n"))
+	title := "INVOICE"
+	if f.Kind == "credit_note" {
+		title = "CREDIT NOTE"
+	}
+	p.text(364, 42, 200, "B", 20, "R", title)
+	rows := [][2]string{{"Number", f.Number}, {"Date", f.IssuedOn.Format("01/02/2006")}, {"Due", f.DueOn.Format("01/02/2006")}, {"Terms", f.TermsText},
+		{"Our load", f.LoadNumber}, {"Your load", f.CustomerRef}}
+	y := 72.0
+	for _, r := range rows {
+		if r[1] == "" || f.Kind == "credit_note" && (r[0] == "Due" || r[0] == "Terms") {
+			continue
+		}
+		p.text(364, y, 80, "", 9, "L", r[0])
+		p.text(434, y, 130, "B", 9, "R", r[1])
+		y += 14
+	}
+}
+
+func mcText(mc string) string {
+	if mc == "" {
+		return ""
+	}
+	return "  MC " + mc
+}
+
+func nonEmpty(in []string) (out []string) {
+	for _, s := range in {
+		if strings.TrimSpace(s) != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (p sheet) parties(f Full, to Party) {
+	p.text(48, 176, 240, "B", 9, "L", "BILL TO")
+	p.text(48, 190, 240, "", 10, "L", strings.Join(nonEmpty([]string{to.Name, to.Address, strings.Trim(to.City+", "+to.State+" "+to.ZIP, ", ")}), "\n"))
+	p.text(324, 176, 240, "B", 9, "L", "REMIT TO")
+	p.text(324, 190, 240, "", 10, "L", f.RemitTo)
+	p.SetY(max(p.GetY(), 250))
+}
+
+func (p sheet) haul(s ServiceFacts) {
+	y := p.GetY() + 10
+	p.rule(y)
+	y += 6
+	for _, st := range s.Stops {
+		if y > 640 {
+			p.AddPage()
+			y = 60
+		}
+		kind := "PICKUP"
+		if st.Kind == "delivery" {
+			kind = "DELIVERY"
+		}
+		p.text(48, y, 60, "B", 8, "L", kind)
+		p.text(110, y, 190, "", 9, "L", strings.Join(nonEmpty([]string{st.Name, strings.TrimSpace(st.Place)}), "\n"))
+		end := p.GetY()
+		when := []string{st.Date}
+		if st.Arrived != "" {
+			when = append(when, "In  "+st.Arrived)
+		}
+		if st.Departed != "" {
+			when = append(when, "Out "+st.Departed)
+		}
+		p.text(304, y, 130, "", 9, "L", strings.Join(when, "\n"))
+		end = max(end, p.GetY())
+		p.text(438, y, 126, "", 8, "L", st.Reference)
+		y = max(end, p.GetY()) + 6
+	}
+	var facts []string
+	add := func(label, v string) {
+		if v != "" && v != "0" {
+			facts = append(facts, label+" "+v)
+		}
+	}
+	add("Equipment", strings.ReplaceAll(s.Equipment, "_", " "))
+	add("Commodity", s.Commodity)
+	if s.WeightLb > 0 {
+		add("Weight", strconv.Itoa(s.WeightLb)+" lb")
+	}
+	add("Pieces", strconv.Itoa(s.Pieces))
+	add("Miles", strconv.Itoa(s.Miles))
+	p.text(48, y, 516, "", 9, "L", strings.Join(facts, "   |   "))
+	p.SetY(p.GetY() + 8)
+}
+
+func (p sheet) rule(y float64) {
+	p.SetDrawColor(170, 170, 170)
+	p.Line(48, y, 564, y)
+}
+
+func (p sheet) lines(f Full) {
+	y := p.GetY()
+	p.rule(y)
+	p.text(48, y+5, 380, "B", 9, "L", "Description")
+	p.text(434, y+5, 130, "B", 9, "R", "Amount, "+f.Currency)
+	y = p.GetY() + 4
+	for _, l := range f.Lines {
+		if y > 690 {
+			p.AddPage()
+			y = 60
+		}
+		p.text(434, y, 130, "", 10, "R", ascii(l.AmountCents.Dollars()))
+		p.text(48, y, 380, "", 10, "L", l.Description)
+		y = p.GetY() + 3
+	}
+	p.rule(y + 2)
+	p.text(304, y+8, 130, "B", 12, "R", "Total")
+	p.text(434, y+8, 130, "B", 12, "R", ascii(f.TotalCents.Dollars()))
+}
+
+// ascii writes the minus sign that PDF's standard fonts have.
+func ascii(s string) string { return strings.ReplaceAll(s, "−", "-") }
+
+func (p sheet) foot(f Full) {
+	if f.Kind == "credit_note" {
+		p.text(48, p.GetY()+24, 516, "", 9, "L", f.TermsText)
+		return
+	}
+	p.text(48, p.GetY()+24, 516, "", 9, "L", fmt.Sprintf("Please put invoice number %s on your payment. Papers attached: rate confirmation, bill of lading, proof of delivery and receipts as we have them.", f.Number))
+}
+
+type sendJob struct {
+	InvoiceID ids.ID `json:"invoice_id"`
+	To        string `json:"to"`
+	By        string `json:"by"`
+}
+
+const sendKind = "billing.send-invoice"
+
+// Send has the packet made and mailed; the work is a job, so a slow printer or
+// post office keeps nobody waiting. to overrides the customer's billing e-mail. Needs Bill.
+func (s *Service) Send(ctx context.Context, id ids.ID, to string) error {
+	a, err := identity.Require(ctx, identity.Bill)
+	if err != nil {
+		return err
+	}
+	f, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		p, err := s.Payers.BillTo(ctx, f.CustomerID)
+		if err != nil {
+			return err
+		}
+		to = p.Email
+	}
+	if !strings.Contains(to, "@") || strings.ContainsAny(to, "\r\n ,;") {
+		return errs.Invalid("where should it go? the customer has no billing e-mail").Field("to", "an e-mail address")
+	}
+	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := s.Identity.Audit(ctx, tx, identity.Entry{Action: "invoice.send", Kind: "invoice", ID: id, Label: f.Number, Detail: map[string]string{"to": to}}); err != nil {
+			return err
+		}
+		return s.Jobs.Insert(ctx, tx, sendKind, sendJob{id, to, a.Name})
+	})
+}
+
+// send is the job: print, keep, mail, mark; repeating it before the mark only
+// prints again.
+func (s *Service) send(ctx context.Context, j sendJob) error {
+	f, err := s.Get(ctx, j.InvoiceID)
+	if err != nil {
+		return err
+	}
+	a, _ := tenant.From(ctx)
+	name, packet, err := s.Packet(ctx, j.InvoiceID)
+	if err != nil {
+		return err
+	}
+	key := path.Join("invoices", a.Org.String(), f.ID.String()+".pdf")
+	info, err := s.Blobs.Put(ctx, key, bytes.NewReader(packet), int64(len(packet)), "application/pdf")
+	if err != nil {
+		return err
+	}
+	var from Party
+	if err := json.Unmarshal(f.FromCompany, &from); err != nil {
+		return err
+	}
+	body := fmt.Sprintf("Please find attached %s for your load %s (our load %s), %s, due %s.\n\nThe packet holds the invoice with the rate confirmation and proof of delivery.\n\n%s\n",
+		f.Number, f.CustomerRef, f.LoadNumber, f.TotalCents.Dollars(), f.DueOn.Format("01/02/2006"), from.Name)
+	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := s.Mail.Queue(ctx, tx, Mail{To: j.To, ReplyTo: from.Email, Subject: fmt.Sprintf("Invoice %s, your load %s", f.Number, f.CustomerRef), Body: body,
+			About: "invoice", AboutID: f.ID, Files: []File{{name, "application/pdf", key, info.Size}}}); err != nil {
+			return err
+		}
+		return billingdb.New(tx).MarkSent(ctx, billingdb.MarkSentParams{ID: f.ID, SentAt: s.Clock.Now(), SentTo: j.To, PdfKey: key, PacketKey: key, PacketDocs: json.RawMessage("[]")})
+	})
+}
+
+// Kept returns the packet as it was sent; needs SeeMoney.
+func (s *Service) Kept(ctx context.Context, f Full) (io.ReadCloser, error) {
+	if f.PacketKey == "" {
+		return nil, errs.NotFound("invoice %s was not sent yet", f.Number)
+	}
+	rc, _, err := s.Blobs.Get(ctx, f.PacketKey)
+	return rc, err
+}
