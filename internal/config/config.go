@@ -1,0 +1,214 @@
+// Package config is where settings enter, once: environment variables (secrets
+// also as NAME_FILE), validated together, printable with secrets hidden.
+package config
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"truckflow/internal/kit/errs"
+)
+
+// Config is every setting the program has.
+type Config struct {
+	Port           int            // PORT
+	Listen         string         // TRUCKFLOW_LISTEN: the address to listen on
+	DataDir        string         // TRUCKFLOW_DATA: database, files, logs, generated secrets
+	PublicURL      string         // TRUCKFLOW_URL: how people reach us; in mails
+	DatabaseURL    string         // DATABASE_URL
+	PGBin          string         // PG_BIN: folder of PostgreSQL's programs
+	RedisURL       string         // REDIS_URL
+	S3Endpoint     string         // S3_ENDPOINT
+	S3Bucket       string         // S3_BUCKET
+	S3AccessKey    string         // S3_ACCESS_KEY_ID
+	S3SecretKey    string         // S3_SECRET_ACCESS_KEY
+	SMTPURL        string         // SMTP_URL
+	MailFrom       string         // TRUCKFLOW_MAIL_FROM
+	JWTSecret      []byte         // JWT_SECRET
+	Tesseract      string         // TRUCKFLOW_TESSERACT
+	ReadWorkers    int            // TRUCKFLOW_READ_WORKERS: documents read side by side
+	RatePerMinute  int            // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
+	LogLevel       string         // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
+	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
+}
+
+// Setting documents one variable; docs/config.md is made of these.
+type Setting struct {
+	Name, Default, Help string
+	Secret              bool
+}
+
+// Settings lists every variable the program reads, in the order of Config.
+var Settings = []Setting{
+	{"PORT", "5000", "port to listen on", false},
+	{"TRUCKFLOW_LISTEN", "127.0.0.1", "address to listen on; 0.0.0.0 for every interface, behind TLS", false},
+	{"TRUCKFLOW_DATA", "data", "folder of everything the program keeps", false},
+	{"TRUCKFLOW_URL", "http://localhost:PORT", "how people reach this server; used in mails", false},
+	{"DATABASE_URL", "", "a PostgreSQL 14 or newer; unset: the program runs its own in the data folder", true},
+	{"PG_BIN", "", "folder of PostgreSQL's programs, when they are not where the distribution puts them", false},
+	{"REDIS_URL", "", "a Redis 7 or Valkey for cache, limits and live news between instances; unset: in the process", true},
+	{"S3_ENDPOINT", "", "an S3-compatible store for files, https://host; unset: files in the data folder", false},
+	{"S3_BUCKET", "truckflow", "the bucket there", false},
+	{"S3_ACCESS_KEY_ID", "", "its access key", false},
+	{"S3_SECRET_ACCESS_KEY", "", "its secret", true},
+	{"SMTP_URL", "", "smtp://user:password@host:587 or smtps://host:465; unset: mail is kept and shown in the app", true},
+	{"TRUCKFLOW_MAIL_FROM", "truckflow@localhost", "sender of mails", false},
+	{"JWT_SECRET", "", "signs bearer tokens, 32 bytes or more; unset: made at the first start and kept in the data folder", true},
+	{"TRUCKFLOW_TESSERACT", "", "the tesseract program for scans, when it is not on the path", false},
+	{"TRUCKFLOW_READ_WORKERS", "1", "documents read side by side", false},
+	{"TRUCKFLOW_RATE_PER_MINUTE", "6000", "API requests an organisation may make a minute", false},
+	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
+	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
+}
+
+// Load reads the environment through get (os.LookupEnv outside tests).
+func Load(get func(string) (string, bool)) (*Config, error) {
+	l := loader{get: get}
+	c := &Config{
+		Port: l.number("PORT", 1, 65535), Listen: l.text("TRUCKFLOW_LISTEN"), DataDir: l.text("TRUCKFLOW_DATA"), PublicURL: l.text("TRUCKFLOW_URL"),
+		DatabaseURL: l.text("DATABASE_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
+		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
+		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
+		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+	}
+	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		pre, err := netip.ParsePrefix(p)
+		if err != nil {
+			l.fail("TRUCKFLOW_TRUSTED_PROXIES", "%q is not an address range such as 10.0.0.0/8", p)
+		}
+		c.TrustedProxies = append(c.TrustedProxies, pre)
+	}
+	if c.PublicURL == "http://localhost:PORT" {
+		c.PublicURL = fmt.Sprintf("http://localhost:%d", c.Port)
+	}
+	l.check(c)
+	if len(l.bad) > 0 {
+		return nil, errs.Invalid("the settings are wrong: %s", strings.Join(l.bad, "; ")).Hint("truckflow config lists every setting")
+	}
+	abs, err := filepath.Abs(c.DataDir)
+	c.DataDir = abs
+	return c, err
+}
+
+// FromEnvironment is Load from the process's environment.
+func FromEnvironment() (*Config, error) { return Load(os.LookupEnv) }
+
+type loader struct {
+	get func(string) (string, bool)
+	bad []string
+}
+
+func (l *loader) fail(name, format string, a ...any) {
+	l.bad = append(l.bad, name+": "+fmt.Sprintf(format, a...))
+}
+
+// text returns a variable, its _FILE's content, or its default.
+func (l *loader) text(name string) string {
+	var s Setting
+	for _, x := range Settings {
+		if x.Name == name {
+			s = x
+		}
+	}
+	if v, ok := l.get(name); ok && v != "" {
+		return v
+	}
+	if f, ok := l.get(name + "_FILE"); ok && f != "" && s.Secret {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			l.fail(name+"_FILE", "cannot be read: %v", err)
+		}
+		return strings.TrimSpace(string(b))
+	}
+	return s.Default
+}
+
+func (l *loader) number(name string, lo, hi int) int {
+	n, err := strconv.Atoi(l.text(name))
+	if err != nil || n < lo || n > hi {
+		l.fail(name, "must be a number from %d to %d", lo, hi)
+	}
+	return n
+}
+
+func (l *loader) check(c *Config) {
+	for _, u := range []struct {
+		name, v string
+		schemes []string
+	}{{"DATABASE_URL", c.DatabaseURL, []string{"postgres", "postgresql"}}, {"REDIS_URL", c.RedisURL, []string{"redis", "rediss", "unix"}},
+		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}}} {
+		if u.v == "" {
+			continue
+		}
+		p, err := url.Parse(u.v)
+		ok := false
+		for _, s := range u.schemes {
+			ok = ok || err == nil && p.Scheme == s
+		}
+		if !ok {
+			l.fail(u.name, "must begin with %s://", strings.Join(u.schemes, ":// or "))
+		}
+	}
+	if c.S3Endpoint != "" && (c.S3AccessKey == "" || c.S3SecretKey == "") {
+		l.fail("S3_ENDPOINT", "needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
+	}
+	if n := len(c.JWTSecret); n > 0 && n < 32 {
+		l.fail("JWT_SECRET", "too weak: %d bytes, 32 are needed (openssl rand -hex 32)", n)
+	}
+	if s := strings.ToLower(string(c.JWTSecret)); strings.Contains(s, "secret") || strings.Contains(s, "changeme") || s != "" && strings.Count(s, s[:1]) == len(s) {
+		l.fail("JWT_SECRET", "is a placeholder; use: openssl rand -hex 32")
+	}
+	switch c.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		l.fail("TRUCKFLOW_LOG_LEVEL", "must be debug, info, warn or error")
+	}
+}
+
+// EnsureSecrets makes the data folder (0700) and, where JWT_SECRET is unset, the
+// stored one (0600), once.
+func (c *Config) EnsureSecrets() error {
+	if err := os.MkdirAll(c.DataDir, 0o711); err != nil {
+		return errs.Unavailable("the data folder cannot be made").Hint("set TRUCKFLOW_DATA to a folder this user may write").Wrap(err)
+	}
+	if len(c.JWTSecret) > 0 {
+		return nil
+	}
+	f := filepath.Join(c.DataDir, "jwt.secret")
+	b, err := os.ReadFile(f)
+	if os.IsNotExist(err) {
+		raw := make([]byte, 32)
+		_, _ = rand.Read(raw)
+		b = []byte(hex.EncodeToString(raw))
+		err = os.WriteFile(f, b, 0o600)
+	}
+	if err != nil {
+		return errs.Unavailable("the signing secret cannot be kept").Wrap(err)
+	}
+	c.JWTSecret = []byte(strings.TrimSpace(string(b)))
+	return nil
+}
+
+// Dump returns each setting with its value, secrets as "set" or "".
+func (c *Config) Dump(get func(string) (string, bool)) map[string]string {
+	l := loader{get: get}
+	out := map[string]string{}
+	for _, s := range Settings {
+		v := l.text(s.Name)
+		if s.Secret && v != "" {
+			v = "(set, hidden)"
+		}
+		out[s.Name] = v
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+// Package outbox keeps every mail the house writes: queued in the transaction
+// of the change it tells about, sent by a job, and shown in the app. Without an
+// SMTP server mails stay here, readable.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/pg"
+)
+
+// File is an attachment that lies in the blob store.
+type File struct {
+	Name        string `json:"name"`
+	ContentType string `json:"content_type"`
+	BlobKey     string `json:"blob_key"`
+	Size        int64  `json:"size"`
+}
+
+// Mail is a mail as kept.
+type Mail struct {
+	ID        ids.ID
+	To        string
+	ReplyTo   string
+	Subject   string
+	Body      string
+	Files     []File
+	About     string // what it is about: invoice, invitation …
+	AboutID   *ids.ID
+	State     string // queued, sent, kept, failed
+	Error     string
+	CreatedAt time.Time
+	SentAt    *time.Time
+}
+
+// Send hands one mail to a mail server. kept is true when there is none.
+type Send func(ctx context.Context, m Mail, open func(File) (io.ReadCloser, error)) (kept bool, err error)
+
+// Outbox is the door. Build it with New.
+type Outbox struct {
+	db    *pg.DB
+	clock clock.Clock
+	jobs  *jobs.Runner
+	send  Send
+	open  func(ctx context.Context, key string) (io.ReadCloser, error)
+}
+
+const sendKind = "outbox.send"
+
+type sendJob struct {
+	MailID ids.ID `json:"mail_id"`
+}
+
+// New returns the outbox and registers its job. open reads a blob.
+func New(db *pg.DB, c clock.Clock, r *jobs.Runner, send Send, open func(ctx context.Context, key string) (io.ReadCloser, error)) *Outbox {
+	o := &Outbox{db, c, r, send, open}
+	jobs.Handle(r, sendKind, jobs.Mail, o.deliver)
+	return o
+}
+
+// Queue writes m in tx; it is sent after the commit.
+func (o *Outbox) Queue(ctx context.Context, tx *pg.Tx, m Mail) error {
+	files, err := json.Marshal(append([]File{}, m.Files...))
+	if err != nil {
+		return err
+	}
+	id := ids.New()
+	if _, err := tx.Exec(ctx, `insert into mails (id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, id, m.To, m.ReplyTo, m.Subject, m.Body, files, m.About, m.AboutID, o.clock.Now()); err != nil {
+		return err
+	}
+	return o.jobs.Insert(ctx, tx, sendKind, sendJob{id})
+}
+
+func (o *Outbox) deliver(ctx context.Context, j sendJob) error {
+	m, err := o.Get(ctx, j.MailID)
+	if err != nil || m.State == "sent" || m.State == "kept" {
+		return err
+	}
+	kept, err := o.send(ctx, m, func(f File) (io.ReadCloser, error) { return o.open(ctx, f.BlobKey) })
+	state, why, at := "sent", "", o.clock.Now()
+	if kept {
+		state = "kept"
+	}
+	if err != nil {
+		state, why = "queued", errs.Public(err).Message
+		if k := errs.KindOf(err); k == errs.KindInvalid || k == errs.KindUnsupported {
+			state = "failed"
+		}
+	}
+	werr := o.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, `update mails set state = $2, error = $3, attempts = attempts + 1, sent_at = case when $2 = 'sent' then $4::timestamptz end where id = $1`,
+			j.MailID, state, why, at)
+		return err
+	})
+	if werr != nil {
+		return werr
+	}
+	return err
+}
+
+const columns = "id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, state, error, created_at, sent_at"
+
+func scan(row pgx.CollectableRow) (m Mail, err error) {
+	var files []byte
+	if err = row.Scan(&m.ID, &m.To, &m.ReplyTo, &m.Subject, &m.Body, &files, &m.About, &m.AboutID, &m.State, &m.Error, &m.CreatedAt, &m.SentAt); err == nil {
+		err = json.Unmarshal(files, &m.Files)
+	}
+	return m, err
+}
+
+// Get returns one mail.
+func (o *Outbox) Get(ctx context.Context, id ids.ID) (m Mail, err error) {
+	err = o.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := tx.Query(ctx, "select "+columns+" from mails where id = $1", id)
+		if err != nil {
+			return err
+		}
+		m, err = pgx.CollectExactlyOneRow(rows, scan)
+		return err
+	})
+	return m, err
+}
+
+// List returns the newest mails, about one subject or (zero) about anything.
+func (o *Outbox) List(ctx context.Context, about ids.ID, n int) (ms []Mail, err error) {
+	err = o.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := tx.Query(ctx, "select "+columns+" from mails where ($1::uuid is null or subject_id = $1) order by id desc limit $2", about.Ptr(), n)
+		if err != nil {
+			return err
+		}
+		ms, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	return ms, err
+}
