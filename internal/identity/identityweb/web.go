@@ -1,0 +1,240 @@
+// Package identityweb has the pages of identity: setup, sign-in, invitations, settings.
+package identityweb
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/page"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/web"
+)
+
+// Inviter mails an invitation's link in the transaction that makes it.
+type Inviter func(ctx context.Context, tx *pg.Tx, email, link string) error
+
+type pages struct {
+	rt     *web.Router
+	ids    *identity.Service
+	invite Inviter
+	url    string
+}
+
+// Register adds the pages; publicURL begins the links in invitations.
+func Register(rt *web.Router, s *identity.Service, invite Inviter, publicURL string) {
+	p := &pages{rt, s, invite, strings.TrimSuffix(publicURL, "/")}
+	rt.Public("GET /sign-in", p.signInForm)
+	rt.Public("POST /sign-in", p.signIn)
+	rt.Handle("POST /sign-out", identity.Self, p.signOut)
+	rt.Public("GET /setup", p.setupForm)
+	rt.Public("POST /setup", p.setup)
+	rt.Public("GET /join/{token}", p.joinForm)
+	rt.Public("POST /join/{token}", p.join)
+	rt.Handle("GET /settings", identity.SeeCompany, p.company)
+	rt.Handle("POST /settings", identity.EditCompany, p.saveCompany)
+	rt.Handle("GET /settings/people", identity.ManagePeople, p.people)
+	rt.Handle("POST /settings/people", identity.ManagePeople, p.invitePerson)
+	rt.Handle("POST /settings/people/{id}", identity.ManagePeople, p.setPerson)
+	rt.Handle("GET /settings/audit", identity.SeeAudit, p.audit)
+	rt.Handle("GET /settings/account", identity.Self, p.account)
+	rt.Handle("POST /settings/account", identity.Self, p.password)
+}
+
+// next keeps only paths of our own: "//evil" and "/\evil" leave the site.
+func next(s string) string {
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsAny(s, "\\\r\n") {
+		return s
+	}
+	return "/"
+}
+
+func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
+	empty, err := p.ids.Empty(r.Context())
+	if err != nil {
+		return err
+	}
+	if empty {
+		return web.Redirect(w, r, "/setup")
+	}
+	return web.Render(w, r, 200, signInPage(next(r.FormValue("next")), "", ""))
+}
+
+func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
+	token, err := p.ids.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), p.rt.ClientIP(r), r.UserAgent())
+	if k := errs.KindOf(err); k == errs.KindUnauthenticated || k == errs.KindRateLimited {
+		return web.Render(w, r, web.Status(err), signInPage(next(r.PostFormValue("next")), r.PostFormValue("email"), errs.Public(err).Message))
+	} else if err != nil {
+		return err
+	}
+	web.SetSession(w, r, token)
+	return web.Redirect(w, r, next(r.PostFormValue("next")))
+}
+
+func (p *pages) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := p.ids.SignOut(r.Context()); err != nil {
+		return err
+	}
+	web.SetSession(w, r, "")
+	return web.Redirect(w, r, "/sign-in")
+}
+
+func (p *pages) onlyOnce(w http.ResponseWriter, r *http.Request) error {
+	empty, err := p.ids.Empty(r.Context())
+	if err == nil && !empty {
+		err = errs.NotFound("this server has its company already; ask its owner for an invitation")
+	}
+	return err
+}
+
+func (p *pages) setupForm(w http.ResponseWriter, r *http.Request) error {
+	if err := p.onlyOnce(w, r); err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, setupPage(nil, nil, ""))
+}
+
+func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
+	if err := p.onlyOnce(w, r); err != nil {
+		return err
+	}
+	v := map[string]string{}
+	for _, f := range []string{"company", "usdot", "mc", "name", "email"} {
+		v[f] = strings.TrimSpace(r.PostFormValue(f))
+	}
+	_, err := p.ids.Found(r.Context(), identity.Founding{Company: identity.Company{Name: v["company"], Usdot: v["usdot"], Mc: v["mc"], Email: v["email"]},
+		Name: v["name"], Email: v["email"], Password: r.PostFormValue("password")})
+	if k := errs.KindOf(err); k == errs.KindInvalid || k == errs.KindConflict {
+		e := errs.Public(err)
+		return web.Render(w, r, 422, setupPage(v, e.Fields, e.Message))
+	} else if err != nil {
+		return err
+	}
+	return p.signIn(w, r)
+}
+
+func (p *pages) joinForm(w http.ResponseWriter, r *http.Request) error {
+	inv, err := p.ids.Invited(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, invitePage(inv, r.PathValue("token"), ""))
+}
+
+func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
+	token := r.PathValue("token")
+	inv, err := p.ids.Invited(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	err = p.ids.Accept(r.Context(), token, strings.TrimSpace(r.PostFormValue("name")), r.PostFormValue("password"))
+	if errs.Is(err, errs.KindInvalid) {
+		return web.Render(w, r, 422, invitePage(inv, token, errs.Public(err).Message))
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/sign-in")
+}
+
+func (p *pages) meta(r *http.Request, title string) web.PageMeta {
+	return p.rt.Meta(r, web.PageMeta{Title: title, Section: "settings"})
+}
+
+func (p *pages) company(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.ids.Company(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, companyPage(p.meta(r, "Settings"), c, nil, identity.Can(r.Context(), identity.EditCompany)))
+}
+
+func (p *pages) saveCompany(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.ids.Company(r.Context())
+	if err != nil {
+		return err
+	}
+	v := func(f string) string { return strings.TrimSpace(r.PostFormValue(f)) }
+	c.Version, _ = strconv.Atoi(v("version"))
+	c.Name, c.Usdot, c.Mc, c.Scac, c.Phone, c.Email, c.Address, c.City, c.State, c.Zip = v("name"), v("usdot"), v("mc"), v("scac"), v("phone"), v("email"), v("address"), v("city"), v("state"), v("zip")
+	c.RemitTo, c.TimeZone, c.InvoicePrefix = v("remit_to"), v("time_zone"), v("invoice_prefix")
+	if n, err := strconv.Atoi(v("retention_days")); err == nil {
+		c.RetentionDays = n
+	}
+	err = p.ids.UpdateCompany(r.Context(), c)
+	if errs.Is(err, errs.KindInvalid) {
+		return web.Render(w, r, 422, companyPage(p.meta(r, "Settings"), c, errs.Public(err).Fields, true))
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/settings")
+}
+
+func (p *pages) people(w http.ResponseWriter, r *http.Request) error { return p.showPeople(w, r, "") }
+
+func (p *pages) showPeople(w http.ResponseWriter, r *http.Request, link string) error {
+	us, invs, err := p.ids.People(r.Context())
+	if err != nil {
+		return err
+	}
+	c, err := p.ids.Company(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, peoplePage(p.meta(r, "People"), us, invs, link, c.TimeZone))
+}
+
+func (p *pages) invitePerson(w http.ResponseWriter, r *http.Request) error {
+	email := r.PostFormValue("email")
+	link := ""
+	_, err := p.ids.Invite(r.Context(), email, strings.TrimSpace(r.PostFormValue("name")), identity.Role(r.PostFormValue("role")),
+		func(ctx context.Context, tx *pg.Tx, token string) error {
+			link = p.url + "/join/" + token
+			return p.invite(ctx, tx, email, link)
+		})
+	if err != nil {
+		return err
+	}
+	return p.showPeople(w, r, link)
+}
+
+func (p *pages) setPerson(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	version, _ := strconv.Atoi(r.PostFormValue("version"))
+	if err := p.ids.SetPerson(r.Context(), id, version, r.PostFormValue("name"), identity.Role(r.PostFormValue("role")), r.PostFormValue("disabled") == "yes"); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/settings/people")
+}
+
+func (p *pages) audit(w http.ResponseWriter, r *http.Request) error {
+	lines, err := p.ids.AuditTrail(r.Context(), page.Request{Cursor: r.FormValue("cursor")})
+	if err != nil {
+		return err
+	}
+	c, err := p.ids.Company(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, auditPage(p.meta(r, "Audit trail"), lines.Items, c.TimeZone, lines.Next))
+}
+
+func (p *pages) account(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, 200, accountPage(p.meta(r, "My account"), nil, ""))
+}
+
+func (p *pages) password(w http.ResponseWriter, r *http.Request) error {
+	err := p.ids.ChangePassword(r.Context(), r.PostFormValue("old"), r.PostFormValue("password"))
+	if errs.Is(err, errs.KindInvalid) {
+		e := errs.Public(err)
+		return web.Render(w, r, 422, accountPage(p.meta(r, "My account"), e.Fields, e.Message))
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/sign-in")
+}

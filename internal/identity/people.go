@@ -1,0 +1,190 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"truckflow/internal/identity/internal/identitydb"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/pg"
+)
+
+// Invitation is an open offer of an account.
+type Invitation = identitydb.Invitation
+
+// Session is a browser somebody is signed in with.
+type Session = identitydb.Session
+
+// People lists the accounts and open invitations; needs ManagePeople.
+func (s *Service) People(ctx context.Context) (us []User, invs []Invitation, err error) {
+	if _, err := Require(ctx, ManagePeople); err != nil {
+		return nil, nil, err
+	}
+	err = s.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := identitydb.New(tx)
+		if us, err = q.Users(ctx); err != nil {
+			return err
+		}
+		invs, err = q.OpenInvitations(ctx, s.clock.Now())
+		return err
+	})
+	return us, invs, err
+}
+
+// Invite offers somebody an account; the returned token goes into their link and
+// is not stored. queue, when not nil, mails it in the same transaction. Needs ManagePeople.
+func (s *Service) Invite(ctx context.Context, email, name string, role Role, queue func(ctx context.Context, tx *pg.Tx, token string) error) (token string, err error) {
+	a, err := Require(ctx, ManagePeople)
+	if err != nil {
+		return "", err
+	}
+	if email, err = cleanEmail(email); err != nil {
+		return "", err
+	}
+	if !role.Valid() {
+		return "", errs.Invalid("unknown role").Field("role", "choose one")
+	}
+	token, hash := newToken()
+	now := s.clock.Now()
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		id := ids.New()
+		if err := identitydb.New(tx).InsertInvitation(ctx, identitydb.InsertInvitationParams{ID: id, Email: email, Name: name, Role: string(role), TokenHash: hash,
+			InvitedBy: a.Name, CreatedAt: now, ExpiresAt: now.Add(InviteLife)}); err != nil {
+			return err
+		}
+		if queue != nil {
+			if err := queue(ctx, tx, token); err != nil {
+				return err
+			}
+		}
+		return s.Audit(ctx, tx, Entry{Action: "person.invite", Kind: "invitation", ID: id, Label: email, Detail: map[string]string{"role": string(role)}})
+	})
+	return token, err
+}
+
+// Invited returns the open invitation behind a link's token.
+func (s *Service) Invited(ctx context.Context, token string) (inv Invitation, err error) {
+	hash := hashToken(token)
+	err = s.db.WithKey(ctx, hash, func(ctx context.Context, tx *pg.Tx) error {
+		inv, err = identitydb.New(tx).InvitationByToken(ctx, hash)
+		return err
+	})
+	if errs.Is(err, errs.KindNotFound) || err == nil && (inv.AcceptedAt != nil || inv.RevokedAt != nil || s.clock.Now().After(inv.ExpiresAt)) {
+		return inv, errs.NotFound("this invitation is not open any more; ask for a new one")
+	}
+	return inv, err
+}
+
+// Accept makes the account that an invitation offers.
+func (s *Service) Accept(ctx context.Context, token, name, password string) error {
+	inv, err := s.Invited(ctx, token)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		return errs.Invalid("your name is needed").Field("name", "required")
+	}
+	hash, err := HashPassword(password)
+	if err != nil {
+		return err
+	}
+	ctx = tenant.With(ctx, tenant.Actor{Org: inv.OrgID, Name: name, Role: inv.Role})
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q, now := identitydb.New(tx), s.clock.Now()
+		n, err := q.AcceptInvitation(ctx, identitydb.AcceptInvitationParams{ID: inv.ID, At: now})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.Conflict("this invitation was used already")
+		}
+		id := ids.New()
+		if err := q.InsertUser(ctx, identitydb.InsertUserParams{ID: id, Email: inv.Email, Name: name, Role: inv.Role, PasswordHash: hash, CreatedAt: now}); err != nil {
+			return err
+		}
+		return s.Audit(ctx, tx, Entry{Action: "person.join", Kind: "user", ID: id, Label: name})
+	})
+	if errs.Is(err, errs.KindConflict) {
+		return errs.Conflict("an account with that e-mail exists already")
+	}
+	return err
+}
+
+// SetPerson changes a person's name, role, and whether they may sign in. A role
+// taken away or an account disabled ends every session and token at once. The
+// last active owner stays one. Needs ManagePeople.
+func (s *Service) SetPerson(ctx context.Context, id ids.ID, version int, name string, role Role, disabled bool) error {
+	if _, err := Require(ctx, ManagePeople); err != nil {
+		return err
+	}
+	if !role.Valid() || name == "" {
+		return errs.Invalid("a person has a name and a role").Field("name", "required")
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := identitydb.New(tx)
+		u, err := q.User(ctx, id)
+		if pg.IsNoRows(err) {
+			return errs.NotFound("there is no such person")
+		} else if err != nil {
+			return err
+		}
+		revoke := 0
+		var off *time.Time
+		if disabled {
+			now := s.clock.Now()
+			off = &now
+		}
+		if string(role) != u.Role || disabled != (u.DisabledAt != nil) {
+			revoke = 1
+			if err := q.RevokeSessions(ctx, identitydb.RevokeSessionsParams{UserID: id, At: s.clock.Now()}); err != nil {
+				return err
+			}
+		}
+		n, err := q.SetUser(ctx, identitydb.SetUserParams{ID: id, Version: version, Name: name, Role: string(role), DisabledAt: off, Revoke: revoke})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.Conflict("somebody changed this person meanwhile; look again")
+		}
+		owners, err := q.ActiveOwners(ctx)
+		if err != nil {
+			return err
+		}
+		if owners == 0 {
+			return errs.Conflict("the company needs at least one owner who can sign in")
+		}
+		return s.Audit(ctx, tx, Entry{Action: "person.edit", Kind: "user", ID: id, Label: name, Detail: map[string]any{"role": role, "disabled": disabled}})
+	})
+}
+
+// ChangePassword sets the actor's own password and ends their other sessions and tokens.
+func (s *Service) ChangePassword(ctx context.Context, old, fresh string) error {
+	a, err := Require(ctx, Self)
+	if err != nil {
+		return err
+	}
+	hash, err := HashPassword(fresh)
+	if err != nil {
+		return err
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		q := identitydb.New(tx)
+		u, err := q.User(ctx, a.User)
+		if err != nil {
+			return err
+		}
+		if !passwordMatches(u.PasswordHash, old) {
+			return errs.Invalid("the present password is wrong").Field("old", "wrong")
+		}
+		if err := q.SetPassword(ctx, identitydb.SetPasswordParams{ID: a.User, PasswordHash: hash}); err != nil {
+			return err
+		}
+		if err := q.RevokeSessions(ctx, identitydb.RevokeSessionsParams{UserID: a.User, At: s.clock.Now()}); err != nil {
+			return err
+		}
+		return s.Audit(ctx, tx, Entry{Action: "person.password", Kind: "user", ID: a.User, Label: u.Name})
+	})
+}
