@@ -666,7 +666,7 @@ func peoplePage(m web.PageMeta, us []identity.User, invs []identity.Invitation, 
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{Label: "People", Stack: true, Rows: len(us), Columns: []ui.Column{{Label: "Name"}, {Label: "E-mail"}, {Label: "Role"}, {Label: "Last seen"}, {Label: ""}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{Label: "People", Stack: true, Rows: len(us), Columns: []ui.Column{{Label: "Name"}, {Label: "E-mail"}, {Label: "Role"}, {Label: "Last seen"}, {Name: "Change"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
