@@ -2,10 +2,19 @@ package paper
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -13,7 +22,10 @@ import (
 // pageText reads a PDF the way its content was drawn; other files are text already.
 func pageText(t *testing.T, ext string, b []byte) string {
 	t.Helper()
-	if ext != "pdf" {
+	switch ext {
+	case "eml":
+		return mailText(t, b)
+	case "txt":
 		return string(b)
 	}
 	file := filepath.Join(t.TempDir(), "sheet.pdf")
@@ -162,5 +174,110 @@ func TestRandomLoadsAreSound(t *testing.T) {
 				t.Errorf("seed %d: the window of stop %d ends before it begins", seed, i)
 			}
 		}
+	}
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// mailText reads a mail's addresses, its bodies and the PDF attached to it.
+func mailText(t *testing.T, b []byte) string {
+	t.Helper()
+	m, err := mail.ReadMessage(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := m.Header.Get("From") + "\n"
+	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body io.Reader = m.Body
+	switch {
+	case kind == "text/html":
+		raw, err := io.ReadAll(quotedprintable.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return head + strings.ReplaceAll(tags.ReplaceAllString(string(raw), " "), "&amp;", "&")
+	case kind == "multipart/mixed":
+		parts := multipart.NewReader(body, params["boundary"])
+		for {
+			p, err := parts.NextPart()
+			if err != nil {
+				t.Fatalf("no PDF in the mail: %v", err)
+			}
+			if strings.HasPrefix(p.Header.Get("Content-Type"), "application/pdf") {
+				file, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, p))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return head + pageText(t, "pdf", file)
+			}
+		}
+	}
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head + string(raw)
+}
+
+func TestFreightPapersShowTheirLabels(t *testing.T) {
+	t.Parallel()
+	for seed := range int64(12) {
+		var prints []func(io.Writer) (Label, error)
+		prints = append(prints, func(w io.Writer) (Label, error) { return PrintBOL(w, RandomBOL(seed)) },
+			func(w io.Writer) (Label, error) { return PrintPOD(w, RandomPOD(seed)) })
+		for _, kind := range []string{LumperReceipt, ScaleTicket, Invoice, OtherPaper} {
+			prints = append(prints, func(w io.Writer) (Label, error) { return PrintReceipt(w, RandomReceipt(kind, seed)) })
+		}
+		for _, print := range prints {
+			var b bytes.Buffer
+			l, err := print(&b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := squeeze(pageText(t, "pdf", b.Bytes()))
+			more := append(leaves(l), leaf{"bol_number", []string{l.BOLNumber}}, leaf{"seal_number", []string{l.SealNumber}},
+				leaf{"trailer_number", []string{l.TrailerNumber}}, leaf{"receiver_name", []string{l.ReceiverName}}, leaf{"osd_notes", []string{l.OSDNotes}})
+			for _, v := range more {
+				if !v.onPage(text) {
+					t.Errorf("seed %d: %s: %s is labelled %q, of which the page shows nothing", seed, l.DocumentType, v.path, v.forms)
+				}
+			}
+		}
+	}
+}
+
+func TestPhotoKeepsThePage(t *testing.T) {
+	t.Parallel()
+	page := image.NewGray(image.Rect(0, 0, 400, 500))
+	for i := range page.Pix {
+		page.Pix[i] = 255
+	}
+	for x := 100; x < 300; x++ {
+		page.SetGray(x, 100, color.Gray{})
+		page.SetGray(x, 101, color.Gray{})
+	}
+	up := Photo(1, page, PhotoOptions{})
+	down := Photo(1, page, PhotoOptions{Rotate180: true})
+	stamped := Photo(1, page, PhotoOptions{Stamp: "COPY", SkewDeg: 1, Keystone: 0.02, Noise: 4, Blur: 1, Shadow: true, Sign: true, JPEGQuality: 50, Contrast: 0.7})
+	if up.Bounds() != page.Bounds() || stamped.Bounds() != page.Bounds() {
+		t.Errorf("a picture has another size than its page: %v, %v", up.Bounds(), stamped.Bounds())
+	}
+	dark := func(img image.Image, y int) int {
+		n := 0
+		for x := range 400 {
+			if g, _, _, _ := img.At(x, y).RGBA(); g < 0x6000 {
+				n++
+			}
+		}
+		return n
+	}
+	if dark(up, 100) < 190 || dark(down, 100) != 0 || dark(down, 399) < 190 {
+		t.Errorf("the rule is dark on %d, %d and %d pixels, want it on line 100 upright and 399 upside down", dark(up, 100), dark(down, 100), dark(down, 399))
+	}
+	if stampFace() == nil {
+		t.Error("rubber stamps have no type")
 	}
 }

@@ -186,6 +186,15 @@ func (s StopPen) Appointment(appointed, firstCome string) string {
 	return ""
 }
 
+// HoursLabel is a label for Hours that tells how the dock takes trucks; a
+// stop without hours prints neither.
+func (s StopPen) HoursLabel(appointed, firstCome string) string {
+	if !s.src.HasTime {
+		return ""
+	}
+	return s.Appointment(appointed, firstCome)
+}
+
 // Refs are all reference numbers, each with its label.
 func (s StopPen) Refs() []string {
 	var out []string

@@ -218,7 +218,7 @@ func drawVertical(s *sheet, p *Pen) {
 		s.font("", 9)
 		y := s.lines(s.left+18, s.y+15, 12, st.Name(), st.Street(), st.Town())
 		z := s.over(s.left+260, s.y, 130, "SCHEDULED", st.Day())
-		z = s.over(s.left+260, z, 130, st.Appointment("APPOINTMENT TIME", "OPEN HOURS (FCFS)"), st.Hours())
+		z = s.over(s.left+260, z, 130, st.HoursLabel("APPOINTMENT TIME", "OPEN HOURS (FCFS)"), st.Hours())
 		r := s.over(s.left+400, s.y, 120, "REFERENCES", st.RefList(", "))
 		r = s.over(s.left+400, r, 120, "SITE CONTACT", join(" ", st.Contact(), st.Phone()))
 		s.y = max(y, z, r) + 6

@@ -325,7 +325,7 @@ func drawTotalTop(s *sheet, p *Pen) {
 		s.font("", 9.2)
 		y := s.lines(s.left+80, s.y, 12, st.Name(), st.Street(), st.Town(), join("  ", st.Contact(), st.Phone()))
 		z := s.kv(s.left+w*1.7, s.y, 80, w*1.3, "DATE", st.Day())
-		z = s.kv(s.left+w*1.7, z, 80, w*1.3, st.Appointment("APPT TIME", "HOURS (FCFS)"), st.Hours())
+		z = s.kv(s.left+w*1.7, z, 80, w*1.3, st.HoursLabel("APPT TIME", "HOURS (FCFS)"), st.Hours())
 		z = s.kv(s.left+w*1.7, z, 80, w*1.3, "REF", st.RefList(", "))
 		s.y = max(y, z) + 4
 	}

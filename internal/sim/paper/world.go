@@ -200,6 +200,9 @@ func (w world) stop(kind string, at Place, day time.Time, rc *RateCon) Stop {
 	if latest := day.Add(23 * time.Hour); s.End.After(latest) {
 		s.End = latest
 	}
+	if w.chance(8) { // only the day is known
+		s.HasTime, s.End = false, time.Time{}
+	}
 	kinds := []string{"PU", "PO", "BOL", "REF"}
 	if kind == Delivery {
 		kinds = []string{"DEL", "PO", "SO", "REF"}

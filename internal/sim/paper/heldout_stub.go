@@ -1,4 +1,0 @@
-package paper
-
-func tuneText() []Layout { return nil }
-func heldOut() []Layout  { return nil }
