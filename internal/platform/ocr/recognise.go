@@ -1,0 +1,119 @@
+package ocr
+
+import (
+	"context"
+	"image"
+	"unicode"
+
+	"truckflow/internal/platform/ocr/imaging"
+	"truckflow/internal/platform/ocr/tesseract"
+)
+
+// found is what was recognised, in pixels of the upright picture, which is w wide.
+type found struct {
+	words []tesseract.Word
+	w     int
+}
+
+const (
+	// readDPI is what we tell tesseract of a letter page that is readLong high.
+	readDPI = 220
+	// sure is the mean confidence above which a page is taken to be upright: upright
+	// scans reach 0.8–0.95, pages on their head 0.2–0.5.
+	sure = 0.70
+)
+
+// recognise reads a picture, whichever way up it is, and returns the clockwise turn that
+// made it upright. Most pages are upright: only when the reading is poor are the other
+// ways tried.
+func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, error) {
+	p := imaging.Prepare(img, readLong)
+	none := found{w: img.Bounds().Dx()}
+	if p.Blank() {
+		return none, 0, nil
+	}
+	first, err := r.read(ctx, p)
+	if err != nil {
+		return none, 0, err
+	}
+	best, turn := first, 0
+	if mean, n := confidence(first); mean < sure || n < 5 {
+		for _, t := range r.turns(ctx, p) {
+			next, err := r.read(ctx, imaging.Prepare(imaging.Turn(img, t), readLong))
+			if err != nil {
+				return none, 0, err
+			}
+			if weight(next) > 1.2*weight(best) {
+				best, turn = next, t
+			}
+			if mean, n := confidence(best); mean >= sure && n >= 5 {
+				break
+			}
+		}
+	}
+	w := img.Bounds().Dx()
+	if turn%180 != 0 {
+		w = img.Bounds().Dy()
+	}
+	return found{words: best, w: w}, turn, nil
+}
+
+// turns are the turns worth trying, the likeliest first.
+func (r *Reader) turns(ctx context.Context, p *imaging.Prepared) []int {
+	all := []int{180, 90, 270}
+	t, ok, err := r.tess.Orientation(ctx, p.Gray, readDPI)
+	switch {
+	case err != nil || !ok:
+		return all
+	case t == 0:
+		return nil // upright, only badly legible
+	}
+	return []int{t}
+}
+
+func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Word, error) {
+	words, err := r.tess.Read(ctx, p.Gray, readDPI, tesseract.Column)
+	if err != nil {
+		return nil, err
+	}
+	kept := words[:0]
+	for _, w := range words {
+		if w.Conf < 0.3 && alnum(w.Text) == 0 || w.Conf < 0.05 {
+			continue // specks and rules read as punctuation
+		}
+		w.X0, w.Y0, w.X1, w.Y1 = p.Back(w.X0, w.Y0, w.X1, w.Y1)
+		kept = append(kept, w)
+	}
+	return kept, nil
+}
+
+func alnum(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// confidence is the mean confidence over letters, and how many words there are.
+func confidence(words []tesseract.Word) (mean float64, n int) {
+	sum, letters := 0.0, 0
+	for _, w := range words {
+		k := alnum(w.Text)
+		sum += w.Conf * float64(k)
+		letters += k
+		if k > 1 {
+			n++
+		}
+	}
+	return sum / float64(max(letters, 1)), n
+}
+
+// weight compares readings of the same page: many letters read with confidence.
+func weight(words []tesseract.Word) (sum float64) {
+	for _, w := range words {
+		sum += w.Conf * w.Conf * float64(alnum(w.Text))
+	}
+	return sum
+}
