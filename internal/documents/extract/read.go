@@ -1,5 +1,57 @@
 package extract
 
+// doc is one document while it is being read.
+type doc struct {
+	*sheet
+	opt    Options
+	heads  []*heading
+	of     map[*cell]*heading
+	pairs  []pair
+	pairAt map[pairKey]pair
+	tables []table
+	dates  dateSense
+	r      *Reading
+}
+
 // Read reads one document from its pages' words. It never fails: what it
 // cannot find is nil, what it doubts carries a flag.
-func Read(pages []Page, opt Options) *Reading { return &Reading{} }
+func Read(pages []Page, opt Options) *Reading {
+	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
+	for _, c := range d.cells {
+		d.scan(c)
+	}
+	d.heads = d.findHeadings()
+	d.of = d.govern(d.heads)
+	d.dates = d.sense(opt.Today)
+	d.pairs = d.findPairs(d.of)
+	d.pairAt = make(map[pairKey]pair, len(d.pairs))
+	for _, p := range d.pairs {
+		for _, g := range p.c.segs {
+			if g.known && g.key == p.key && g.empty() {
+				d.pairAt[pairKey{p.c, g.la}] = p
+			}
+		}
+	}
+	d.findTables()
+	d.classify()
+	d.readStops()
+	d.readNumbers()
+	d.readParties()
+	d.readCargo()
+	d.readCharges()
+	d.readTerms()
+	d.readPapers()
+	d.check()
+	return d.r
+}
+
+func (d *doc) flag(field, reason, severity string) {
+	for _, f := range d.r.Flags {
+		if f.Field == field && f.Reason == reason {
+			return
+		}
+	}
+	if len(d.r.Flags) < 200 {
+		d.r.Flags = append(d.r.Flags, Flag{field, reason, severity})
+	}
+}
