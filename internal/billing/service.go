@@ -401,3 +401,20 @@ func Bucket(i Invoice, today time.Time) int {
 	}
 	return 4
 }
+
+// Payments returns money received and reversals, newest first; needs SeeMoney.
+func (s *Service) Payments(ctx context.Context, req page.Request) (p page.Page[Payment], err error) {
+	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
+		return p, err
+	}
+	before := ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	if _, err := page.Decode(req.Cursor, &before); err != nil {
+		return p, err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := billingdb.New(tx).Payments(ctx, billingdb.PaymentsParams{Before: before, N: int32(req.Rows() + 1)})
+		p = page.Cut(rows, req.Rows(), func(x Payment) any { return x.ID })
+		return err
+	})
+	return p, err
+}
