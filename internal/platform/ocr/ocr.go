@@ -121,7 +121,8 @@ func (r *Reader) Close() error { return r.pdf.Close() }
 func (r *Reader) take(ctx context.Context) (give func(), err error) {
 	select {
 	case r.free <- struct{}{}:
-		return func() { <-r.free }, nil
+		done := r.pdf.Use()
+		return func() { done(); <-r.free }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

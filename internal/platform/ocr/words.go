@@ -11,7 +11,9 @@ import (
 
 const (
 	// joinGap is the widest gap inside a word, in letter heights (a height is some 0.7 em).
-	joinGap = 0.30
+	// It is wide because boxes are tight (a 1 leaves half its width free) and because
+	// PDFium, which knows the widths, sends a blank where it sees a gap between words.
+	joinGap = 0.75
 	// touchGap is the widest gap over which a blank that PDFium made up is disbelieved.
 	touchGap = 0.04
 )

@@ -21,23 +21,26 @@ type session struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	engine *Engine
+	done   func() // tells the engine that we are finished
 	pdf    gopdfium.Pdfium
 	stop   func() bool   // cancels the kill; false when it has begun
 	killed chan struct{} // closed when the kill is over
 }
 
 func (e *Engine) session(ctx context.Context) (*session, error) {
-	pool, err := e.hold()
+	done := e.Use()
+	pool, err := e.loaded()
 	if err != nil {
+		done()
 		return nil, err
 	}
 	pdf, err := pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		e.release()
+		done()
 		return nil, fmt.Errorf("starting PDFium: %w", errors.Join(err, ctx.Err()))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &session{ctx: ctx, cancel: cancel, engine: e, pdf: pdf, killed: make(chan struct{})}
+	s := &session{ctx: ctx, cancel: cancel, engine: e, done: done, pdf: pdf, killed: make(chan struct{})}
 	s.stop = context.AfterFunc(ctx, func() {
 		defer close(s.killed)
 		if err := pdf.Kill(); err != nil {
@@ -56,7 +59,7 @@ func (s *session) close() {
 		<-s.killed
 	}
 	s.cancel(nil)
-	s.engine.release()
+	s.done()
 }
 
 // watch kills the machine when the step begun now takes longer than the limit; the

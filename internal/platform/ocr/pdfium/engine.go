@@ -60,7 +60,7 @@ type Engine struct {
 	mu     sync.Mutex
 	pool   gopdfium.Pool
 	cache  wazero.CompilationCache
-	open   int // documents that hold the pool
+	busy   int // callers of Use that have not finished
 	idle   *time.Timer
 	closed bool
 }
@@ -99,11 +99,53 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
+	if e.idle != nil {
+		e.idle.Stop()
+	}
 	return e.unload()
 }
 
-// hold returns the pool, loading it first when needed. The caller must release it.
-func (e *Engine) hold() (gopdfium.Pool, error) {
+// Use keeps what is in memory there until done is called, and starts the idle time
+// anew then. It loads nothing.
+func (e *Engine) Use() (done func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.idle != nil {
+		e.idle.Stop()
+	}
+	e.busy++
+	return sync.OnceFunc(e.done)
+}
+
+func (e *Engine) done() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.busy--
+	switch {
+	case e.busy > 0 || e.closed:
+	case e.idle == nil:
+		e.idle = time.AfterFunc(e.set.Idle, e.rest)
+	default:
+		e.idle.Reset(e.set.Idle)
+	}
+}
+
+// rest unloads PDFium, and gives back what the last pictures left behind, unless
+// somebody took work up again meanwhile.
+func (e *Engine) rest() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.busy > 0 || e.closed {
+		return
+	}
+	if err := e.unload(); err != nil {
+		e.set.Log.Warn("unloading PDFium", "err", err)
+	}
+	debug.FreeOSMemory()
+}
+
+// loaded returns the pool, loading it first when needed.
+func (e *Engine) loaded() (gopdfium.Pool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -114,37 +156,7 @@ func (e *Engine) hold() (gopdfium.Pool, error) {
 			return nil, err
 		}
 	}
-	if e.idle != nil {
-		e.idle.Stop()
-	}
-	e.open++
 	return e.pool, nil
-}
-
-func (e *Engine) release() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.open--
-	if e.open > 0 || e.pool == nil {
-		return
-	}
-	if e.idle == nil {
-		e.idle = time.AfterFunc(e.set.Idle, e.rest)
-		return
-	}
-	e.idle.Reset(e.set.Idle)
-}
-
-// rest unloads PDFium unless somebody took it up again meanwhile.
-func (e *Engine) rest() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.open > 0 || e.pool == nil {
-		return
-	}
-	if err := e.unload(); err != nil {
-		e.set.Log.Warn("unloading PDFium", "err", err)
-	}
 }
 
 func (e *Engine) load() error {
@@ -190,6 +202,5 @@ func (e *Engine) unload() error {
 	}
 	err := errors.Join(e.pool.Close(), e.cache.Close(context.Background()))
 	e.pool, e.cache = nil, nil
-	debug.FreeOSMemory()
 	return err
 }
