@@ -21,6 +21,8 @@ func Read(pages []Page, opt Options) *Reading {
 		d.scan(c)
 	}
 	d.heads = d.findHeadings()
+	d.findTables()
+	d.claimTables()
 	d.of = d.govern(d.heads)
 	d.dates = d.sense(opt.Today)
 	d.pairs = d.findPairs(d.of)
@@ -32,7 +34,6 @@ func Read(pages []Page, opt Options) *Reading {
 			}
 		}
 	}
-	d.findTables()
 	d.classify()
 	d.readStops()
 	d.readNumbers()

@@ -1,0 +1,111 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+var signedRE = regexp.MustCompile(`(?i)^/s/|^x\s+\w|signed electronically|electronically signed|e-signed`)
+
+// readPapers reads what bills of lading and proofs of delivery add.
+func (d *doc) readPapers() {
+	kind := ""
+	if d.r.DocumentType != nil {
+		kind = d.r.DocumentType.Value
+	}
+	if kind == RateConfirmation || kind == Other || kind == "" {
+		return
+	}
+	r := d.r
+	for _, p := range d.pairs {
+		conf, v := p.strength(), p.v
+		id := func(to *Str) {
+			if a, b, ok := idIn(v.text); ok {
+				set(to, leaf(v.text[a:b], conf, v.sub(a, b)))
+			}
+		}
+		switch p.lab.sub {
+		case sBOL:
+			id(&r.BOLNumber)
+		case sPRO:
+			id(&r.PRONumber)
+		case sSeal:
+			id(&r.SealNumber)
+		case sTrailerNo:
+			id(&r.TrailerNumber)
+		case sReceived:
+			d.received(p)
+		case sRecvDate:
+			d.receivedAt(p)
+		case sOSD:
+			if r.OSDNotes == nil {
+				es := []ev{v}
+				for _, c := range p.more {
+					es = append(es, c.all())
+				}
+				e := join(" ", es...)
+				r.OSDNotes = leaf(e.text, conf*0.95, e)
+			}
+		case sPieces:
+			if n := atoi(numFirst.FindString(v.text)); p.lab.kind == "delivered" && n > 0 && r.DeliveredPieces == nil {
+				r.DeliveredPieces = leafInt(n, conf, v)
+			}
+		case sWeight:
+			if lb, _, a, b, ok := weightOf(v.text, p.hint); p.lab.kind == "delivered" && ok && r.DeliveredWeightLb == nil {
+				r.DeliveredWeightLb = leafInt(lb, conf, v.sub(a, b))
+			}
+		}
+	}
+	d.signature()
+}
+
+func (d *doc) received(p pair) {
+	v := p.v
+	name := strings.TrimSpace(signedRE.ReplaceAllString(v.text, ""))
+	if ds := days(name); len(ds) > 0 {
+		d.receivedAt(p)
+		name = strings.Trim(name[:ds[0].a], " ,-/")
+	}
+	if strings.ContainsAny(name, "0123456789@$") || len(name) < 2 || len(name) > 40 || companyRE.MatchString(name) {
+		return
+	}
+	low := strings.ToLower(name)
+	if strings.Contains(low, "date") || strings.Contains(low, "signature") || strings.Contains(low, "print") {
+		return
+	}
+	at := strings.Index(v.text, name)
+	set(&d.r.ReceiverName, leaf(name, p.strength()*0.97, v.sub(max(at, 0), max(at, 0)+len(name))))
+}
+
+func (d *doc) receivedAt(p pair) {
+	ds := days(p.v.text)
+	if len(ds) == 0 || d.r.ReceivedAt != nil {
+		return
+	}
+	dy, doubt := d.dates.settle(ds[0])
+	at := -1
+	if ts := times(p.v.text, true); len(ts) > 0 {
+		at = ts[0].from
+	}
+	d.r.ReceivedAt = leaf(stamp(dy, at), p.strength(), p.v)
+	if doubt != "" {
+		d.flag("received_at", doubt, Check)
+	}
+}
+
+// signature reports a receiver's signing only when words show it: a name or a
+// mark on the line. An empty line proves nothing, and a drawn one cannot be read here.
+func (d *doc) signature() {
+	if d.r.ReceiverName != nil && d.r.ReceivedAt != nil {
+		l := d.r.ReceiverName
+		d.r.Signed = &Leaf[bool]{Value: true, Confidence: 0.8, Page: l.Page, Box: l.Box, Text: l.Text}
+		return
+	}
+	for _, c := range d.cells {
+		if signedRE.MatchString(c.text) {
+			v := c.all()
+			d.r.Signed = &Leaf[bool]{Value: true, Confidence: 0.85, Page: v.page, Box: v.box, Text: v.text}
+			return
+		}
+	}
+}

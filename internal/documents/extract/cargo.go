@@ -1,0 +1,411 @@
+package extract
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+)
+
+// readCargo finds equipment, temperature, commodity, weight, pieces and miles.
+func (d *doc) readCargo() {
+	for _, p := range d.cargoPairs(sEquip) {
+		kind, more, ok := equipmentIn(p.v.text)
+		if !ok {
+			if d.r.Equipment == nil && len(strings.Fields(p.v.text)) <= 5 && !strings.ContainsAny(p.v.text, "0123456789") {
+				d.flag("equipment", "the equipment \""+p.v.text+"\" is not one we know", Check)
+			}
+			continue
+		}
+		d.setEquipment(p.v, kind, more, p.strength())
+	}
+	for _, p := range d.cargoPairs(sLength) {
+		if n := atoi(digitsRE.FindString(p.v.text)); n >= 8 && n <= 60 && d.r.TrailerLengthFt == nil {
+			d.r.TrailerLengthFt = leafInt(n, p.strength(), p.v)
+		}
+	}
+	if d.r.Equipment == nil && d.isRateCon() {
+		d.looseEquipment()
+	}
+	d.readTemperature()
+	d.readCommodity()
+	d.readWeight()
+	d.readCounts()
+}
+
+func (d *doc) isRateCon() bool {
+	return d.r.DocumentType != nil && d.r.DocumentType.Value == RateConfirmation
+}
+
+func (d *doc) setEquipment(v ev, kind string, more bool, conf float64) {
+	if d.r.Equipment == nil {
+		if more {
+			conf *= 0.75
+			d.flag("equipment", "more than one kind of equipment is named: "+v.text, Check)
+		}
+		d.r.Equipment = leaf(kind, conf, v)
+		if m := lengthRE.FindStringSubmatchIndex(v.text); m != nil && d.r.TrailerLengthFt == nil {
+			if n := atoi(v.text[m[2]:m[3]]); n >= 8 && n <= 60 {
+				d.r.TrailerLengthFt = leafInt(n, conf, v.sub(m[0], m[1]))
+			}
+		} else if m := bareLenRE.FindStringSubmatchIndex(v.text); m != nil && d.r.TrailerLengthFt == nil {
+			d.r.TrailerLengthFt = leafInt(atoi(v.text[m[2]:m[3]]), conf*0.97, v.sub(m[2], m[3]))
+		}
+		return
+	}
+	if d.r.Equipment.Value != kind && !strings.Contains(v.text, d.r.Equipment.Text) {
+		d.flag("equipment", fmt.Sprintf("two kinds of equipment are printed: %s and %s", d.r.Equipment.Text, v.text), Check)
+	}
+}
+
+var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/])(20|24|26|28|40|45|48|53)(?:\s*(?:$|[\s)/,-]|[RV]\b|DV\b))`)
+
+// looseEquipment looks for "53' dry van" in free text of a rate confirmation.
+func (d *doc) looseEquipment() {
+	for _, c := range d.cells {
+		if len(c.text) > 160 || len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock {
+			continue
+		}
+		for _, e := range equipWords {
+			if m := e.re.FindStringIndex(c.text); m != nil && m[1]-m[0] > 3 {
+				conf := 0.85
+				if len(c.text) > 70 {
+					conf = 0.7
+				}
+				a := m[0]
+				if l := lengthRE.FindStringIndex(c.text[:m[0]]); l != nil && m[0]-l[1] < 4 {
+					a = l[0]
+				}
+				d.setEquipment(c.cut(a, m[1]), e.kind, false, conf)
+				return
+			}
+		}
+	}
+}
+
+// cargoPairs lists a sub's pairs, those outside the stops first.
+func (d *doc) cargoPairs(s sub) []pair {
+	var outside, inside []pair
+	for _, p := range d.pairs {
+		if p.lab.sub != s || p.lab.kind == "delivered" || p.ctx == cDriver {
+			continue
+		}
+		if p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0 {
+			inside = append(inside, p)
+		} else {
+			outside = append(outside, p)
+		}
+	}
+	return append(outside, inside...)
+}
+
+var dryRE = regexp.MustCompile(`(?i)not required|n/?a\b|none|ambient|dry\b|no temp`)
+
+func (d *doc) readTemperature() {
+	for _, p := range d.cargoPairs(sTempMin) {
+		if t, ok := degrees(p.v.text, p.hint); ok && d.r.TemperatureMinF == nil {
+			d.r.TemperatureMinF = leafInt(t, p.strength(), p.v)
+		}
+	}
+	for _, p := range d.cargoPairs(sTempMax) {
+		if t, ok := degrees(p.v.text, p.hint); ok && d.r.TemperatureMaxF == nil {
+			d.r.TemperatureMaxF = leafInt(t, p.strength(), p.v)
+		}
+	}
+	for _, p := range d.cargoPairs(sTemp) {
+		if d.r.TemperatureMinF != nil || dryRE.MatchString(p.v.text) && !strings.ContainsAny(p.v.text, "0123456789") {
+			break
+		}
+		d.setTemperature(p.v, p.hint, p.strength())
+	}
+	if d.r.TemperatureMinF == nil {
+		for _, c := range d.cells {
+			if m := inTextTempRE.FindStringSubmatchIndex(c.text); m != nil && len(c.text) < 160 {
+				d.setTemperature(c.cut(m[2], m[3]), "", 0.85)
+				break
+			}
+		}
+	}
+}
+
+var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:-|to|and)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
+
+func degrees(s, hint string) (int, bool) {
+	m := tempRE.FindStringSubmatch(s)
+	if m == nil {
+		return 0, false
+	}
+	t := signed(m[1])
+	if strings.EqualFold(m[2], "c") || m[2] == "" && strings.Contains(hint, "c") && !strings.Contains(hint, "f") {
+		t = int(math.Round(float64(t)*9/5 + 32))
+	}
+	return t, t >= -60 && t <= 120
+}
+
+func signed(s string) int {
+	if strings.HasPrefix(s, "-") {
+		return -atoi(s[1:])
+	}
+	return atoi(strings.TrimPrefix(s, "+"))
+}
+
+func (d *doc) setTemperature(v ev, hint string, conf float64) {
+	m := tempRE.FindStringSubmatchIndex(v.text)
+	if m == nil {
+		return
+	}
+	g := group(v.text, m)
+	unit := firstNonEmpty(g(4), g(2))
+	lo, ok := degrees(g(1)+" "+unit, hint)
+	if !ok {
+		return
+	}
+	hi := lo
+	if g(3) != "" {
+		if hi, ok = degrees(g(3)+" "+unit, hint); !ok {
+			return
+		}
+	}
+	if hi < lo {
+		lo, hi = hi, lo
+	}
+	e := v.sub(m[0], trimEnd(v.text, m[0], m[1]))
+	d.r.TemperatureMinF, d.r.TemperatureMaxF = leafInt(lo, conf, e), leafInt(hi, conf, e)
+}
+
+func (d *doc) readCommodity() {
+	seen := map[string]bool{}
+	var all []pair
+	ps := d.cargoPairs(sCommodity)
+	if len(ps) == 0 {
+		ps = d.loadAsGoods()
+	}
+	for _, p := range ps {
+		t := strings.TrimSpace(p.v.text)
+		if t == "" || isBlankValue(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
+			continue
+		}
+		if !seen[strings.ToLower(t)] {
+			seen[strings.ToLower(t)] = true
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		d.proseCommodity()
+		return
+	}
+	v := all[0].v
+	for _, c := range all[0].more {
+		// A value that breaks off in a narrow box goes on below.
+		if c.used || len(c.text) > 40 || all[0].how == below && strings.ContainsAny(c.text, "0123456789") || len(v.text) < 12 {
+			break
+		}
+		v = join(" ", v, c.all())
+		c.used = true
+	}
+	d.splitCargo(v, all[0].strength())
+	if len(all) > 1 {
+		d.flag("commodity", "more than one commodity is printed: "+all[0].v.text+" and "+all[1].v.text, Check)
+	}
+}
+
+var goodsRE = regexp.MustCompile(`(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+(?:of\s+)([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+
+// proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
+func (d *doc) proseCommodity() {
+	for _, c := range d.cells {
+		if m := goodsRE.FindStringSubmatchIndex(c.text); m != nil && d.isRateCon() {
+			if h := d.of[c]; h != nil && h.ctx == cTerms {
+				continue
+			}
+			e := c.cut(m[2], m[3])
+			d.r.Commodity = leaf(e.text, 0.85, e)
+			return
+		}
+	}
+}
+
+// loadAsGoods finds "Load: Household Appliances, 31,700 lbs", where the word
+// for the load announces what is hauled.
+func (d *doc) loadAsGoods() []pair {
+	var out []pair
+	for _, c := range d.cells {
+		g, ok := c.lone()
+		if !ok || g.key != "load" && g.key != "shipment" {
+			continue
+		}
+		for _, n := range []*cell{d.rightOf(c), d.belowOf(c)} {
+			if n != nil && looseWeightRE.MatchString(n.text) {
+				out = append(out, pair{lab: label{sub: sCommodity}, v: n.all(), how: below, c: c, h: d.of[c]})
+				break
+			}
+		}
+	}
+	return out
+}
+
+var countRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|boxes|crates|bundles|rolls|bags|drums|totes|coils)\b`)
+
+// splitCargo reads "Floor Tile, 44.7K lbs, 25 pcs": commodity, weight and count in one box.
+func (d *doc) splitCargo(v ev, conf float64) {
+	var goods []ev
+	if !looseWeightRE.MatchString(v.text) && !countPartRE.MatchString(v.text) {
+		d.r.Commodity = leaf(v.text, conf, v)
+		return
+	}
+	at := 0
+	for _, part := range cargoSplitRE.Split(v.text, -1) {
+		i := strings.Index(v.text[at:], part) + at
+		at = i + len(part)
+		t := strings.TrimSpace(part)
+		e := v.sub(i, i+len(part))
+		if m := looseWeightRE.FindStringIndex(t); m != nil && m[0] == 0 {
+			if lb, _, _, _, ok := weightOf(t, ""); ok && d.r.WeightLb == nil {
+				d.r.WeightLb = leafInt(lb, conf, e)
+			}
+			continue
+		}
+		if m := countRE.FindStringSubmatch(t); m != nil && len(strings.Fields(t)) <= 3 {
+			if d.r.Pieces == nil {
+				d.r.Pieces = leafInt(atoi(m[1]), conf, e)
+			}
+			continue
+		}
+		if t != "" {
+			goods = append(goods, e)
+		}
+	}
+	if e := join(", ", goods...); e.ok() {
+		d.r.Commodity = leaf(e.text, conf, e)
+	}
+}
+
+var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|bundles|rolls)\b`)
+
+var cargoSplitRE = regexp.MustCompile(`, | / | - | \| | • |; `)
+
+func (d *doc) readWeight() {
+	type w struct {
+		lb   int
+		unit string
+		p    pair
+		e    ev
+	}
+	var outs, ins []w
+	for _, p := range d.cargoPairs(sWeight) {
+		hint := p.hint
+		for _, u := range []string{"lbs", "pounds", "lb", "kg"} {
+			if hint == "" && strings.Contains(p.key, u) {
+				hint = u
+			}
+		}
+		lb, unit, a, b, ok := weightOf(p.v.text, hint)
+		if !ok {
+			continue
+		}
+		x := w{lb, unit, p, p.v.sub(a, b)}
+		if p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0 {
+			ins = append(ins, x)
+		} else {
+			outs = append(outs, x)
+		}
+	}
+	pickTotal := func(ws []w) w {
+		for _, x := range ws {
+			if strings.Contains(x.p.key, "total") {
+				return x
+			}
+		}
+		return ws[0]
+	}
+	switch {
+	case len(outs) > 0:
+		x := pickTotal(outs)
+		d.r.WeightLb = leafInt(x.lb, x.p.strength(), x.e)
+		d.unitFlag(x.unit, x.e)
+		for _, o := range outs {
+			if o.lb != x.lb && !strings.Contains(x.p.key, "total") && absInt(o.lb-x.lb) > x.lb/200 {
+				d.flag("weight_lb", fmt.Sprintf("two weights are printed: %s and %s", x.e.text, o.e.text), Check)
+			}
+		}
+	case len(ins) > 0:
+		x := ins[0]
+		sum, same := 0, true
+		for _, o := range ins {
+			if o.p.ctx != cDelivery {
+				sum += o.lb
+			}
+			same = same && o.lb == x.lb
+		}
+		if !same && sum > 0 {
+			d.r.WeightLb = leafInt(sum, 0.7, x.e)
+			d.flag("weight_lb", "the weight is printed per stop only; this is the sum of the pickups", Check)
+		} else {
+			d.r.WeightLb = leafInt(x.lb, x.p.strength(), x.e)
+		}
+		d.unitFlag(x.unit, x.e)
+	case d.r.WeightLb == nil:
+		d.looseWeight()
+	}
+}
+
+var looseWeightRE = regexp.MustCompile(`(?i)\b(\d{1,3},\d{3}|\d{4,5}|\d{1,2}(?:\.\d)?k)\s*(?:lbs?|pounds|#)(?:\b|\.|$|\s)`)
+
+func (d *doc) looseWeight() {
+	for _, c := range d.cells {
+		m := looseWeightRE.FindStringIndex(c.text)
+		if m == nil || len(c.text) > 220 && !d.isRateCon() {
+			continue
+		}
+		if h := d.of[c]; h != nil && h.ctx == cTerms {
+			continue
+		}
+		if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
+			d.r.WeightLb = leafInt(lb, 0.85, c.cut(m[0], m[1]))
+			return
+		}
+	}
+}
+
+func (d *doc) unitFlag(unit string, e ev) {
+	if unit == "" {
+		d.flag("weight_lb", "the weight "+e.text+" has no unit; taken as pounds", Check)
+	}
+}
+
+func absInt(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+func (d *doc) readCounts() {
+	for _, p := range d.cargoPairs(sPieces) {
+		inside := p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0
+		m := digitsRE.FindStringIndex(p.v.text)
+		if m == nil || inside && d.r.Pieces != nil {
+			continue
+		}
+		n := atoi(strings.ReplaceAll(numFirst.FindString(p.v.text), " ", ""))
+		if n <= 0 || n > 200_000 || strings.Contains(p.v.text, "lb") {
+			continue
+		}
+		if d.r.Pieces == nil {
+			d.r.Pieces = leafInt(n, p.strength(), p.v)
+		} else if d.r.Pieces.Value != n && !inside {
+			d.flag("pieces", fmt.Sprintf("two counts are printed: %d and %d", d.r.Pieces.Value, n), Check)
+		}
+	}
+	for _, p := range d.cargoPairs(sMiles) {
+		n := atoi(strings.TrimLeft(numFirst.FindString(p.v.text), "~ "))
+		if n <= 0 || n > 6000 {
+			continue
+		}
+		if d.r.Miles == nil {
+			d.r.Miles = leafInt(n, p.strength(), p.v)
+		} else if d.r.Miles.Value != n {
+			d.flag("miles", fmt.Sprintf("two distances are printed: %d and %d", d.r.Miles.Value, n), Check)
+		}
+	}
+}

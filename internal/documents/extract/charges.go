@@ -1,0 +1,423 @@
+package extract
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+
+	"truckflow/internal/kit/money"
+)
+
+// charge is one line of pay found on the paper.
+type charge struct {
+	kind string
+	desc ev
+	amt  ev
+	c    money.Cents
+	qty  ev
+	rate ev
+	line int
+	conf float64
+	soft bool // its word could as well name a condition of pay
+}
+
+// sumCandidate is one figure that could be the total.
+type sumCandidate struct {
+	c        money.Cents
+	v        ev
+	strong   bool
+	currency string
+	rank     float64
+	key      string
+	quoted   bool
+	c0       *cell
+}
+
+var (
+	voidRE   = regexp.MustCompile(`(?i)\b(?:void(?:ed)?|superseded|cancell?ed|no longer valid|previous(?:ly)?|original(?:ly)?|old|was|prior|earlier quote|expired|replaced|ignore)\b`)
+	qtyAtRE  = regexp.MustCompile(`(?i)([\d,]+(?:\.\d+)?)\s*(?:mi|miles|hrs?|hours|stops?|days?|units?|ea|each)?\.?\s*(?:@|x|×)\s*\$?\s*(\d[\d,]*(?:\.\d+)?)`)
+	perUnits = regexp.MustCompile(`(?i)^(?:\s*(?:/|per)\s*)(?:mi|mile|hr|hour|day|stop)\b`)
+)
+
+// readCharges finds the lines of pay and the total.
+func (d *doc) readCharges() {
+	var items []charge
+	var sums []sumCandidate
+	seenLine := map[*cell]bool{}
+	for i := range d.tables {
+		if !d.tables[i].charges {
+			continue
+		}
+		d.chargeTable(&d.tables[i], &items, &sums, seenLine)
+	}
+	for _, c := range d.cells {
+		if !seenLine[c] {
+			d.chargeCell(c, &items, &sums, seenLine)
+		}
+	}
+	if len(sums) == 0 {
+		d.proseSums(&items, &sums)
+	}
+	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
+	d.settleTotal(items, sums)
+}
+
+// chargeTable reads a table with a column of amounts.
+func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
+	amt, qty, rate, desc := -1, -1, -1, -1
+	for i, k := range t.cols {
+		if !k.known {
+			continue
+		}
+		switch k.lab.sub {
+		case sAmount, sTotal, sCharge, sRate:
+			switch {
+			case k.lab.sub == sRate || k.key == "rate" || k.key == "price":
+				rate = i
+			case k.lab.sub == sCharge && desc < 0 && i == 0:
+				desc = i
+			default:
+				amt = i
+			}
+		case sQty, sPieces, sMiles:
+			qty = i
+		case sDesc, sType, sCommodity:
+			if desc < 0 {
+				desc = i
+			}
+		case sStopNo, sNotes, sIgnore:
+		default:
+			return
+		}
+	}
+	if amt < 0 {
+		amt, rate = rate, -1
+	}
+	if amt < 0 || len(t.rows) == 0 {
+		return
+	}
+	if desc < 0 {
+		desc = 0
+		if t.cols[0].known && t.cols[0].lab.sub == sStopNo {
+			desc = 1
+		}
+	}
+	if desc == amt || desc >= len(t.cols) {
+		return
+	}
+	for n, row := range t.rows {
+		var at, qt, rt, ds *cell
+		for _, c := range row {
+			switch k := t.colOf(c); {
+			case k == amt && len(amounts(c.text)) > 0:
+				at = c
+			case k == qty:
+				qt = c
+			case k == rate:
+				rt = c
+			case k == desc && ds == nil:
+				ds = c
+			}
+		}
+		if at == nil && len(row) > 1 && len(amounts(row[len(row)-1].text)) > 0 {
+			at = row[len(row)-1]
+		}
+		if ds == nil && len(row) > 0 && row[0] != at {
+			ds = row[0]
+		}
+		if at == nil || ds == nil || ds == at {
+			continue
+		}
+		l, text := chargeLabel(ds)
+		ams := amounts(at.text)
+		a := ams[len(ams)-1]
+		e := at.cut(a.a, a.b)
+		if l.sub == sTotal {
+			*sums = append(*sums, sumCandidate{c: a.cents, v: at.all(), strong: true, currency: a.currency, rank: 1, key: "total", c0: at})
+			markRow(row, seen)
+			continue
+		}
+		if l.sub == sIgnore || l.sub == sCustRate || a.perUnit {
+			markRow(row, seen)
+			continue
+		}
+		ch := charge{kind: chargeKind(l, text), desc: ds.all(), amt: e, c: a.cents, line: t.lines[n], conf: 0.94}
+		if qt != nil && numFirst.MatchString(qt.text) {
+			ch.qty = qt.all()
+		}
+		if rt != nil && (len(amounts(rt.text)) > 0 || numFirst.MatchString(rt.text)) {
+			ch.rate = rt.all()
+		}
+		*items = append(*items, ch)
+		markRow(row, seen)
+	}
+}
+
+func markRow(row []*cell, seen map[*cell]bool) {
+	for _, c := range row {
+		seen[c] = true
+	}
+}
+
+// chargeLabel looks up a description: its first segment's label, else its words.
+func chargeLabel(c *cell) (label, string) {
+	if len(c.segs) > 0 && c.segs[0].known {
+		return c.segs[0].lab, c.text
+	}
+	toks := tokens(c.text)
+	for i := range toks {
+		for n := min(longest, len(toks)-i); n > 0; n-- {
+			key := ""
+			for k := i; k < i+n; k++ {
+				key += toks[k].norm
+			}
+			if l, ok := lexicon[key]; ok {
+				switch l.sub {
+				case sCharge, sTotal, sCustRate, sDetention, sLayover, sTONU, sLumper, sLateFee, sStopOff:
+					return l, c.text
+				}
+			}
+		}
+	}
+	return label{}, c.text
+}
+
+// chargeKind names a line of pay.
+func chargeKind(l label, text string) string {
+	switch l.sub {
+	case sCharge:
+		if l.kind != "other" {
+			return l.kind
+		}
+	case sDetention, sDetFree:
+		return "detention"
+	case sLayover:
+		return "layover"
+	case sTONU:
+		return "tonu"
+	case sLumper:
+		return "lumper"
+	case sStopOff:
+		return "stop_off"
+	}
+	low := strings.ToLower(text)
+	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
+		if strings.Contains(low, k.word) {
+			return k.kind
+		}
+	}
+	return "other"
+}
+
+// chargeCell reads "Line Haul  $1,200.00" and "Total: $2,450" outside tables.
+func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
+	for i, g := range c.segs {
+		if !g.known {
+			if i == 0 && len(c.segs) == 1 {
+				d.freeCharge(c, items, seen)
+			}
+			continue
+		}
+		inRates := d.of[c] != nil && d.of[c].ctx == cRates
+		item := g.lab.sub == sCharge || inRates && (g.lab.sub == sDetention || g.lab.sub == sLayover || g.lab.sub == sTONU || g.lab.sub == sLumper || g.lab.sub == sStopOff)
+		if !item && g.lab.sub != sTotal {
+			continue
+		}
+		v, mid, how := d.moneyFor(c, g, i)
+		if !v.ok() {
+			continue
+		}
+		a, ok := payAmount(v.text)
+		if !ok || a.perUnit && g.lab.sub != sTotal || a.percent {
+			continue
+		}
+		if a.perUnit && perUnits.MatchString(v.text[a.b:]) {
+			continue
+		}
+		conf := pair{how: how, v: v}.strength()
+		if !a.marked && !a.decimals {
+			conf *= 0.9
+		}
+		if g.lab.sub == sTotal {
+			if voidRE.MatchString(c.text[:g.la]) || voidRE.MatchString(v.text) {
+				continue
+			}
+			rank := 1.0
+			if g.lab.weak {
+				rank = 0.6
+			}
+			if allInRE.MatchString(v.text) || allInRE.MatchString(g.hint) {
+				rank = max(rank, 0.9)
+			}
+			*sums = append(*sums, sumCandidate{c: a.cents, v: v, strong: !g.lab.weak, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(g.hint))), rank: rank, key: g.key, quoted: d.quoted(c), c0: c})
+			continue
+		}
+		ch := charge{kind: chargeKind(g.lab, c.text[g.la:g.lb]), amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: conf, soft: g.lab.sub != sCharge}
+		ch.desc = c.cut(g.la, trimLabel(c.text, g.la, g.lb))
+		d.quantities(&ch, mid, v, a)
+		*items = append(*items, ch)
+	}
+}
+
+var allInRE = regexp.MustCompile(`(?i)all[- ]?in\b|flat\b|total`)
+
+func trimLabel(s string, a, b int) int {
+	for b > a && strings.IndexByte(" :.-=#", s[b-1]) >= 0 {
+		b--
+	}
+	return b
+}
+
+// moneyFor finds the amount of a money label: behind it, or in the last cell
+// of money before the next label on the line, or below.
+func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
+	if !g.empty() {
+		t := c.val(g)
+		if len(amounts(t.text)) > 0 {
+			return t, nil, inline
+		}
+		if _, ok := payAmount(t.text); ok && len(strings.Fields(t.text)) <= 3 {
+			return t, nil, inline
+		}
+		if i < len(c.segs)-1 {
+			return ev{}, nil, 0
+		}
+	} else if i < len(c.segs)-1 {
+		return ev{}, nil, 0
+	}
+	var last *cell
+	for _, n := range d.lines[c.line].cells[c.pos+1:] {
+		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil {
+			break
+		}
+		if _, ok := payAmount(n.text); ok {
+			if last != nil {
+				mid = append(mid, last)
+			}
+			last = n
+		} else if numFirst.MatchString(n.text) {
+			mid = append(mid, n)
+		}
+	}
+	if last != nil && (g.empty() || len(amounts(last.text)) > 0) {
+		return last.all(), mid, right
+	}
+	if p, ok := d.pairAt[pairKey{c, g.la}]; ok && len(amounts(p.v.text)) > 0 {
+		return p.v, nil, p.how
+	}
+	return ev{}, nil, 0
+}
+
+// payAmount reads the sum a pay label announces; a bare number stands for dollars.
+func payAmount(s string) (amount, bool) {
+	as := amounts(s)
+	for _, a := range as {
+		if !a.perUnit && !a.percent {
+			return a, true
+		}
+	}
+	if len(as) > 0 {
+		return as[0], true
+	}
+	if mended, changed := brokenMoney(s); mended != s {
+		if as := amounts(mended); len(as) == 1 {
+			as[0].a, as[0].b = 0, len(s)
+			as[0].struck = changed
+			return as[0], true
+		}
+	}
+	t := strings.Trim(s, " .")
+	if m := bareSumRE.FindString(t); m != "" && m == t {
+		c, err := money.Parse(strings.ReplaceAll(m, ",", ""))
+		return amount{cents: c, a: 0, b: len(s)}, err == nil
+	}
+	return amount{}, false
+}
+
+var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{2})?$`)
+
+// freeCharge reads "Carrier Charge     200.00 USD" under a heading of rates.
+func (d *doc) freeCharge(c *cell, items *[]charge, seen map[*cell]bool) {
+	h := d.of[c]
+	l := d.lines[c.line]
+	if h == nil || h.ctx != cRates || c.pos+1 >= len(l.cells) || seen[c] || len(c.text) > 48 || c.used {
+		return
+	}
+	last := l.cells[len(l.cells)-1]
+	a, ok := payAmount(last.text)
+	if !ok || !a.marked && !a.decimals || len(amounts(c.text)) > 0 || !strings.ContainsAny(strings.ToLower(c.text), "abcdefghijklmnopqrstuvwxyz") || a.perUnit {
+		return
+	}
+	if lab, _ := chargeLabel(c); lab.sub == sTotal || lab.sub == sCustRate {
+		return
+	}
+	lab, text := chargeLabel(c)
+	ch := charge{kind: chargeKind(lab, text), desc: c.all(), amt: last.cut(a.a, a.b), c: a.cents, line: c.line, conf: 0.85}
+	d.quantities(&ch, l.cells[c.pos+1:len(l.cells)-1], last.all(), a)
+	*items = append(*items, ch)
+}
+
+// quantities reads "920 mi @ $2.66" beside or before an amount.
+func (d *doc) quantities(ch *charge, mid []*cell, v ev, a amount) {
+	texts := []ev{v}
+	for _, m := range mid {
+		texts = append(texts, m.all())
+	}
+	for _, t := range texts {
+		if m := qtyAtRE.FindStringSubmatchIndex(t.text); m != nil {
+			ch.qty, ch.rate = t.sub(m[2], m[3]), t.sub(m[4], m[5])
+			return
+		}
+	}
+	if len(mid) == 2 {
+		ch.qty, ch.rate = mid[0].all(), mid[1].all()
+	}
+}
+
+// quoted reports a line of an older mail below the answer.
+func (d *doc) quoted(c *cell) bool {
+	l := d.lines[c.line]
+	if len(l.cells) > 0 && strings.HasPrefix(l.cells[0].text, ">") {
+		return true
+	}
+	for k := c.line - 1; k >= 0 && k > c.line-80; k-- {
+		t := d.lines[k].cells[0].text
+		if olderRE.MatchString(t) {
+			return true
+		}
+	}
+	return false
+}
+
+var olderRE = regexp.MustCompile(`(?i)^-{2,}\s*(?:original|forwarded) message|^(?:original|forwarded) message|^on .{6,60} wrote:|^begin forwarded`)
+
+var (
+	proseTotalRE = regexp.MustCompile(`(?i)(?:\b(?:rate|pays?|paying|total|all[- ]?in|offer(?:ing)?|agreed|price|for)\b[^$\d]{0,24})?(\$\s?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\$\s?\d{3,5}(?:\.\d{2})?)\s*(all[- ]?in|flat|total|usd|to the truck)?`)
+	proseItemRE  = regexp.MustCompile(`(?i)(line\s?haul|fuel(?: surcharge)?|fsc)\b[^$\d]{0,12}(\$\s?\d[\d,]*(?:\.\d{2})?)|(\$\s?\d[\d,]*(?:\.\d{2})?)\s*(?:for\s+)?(line\s?haul|fuel(?: surcharge)?|fsc)\b`)
+)
+
+// proseSums reads "rate is $1,850 all in" from a letter's text.
+func (d *doc) proseSums(items *[]charge, sums *[]sumCandidate) {
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && h.ctx == cTerms || len(amounts(c.text)) == 0 {
+			continue
+		}
+		for _, m := range proseTotalRE.FindAllStringSubmatchIndex(c.text, 4) {
+			lead := strings.ToLower(c.text[m[0]:m[2]])
+			tail := ""
+			if m[4] > 0 {
+				tail = strings.ToLower(c.text[m[4]:m[5]])
+			}
+			a, ok := payAmount(c.text[m[2]:m[3]])
+			if !ok || perRE.MatchString(c.text[m[3]:]) || lead == "" && tail == "" || strings.Contains(lead, "for") && tail == "" {
+				continue
+			}
+			low := strings.ToLower(c.text)
+			if strings.Contains(low, "insurance") || strings.Contains(low, "fee") || strings.Contains(low, "detention") || strings.Contains(low, "tonu") || strings.Contains(low, "layover") || strings.Contains(low, "customer") || voidRE.MatchString(c.text[:m[0]]) {
+				continue
+			}
+			strong := strings.Contains(lead+tail, "total") || strings.Contains(lead+tail, "all")
+			*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(m[2], max(m[3], m[5])), strong: strong, rank: 0.7, quoted: d.quoted(c), c0: c, currency: codeIn(strings.ToUpper(tail))})
+		}
+	}
+}

@@ -1,0 +1,387 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// token is a word or number of a text, in the lexicon's spelling.
+type token struct {
+	norm string
+	a, b int
+}
+
+// tokens cuts a text into lower-case words and numbers. "&" reads as "and";
+// "#", no., num, nbr, number and id all read as "#"; apostrophes vanish.
+func tokens(s string) []token {
+	var out []token
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '#' || r == '&' || r == '@' || r == '$':
+			out = append(out, token{map[rune]string{'#': "#", '&': "and", '@': "@", '$': "$"}[r], i, i + n})
+			i += n
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			j := i
+			for j < len(s) {
+				r, n := utf8.DecodeRuneInString(s[j:])
+				if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' {
+					break
+				}
+				j += n
+			}
+			w := strings.ReplaceAll(strings.ToLower(s[i:j]), "'", "")
+			switch w {
+			case "no", "num", "nbr", "number", "id", "nr":
+				w = "#"
+			}
+			if w != "" {
+				if k := len(out) - 1; w == "#" && k >= 0 && out[k].norm == "#" {
+					out[k].b = j
+				} else {
+					out = append(out, token{w, i, j})
+				}
+			}
+			i = j
+		default:
+			i += n
+		}
+	}
+	return out
+}
+
+// seg is one label with its value's place in a cell; a seg without a label is free text.
+type seg struct {
+	lab    label
+	key    string
+	known  bool
+	la, lb int // the label, its brackets and separator
+	va, vb int // the value
+	colon  bool
+	ord    int    // "Pickup 2"
+	hint   string // what stood in brackets: "lbs", "usd"
+}
+
+func (c *cell) val(g seg) ev { return c.cut(g.va, g.vb) }
+func (g seg) empty() bool    { return g.vb <= g.va }
+func (c *cell) lone() (seg, bool) { // a cell that is one label and nothing else
+	if len(c.segs) == 1 && c.segs[0].known && c.segs[0].empty() {
+		return c.segs[0], true
+	}
+	return seg{}, false
+}
+
+// scan finds the labels of a cell.
+func (s *sheet) scan(c *cell) {
+	toks := tokens(c.text)
+	if s.ocr && c.ocr {
+		mend(toks)
+	}
+	prevEnd := 0
+	var segs []seg
+	for i := 0; i < len(toks); {
+		g, n := matchLabel(c, toks, i, prevEnd, len(segs) > 0)
+		if n == 0 {
+			i++
+			continue
+		}
+		if len(segs) == 0 && g.la > 0 && !onlyBullet(c.text[:g.la]) {
+			segs = append(segs, seg{va: 0, vb: trimRight(c.text, g.la)})
+		} else if len(segs) > 0 {
+			segs[len(segs)-1].vb = trimRight(c.text, g.la)
+		}
+		g.vb = len(c.text)
+		segs = append(segs, g)
+		prevEnd = g.lb
+		for i += n; i < len(toks) && toks[i].a < g.lb; i++ {
+		}
+	}
+	if len(segs) == 0 {
+		segs = []seg{{va: 0, vb: len(c.text)}}
+	}
+	for i := range segs {
+		g := &segs[i]
+		g.vb = max(g.vb, g.va)
+		for g.va < g.vb && strings.IndexByte(" :-,;=", c.text[g.va]) >= 0 && !(c.text[g.va] == '-' && g.va+1 < g.vb && c.text[g.va+1] >= '0' && c.text[g.va+1] <= '9') {
+			g.va++
+		}
+		if isBlankValue(c.text[g.va:g.vb]) && g.known {
+			g.va = g.vb
+		}
+	}
+	c.segs = segs
+}
+
+// isBlankValue reports a value that says nothing.
+func isBlankValue(s string) bool {
+	switch strings.ToLower(strings.Trim(s, " .:_-*")) {
+	case "", "n/a", "na", "none", "tbd", "tba", "—", "nil", "not applicable":
+		return true
+	}
+	return false
+}
+
+func trimRight(s string, n int) int {
+	for n > 0 && strings.IndexByte(" |,;/•([-", s[n-1]) >= 0 {
+		n--
+	}
+	return n
+}
+
+var bullet = regexp.MustCompile(`^(\W|[xX]|\d{1,2}[.)]|[a-zA-Z][.)])*\s*$`)
+
+func onlyBullet(s string) bool { return len(s) < 8 && bullet.MatchString(s) }
+
+// mend corrects one wrong character in long words of a scan when the lexicon has the word.
+func mend(toks []token) {
+	for i, t := range toks {
+		if len(t.norm) < 5 || len(t.norm) > 16 || vocab[t.norm] {
+			continue
+		}
+		if digits := strings.Count(t.norm, "0") + strings.Count(t.norm, "1") + strings.Count(t.norm, "5"); digits > 0 {
+			w := strings.NewReplacer("0", "o", "1", "l", "5", "s").Replace(t.norm)
+			if vocab[w] {
+				toks[i].norm = w
+				continue
+			}
+		}
+		if strings.ContainsAny(t.norm, "23456789") {
+			continue
+		}
+		for v := range vocab {
+			if d := len(v) - len(t.norm); d >= -1 && d <= 1 && v[0] == t.norm[0] && oneOff(v, t.norm) {
+				toks[i].norm = v
+				break
+			}
+		}
+	}
+}
+
+// oneOff reports words that differ by one character changed, added or lost.
+func oneOff(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) == len(b) {
+		return i < len(a) && a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
+}
+
+// matchLabel tries the longest phrase at token i. n is how many tokens it took.
+func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
+	for n := min(longest, len(toks)-i); n > 0; n-- {
+		key := ""
+		ok := true
+		for k := i; k < i+n; k++ {
+			if k > i && strings.ContainsAny(c.text[toks[k-1].b:toks[k].a], ":;|•") {
+				ok = false
+				break
+			}
+			key += toks[k].norm
+		}
+		if !ok {
+			continue
+		}
+		l, found := lexicon[key]
+		if !found {
+			continue
+		}
+		g := seg{lab: l, key: key, known: true, la: toks[i].a, lb: toks[i+n-1].b}
+		ordinal(c, toks, i+n, &g)
+		if accept(c, &g, toks, i, prevEnd, after) {
+			return g, n
+		}
+	}
+	return seg{}, 0
+}
+
+var (
+	ordRE   = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
+	brackRE = regexp.MustCompile(`^\s*[(\[]([^()\[\]]{1,24})[)\]]`)
+	sepRE   = regexp.MustCompile(`^\s*(:|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
+)
+
+// ordinal reads "Pickup 2:" and "PU #1" as a numbered heading, and what stands in brackets.
+func ordinal(c *cell, toks []token, next int, g *seg) {
+	rest := c.text[g.lb:]
+	place := g.lab.ctx == cPickup || g.lab.ctx == cDelivery || g.lab.ctx == cStop
+	if place && (g.lab.sub == sBlock || g.lab.sub == sRef) || g.lab.sub == sStopNo {
+		if m := ordRE.FindStringSubmatchIndex(rest); m != nil {
+			g.ord = atoi(rest[m[2]:m[3]])
+			if g.lab.sub == sStopNo {
+				g.lab.ctx = cStop
+			}
+			g.lab.sub, g.lab.kind = sBlock, ""
+			end := m[3]
+			if m[5] > 0 {
+				end = m[5]
+			}
+			g.lb += end
+			rest = c.text[g.lb:]
+		}
+	}
+	if m := brackRE.FindStringSubmatchIndex(rest); m != nil {
+		in := strings.ToLower(rest[m[2]:m[3]])
+		tail := strings.TrimSpace(rest[m[1]:])
+		if !strings.ContainsAny(in, "0123456789") || strings.HasPrefix(tail, ":") || tail == "" && !moneyRE.MatchString(in) {
+			g.hint = in
+			g.lb += m[1]
+		}
+	}
+}
+
+// accept decides whether a phrase of the lexicon is a label here, and places
+// its value. Everyday words in running prose are not.
+func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
+	rest := c.text[g.lb:]
+	if m := sepRE.FindString(rest); m != "" {
+		g.colon = strings.ContainsAny(m, ":=→") || strings.Contains(m, "..") || strings.Contains(m, "#") && strings.TrimSpace(rest[len(m):]) != ""
+		dash := !g.colon
+		g.lb += len(m)
+		rest = c.text[g.lb:]
+		if dash && g.lab.sub != sBlock && !valueFits(*g, rest) && strings.TrimSpace(rest) != "" {
+			return false
+		}
+	} else if strings.HasSuffix(c.text[g.la:g.lb], "#") && strings.TrimSpace(rest) != "" {
+		g.colon = true
+	}
+	g.va = g.lb
+	if p := g.lab.ctx == cPickup || g.lab.ctx == cDelivery; p && g.lab.sub == sBlock && g.ord == 0 && oneID(rest) {
+		g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[g.lab.ctx]
+	}
+	start := i == 0 || onlyBullet(c.text[:g.la])
+	before := strings.TrimSpace(c.text[prevEnd:g.la])
+	words := len(strings.Fields(rest))
+	switch {
+	case strings.TrimSpace(rest) == "":
+		return start || g.colon && (after || before == "")
+	case start && g.colon:
+		return g.lab.sub != sIgnore || true
+	case start:
+		if words > 14 {
+			return false
+		}
+		return boldEdge(c, g.lb) || valueFits(*g, rest)
+	case g.colon:
+		// A colon in running text: the label must follow a break or a value.
+		return strings.HasSuffix(c.text[g.la:g.lb], "#") == false && (after || !proseBefore(before)) || valueFits(*g, rest)
+	}
+	if g.lab.sub == sMC || g.lab.sub == sDOT || g.lab.sub == sPhone || g.lab.sub == sEmail || g.key == "fax" || g.key == "ext" {
+		return valueFits(*g, rest) && !proseBefore(before)
+	}
+	if isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la])) {
+		return valueFits(*g, rest) && !proseBefore(before)
+	}
+	if g.lab.sub == sLoadNo && len(g.key) > 3 && words <= 2 && len(strings.Fields(before)) <= 6 && !moneyStart(rest) {
+		return valueFits(*g, rest)
+	}
+	if endsBreak(c.text[:g.la]) && !proseBefore(before) {
+		return valueFits(*g, rest) && g.lab.sub != sBlock
+	}
+	return false
+}
+
+// oneID reports a rest that is nothing but a number of some kind: "PU: A769386332".
+func oneID(rest string) bool {
+	f := strings.Fields(rest)
+	if len(f) == 0 || len(onlyDigits(f[0])) < 3 || strings.ContainsAny(f[0], "/:$") {
+		return false
+	}
+	return len(f) == 1 || strings.HasSuffix(f[0], ",") || strings.HasSuffix(f[0], ";") || len(f) <= 6 && lexicon[strings.ToLower(strings.Trim(f[1], "#:."))].sub != ""
+}
+
+func endsBreak(s string) bool {
+	s = strings.TrimRight(s, " ")
+	return s != "" && strings.ContainsAny(s[len(s)-1:], ",;|/•)]") || strings.HasSuffix(s, "•") || strings.HasSuffix(s, " -")
+}
+
+func proseBefore(s string) bool { return len(strings.Fields(s)) > 7 }
+
+func isNumberSub(s sub) bool {
+	switch s {
+	case sRef, sLoadNo, sOtherNo, sBOL, sPRO, sSeal, sTrailerNo:
+		return true
+	}
+	return false
+}
+
+// boldEdge reports that the print goes from bold to plain at byte at.
+func boldEdge(c *cell, at int) bool {
+	for i := 1; i < len(c.ws); i++ {
+		if c.offs[i] >= at {
+			return c.ws[i-1].Bold && !c.ws[i].Bold
+		}
+	}
+	return false
+}
+
+var (
+	digitsFirst = regexp.MustCompile(`^[#(]?\s*(?:MC|DOT|USDOT|US DOT)?[-# ]*\d`)
+	idFirst     = regexp.MustCompile(`^#?\s*[A-Za-z]{0,5}[-_/]?[A-Za-z0-9]*\d[A-Za-z0-9\-_/.]*`)
+	numFirst    = regexp.MustCompile(`^~?\s*\d[\d,]*(\.\d+)?\b`)
+)
+
+// valueFits reports whether text right behind a label without a colon is
+// surely its value, by its type.
+func valueFits(g seg, rest string) bool {
+	rest = strings.TrimSpace(rest)
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return false
+	}
+	short := len(words) <= 6
+	switch g.lab.sub {
+	case sMC, sDOT:
+		return digitsFirst.MatchString(rest)
+	case sPhone:
+		m := phoneRE.FindStringIndex(rest)
+		return m != nil && m[0] < 3
+	case sEmail:
+		return strings.Contains(words[0], "@")
+	case sLoadNo, sOtherNo, sRef, sBOL, sPRO, sSeal, sTrailerNo:
+		if !idFirst.MatchString(rest) || len(words) > 10 {
+			return false
+		}
+		n := 0
+		for _, r := range words[0] {
+			if r >= '0' && r <= '9' {
+				n++
+			}
+		}
+		return n >= 3 && !moneyStart(rest)
+	case sDate, sTime, sFrom, sTo, sAppt, sDocDate, sRecvDate:
+		return len(words) <= 14 && (dateAtStart(rest) || timeAtStart(rest))
+	case sWeight:
+		return short && numFirst.MatchString(rest)
+	case sPieces, sMiles, sLength:
+		return len(words) <= 3 && numFirst.MatchString(rest)
+	case sTotal, sCharge, sAmount, sRate, sCustRate, sLayover, sTONU, sStopOff, sLateFee, sDetCap:
+		return short && moneyStart(rest)
+	case sDetention, sLumper, sQuickPay:
+		return short && moneyStart(rest)
+	case sTemp, sTempMin, sTempMax:
+		return short && tempRE.MatchString(rest) && strings.ContainsAny(rest, "°Ff")
+	case sEquip:
+		_, _, ok := equipmentIn(rest)
+		return short && ok
+	case sPayTerms:
+		return short && payDaysRE.MatchString(rest)
+	case sBlock:
+		if g.lab.ctx == cPickup || g.lab.ctx == cDelivery {
+			return g.ord > 0 || len(words) <= 12 && (dateAtStart(rest) || placeAtStart(rest))
+		}
+	}
+	return false
+}
+
+func moneyStart(s string) bool {
+	m := moneyRE.FindStringIndex(s)
+	return m != nil && m[0] == 0
+}

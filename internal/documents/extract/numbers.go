@@ -1,0 +1,160 @@
+package extract
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// readStops turns the drafts into the reading's stops.
+func (d *doc) readStops() {
+	ds := merge(d.stopDrafts())
+	if len(ds) > 60 {
+		ds = ds[:60]
+	}
+	inOrder(ds)
+	for i, df := range ds {
+		kind := "pickup"
+		if df.kind == cDelivery {
+			kind = "delivery"
+		}
+		df.stop.Type = d.typeLeaf(df, kind)
+		d.r.Stops = append(d.r.Stops, df.stop)
+		for _, f := range df.flags {
+			d.flag(fmt.Sprintf("stops[%d].%s", i, f.Field), f.Reason, f.Severity)
+		}
+	}
+}
+
+// typeLeaf says on what words a stop is taken for a pickup or a delivery.
+func (d *doc) typeLeaf(df *draft, kind string) Str {
+	if df.line < len(d.lines) {
+		for _, c := range d.lines[df.line].cells {
+			if c.head != nil && c.x0 == df.x0 || df.table && stopKind(c.text) == df.kind {
+				return leaf(kind, 0.95, c.all())
+			}
+		}
+	}
+	for _, it := range df.items {
+		if it.known && it.lab.sub == sType && stopKind(it.v.text) == df.kind {
+			return leaf(kind, 0.95, it.v)
+		}
+	}
+	for _, it := range df.items {
+		if it.c != nil {
+			return leaf(kind, 0.9, it.c.all())
+		}
+	}
+	return nil
+}
+
+// candidate is one value for a field with how much it is worth.
+type candidate struct {
+	value string
+	v     ev
+	rank  float64
+}
+
+var (
+	idRE     = regexp.MustCompile(`[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*`)
+	titleKey = map[string]bool{"rateconfirmation": true, "loadconfirmation": true, "carrierconfirmation": true, "ratecon": true, "loadtender": true, "confirmation": true}
+)
+
+// idIn is the first thing in a text that looks like a number of a load or order.
+func idIn(s string) (a, b int, ok bool) {
+	for _, m := range idRE.FindAllStringIndex(s, 6) {
+		t := s[m[0]:m[1]]
+		n := len(onlyDigits(t))
+		if n == 0 {
+			low := strings.ToLower(t)
+			if low == "no" || low == "number" || low == "id" || low == "is" {
+				continue
+			}
+			// "ABC 12345": letters in front belong to the number only when glued.
+			continue
+		}
+		if n < 2 || len(t) > 30 {
+			continue
+		}
+		return m[0], m[1], true
+	}
+	return 0, 0, false
+}
+
+// readNumbers finds the load number.
+func (d *doc) readNumbers() {
+	var cs []candidate
+	for _, p := range d.pairs {
+		rank := 0.0
+		switch {
+		case p.lab.sub == sLoadNo && titleKey[p.key]:
+			if p.how != inline {
+				continue
+			}
+			rank = 0.8
+		case p.lab.sub == sLoadNo && (strings.Contains(p.key, "order") || strings.Contains(p.key, "shipment") || strings.Contains(p.key, "booking") || p.key == "our#"):
+			rank = 0.85
+		case p.lab.sub == sLoadNo:
+			rank = 1
+		case p.lab.sub == sOtherNo && p.lab.kind == "REF":
+			rank = 0.6
+		case p.lab.sub == sPRO || p.lab.sub == sOtherNo && p.lab.kind == "PRO":
+			rank = 0.5
+		}
+		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) || len(days(p.v.text)) > 0 {
+			continue
+		}
+		if rank < 0.9 && p.ctx == cStop && p.c.tableRow > 0 {
+			continue
+		}
+		a, b, ok := idIn(p.v.text)
+		if !ok {
+			continue
+		}
+		if p.how != inline {
+			rank -= 0.02
+		}
+		cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
+	}
+	best := pickBest(cs)
+	if best == nil {
+		return
+	}
+	conf := 0.97
+	if best.rank < 0.75 {
+		conf = 0.82
+	}
+	if best.rank < 0.55 {
+		conf = 0.7
+	}
+	d.r.LoadNumber = leaf(best.value, conf, best.v)
+	for _, c := range cs {
+		if !strings.EqualFold(c.value, best.value) && c.rank >= best.rank-0.05 {
+			d.flag("load_number", "two numbers could be the load number: "+best.value+" and "+c.value, Check)
+			break
+		}
+	}
+}
+
+func (d *doc) inStops(c *cell) bool {
+	h := d.of[c]
+	return h != nil && (h.ctx == cPickup || h.ctx == cDelivery)
+}
+
+// pickBest takes the highest rank; said twice weighs a little.
+func pickBest(cs []candidate) *candidate {
+	var best *candidate
+	top := 0.0
+	for i := range cs {
+		n := 0.0
+		for _, o := range cs {
+			if strings.EqualFold(o.value, cs[i].value) {
+				n += 0.01
+			}
+		}
+		if r := cs[i].rank + min(n, 0.05); best == nil || r > top+1e-9 {
+			best, top = &cs[i], r
+		}
+	}
+	return best
+}

@@ -1,0 +1,341 @@
+package extract
+
+import (
+	"math"
+	"strings"
+)
+
+// Ways a value was found for its label, from surest to least sure.
+const (
+	inline = 'i'
+	right  = 'r'
+	below  = 'b'
+	column = 'c'
+)
+
+// pair is a label with the value that belongs to it.
+type pair struct {
+	lab   label
+	key   string
+	ctx   ctx      // whose: the label's own word, else the heading's
+	h     *heading // governs the value
+	v     ev
+	more  []*cell // further cells in the same place: wrapped lines
+	how   rune
+	hint  string
+	colon bool
+	c     *cell // the label's cell
+	ord   int
+	alt   ev // the other place a value could have stood
+}
+
+// strength is how far the way of finding is to be trusted.
+func (p pair) strength() float64 {
+	base := map[rune]float64{inline: 0.96, right: 0.93, below: 0.90, column: 0.90}[p.how]
+	if p.v.conf < 0.80 {
+		base *= 0.6 + p.v.conf/2
+	}
+	return base
+}
+
+// findPairs gives each label its value.
+func (s *sheet) findPairs(of map[*cell]*heading) []pair {
+	var out []pair
+	for _, c := range s.cells {
+		if c.headerOf > 0 {
+			continue
+		}
+		for i, g := range c.segs {
+			if !g.known {
+				continue
+			}
+			p := pair{lab: g.lab, key: g.key, hint: g.hint, colon: g.colon, c: c, ord: g.ord, h: of[c]}
+			switch {
+			case !g.empty():
+				p.v, p.how = c.val(g), inline
+			case i == len(c.segs)-1:
+				s.seek(&p, c, of)
+			}
+			p.ctx = ownCtx(p)
+			if p.v.ok() {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// ownCtx is the label's own word for whose it is, else its heading's.
+func ownCtx(p pair) ctx {
+	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && strings.HasPrefix(p.key, "dispatch") {
+		return cCarrier
+	}
+	if p.lab.ctx != cNone && p.lab.ctx != cStop {
+		return p.lab.ctx
+	}
+	if p.h != nil {
+		return p.h.ctx
+	}
+	return p.lab.ctx
+}
+
+// seek looks right of and below a lone label.
+func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
+	if p.lab.sub == sAppt && !p.colon && !s.headerLike(c) {
+		return // the word itself is the news
+	}
+	r, b := s.rightOf(c), s.belowOf(c)
+	if c.head != nil && c.head.full && p.lab.sub == sBlock && !p.colon && (r == nil || p.lab.ctx == cPickup || p.lab.ctx == cDelivery) {
+		return
+	}
+	takeBelow := b != nil && (r == nil || !p.colon && s.headerLike(c) && (fits(p.lab, b.text) || !fits(p.lab, r.text)))
+	if takeBelow && r == nil && p.lab.sub == sBlock {
+		return
+	}
+	if !takeBelow && r != nil && b != nil && !fits(p.lab, r.text) && fits(p.lab, b.text) && typed(p.lab.sub) {
+		takeBelow = true
+	}
+	switch {
+	case takeBelow:
+		if typed(p.lab.sub) && !fits(p.lab, b.text) {
+			return
+		}
+		p.v, p.how, p.h = freeHead(b), below, of[b]
+		p.more = s.wrapped(b)
+		b.used = true
+	case r != nil:
+		if typed(p.lab.sub) && !fits(p.lab, r.text) {
+			return
+		}
+		p.v, p.how, p.h = freeHead(r), right, of[r]
+		p.more = s.wrapped(r)
+		if b != nil && fits(p.lab, b.text) {
+			p.alt = freeHead(b)
+		}
+		r.used = true
+	}
+}
+
+// freeHead is a cell's text ahead of any label in it.
+func freeHead(c *cell) ev {
+	g := c.segs[0]
+	if g.known {
+		return c.all()
+	}
+	return c.val(g)
+}
+
+func (s *sheet) rightOf(c *cell) *cell {
+	l := s.lines[c.line]
+	if c.pos+1 >= len(l.cells) {
+		return nil
+	}
+	n := l.cells[c.pos+1]
+	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) {
+		return nil
+	}
+	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+		return nil
+	}
+	return n
+}
+
+// doubles reports a cell whose text is a word of the lexicon but here the
+// value of the label l: "Appt Type: Appointment", "Equipment: Reefer".
+func doubles(l label, n *cell) bool {
+	g, ok := n.lone()
+	if !ok || g.colon {
+		return false
+	}
+	switch l.sub {
+	case sApptType, sEquip, sType:
+		return fits(l, n.text)
+	case sCommodity:
+		return g.lab.sub == sEquip || g.lab.sub == sCharge
+	}
+	return false
+}
+
+// belowOf is the nearest free cell under c in its column, within two lines.
+func (s *sheet) belowOf(c *cell) *cell {
+	for k := c.line + 1; k < len(s.lines) && k <= c.line+3; k++ {
+		l := s.lines[k]
+		if l.y0-c.y1 > 2.4*s.em {
+			break
+		}
+		for _, n := range l.cells {
+			over := min(n.x1, c.x1) - max(n.x0, c.x0)
+			if over <= 0 && math.Abs(n.x0-c.x0) > 1.5*s.cw {
+				continue
+			}
+			if n.y0 < c.y1-0.5*s.em {
+				continue
+			}
+			if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+				return nil
+			}
+			// Its left neighbour may be the label that owns it.
+			if n.pos > 0 {
+				if g, ok := l.cells[n.pos-1].lone(); ok && (g.colon || c.x0 > l.cells[n.pos-1].x1+30*s.cw) && l.cells[n.pos-1].head == nil {
+					return nil
+				}
+			}
+			if isBlankValue(n.text) || n.used {
+				return nil
+			}
+			return n
+		}
+	}
+	return nil
+}
+
+// headerLike reports a label standing in a row of labels: its values are below.
+func (s *sheet) headerLike(c *cell) bool {
+	l := s.lines[c.line]
+	lone, other := 0, 0
+	for _, n := range l.cells {
+		if g, ok := n.lone(); ok && !g.colon {
+			lone++
+		} else {
+			other++
+		}
+	}
+	if lone < 2 {
+		return false
+	}
+	// label value label value: values are to the right.
+	if other >= lone {
+		alternating := true
+		for i := 0; i+1 < len(l.cells); i += 2 {
+			if _, ok := l.cells[i].lone(); !ok {
+				alternating = false
+			}
+		}
+		if alternating {
+			return false
+		}
+	}
+	return lone > other || lone >= 3
+}
+
+// wrapped are the lines right under a value that go on with it: same left
+// edge, ordinary line step, no label of their own, nothing to their left that owns them.
+func (s *sheet) wrapped(c *cell) []*cell {
+	var out []*cell
+	prev := c
+	for k := c.line + 1; k < len(s.lines) && len(out) < 6; k++ {
+		if s.lines[k].y0-prev.y1 > 0.9*s.em {
+			break
+		}
+		var next *cell
+		for _, n := range s.lines[k].cells {
+			if math.Abs(n.x0-c.x0) < 1.5*s.cw && n.y0 > prev.y0+0.3*s.em {
+				next = n
+			}
+		}
+		if next == nil {
+			// Another column's line may lie between two lines of this one.
+			if s.lines[k].y0 < prev.y1+0.2*s.em {
+				continue
+			}
+			break
+		}
+		if next.segs[0].known || next.head != nil || next.pos > 0 && s.owned(next) {
+			break
+		}
+		out = append(out, next)
+		prev = next
+	}
+	return out
+}
+
+// owned reports that a label stands left of the cell on its line.
+func (s *sheet) owned(c *cell) bool {
+	for i := c.pos - 1; i >= 0; i-- {
+		if g, ok := s.lines[c.line].cells[i].lone(); ok {
+			return g.colon || g.lab.sub != sBlock
+		}
+		if i == c.pos-1 && s.lines[c.line].cells[i].segs[0].known {
+			return false
+		}
+	}
+	return false
+}
+
+// typed reports subs whose values have a form that can be checked.
+func typed(s sub) bool {
+	switch s {
+	case sDate, sTime, sFrom, sTo, sAppt, sMC, sDOT, sPhone, sEmail, sWeight, sPieces, sMiles, sTotal, sCharge, sAmount, sRate, sQty,
+		sEquip, sLength, sTemp, sTempMin, sTempMax, sLoadNo, sOtherNo, sRef, sBOL, sPRO, sSeal, sTrailerNo, sZIP, sState, sCitySt, sCity, sCustRate,
+		sPayTerms, sLayover, sTONU, sStopOff, sLateFee, sDetCap, sDetention, sDetFree, sQuickPay, sStopNo, sCurrency, sDocDate, sRecvDate, sApptType, sName, sContact, sType:
+		return true
+	}
+	return false
+}
+
+// fits reports whether a text has the form its label asks for.
+func fits(l label, v string) bool {
+	v = strings.TrimSpace(v)
+	words := len(strings.Fields(v))
+	switch l.sub {
+	case sDate, sDocDate, sRecvDate:
+		return len(days(v)) > 0
+	case sTime, sFrom, sTo, sAppt:
+		low := strings.ToLower(v)
+		return len(days(v)) > 0 || len(times(v, true)) > 0 || apptKind(low) != "" && words <= 4
+	case sMC, sDOT:
+		return digitsFirst.MatchString(v) && words <= 3
+	case sPhone:
+		_, _, ok := findPhone(v)
+		return ok
+	case sEmail:
+		return emailRE.MatchString(v)
+	case sWeight:
+		_, _, _, _, ok := weightOf(v, "")
+		return ok && words <= 5 && len(days(v)) == 0
+	case sPieces, sMiles, sQty:
+		return numFirst.MatchString(v) && words <= 4 && !strings.ContainsAny(v, "$/:")
+	case sTotal, sCharge, sAmount, sRate, sCustRate, sLayover, sTONU, sStopOff, sLateFee, sDetCap:
+		return len(amounts(v)) > 0 || l.sub != sCharge && numFirst.MatchString(v) && words == 1
+	case sDetention:
+		return len(amounts(v)) > 0
+	case sDetFree:
+		return digitsRE.MatchString(v)
+	case sQuickPay, sPayTerms:
+		return digitsRE.MatchString(v) || words <= 6
+	case sEquip:
+		_, _, ok := equipmentIn(v)
+		return ok
+	case sLength:
+		return numFirst.MatchString(v) && words <= 3
+	case sTemp, sTempMin, sTempMax:
+		return tempRE.MatchString(v) && len(days(v)) == 0 && !strings.ContainsAny(v, "$@")
+	case sLoadNo, sOtherNo, sBOL, sPRO, sSeal, sTrailerNo:
+		if words > 3 && l.sub != sOtherNo {
+			return false
+		}
+		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(towns(v, nil)) == 0 && !streetLike(v)
+	case sRef:
+		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && len(towns(v, nil)) == 0
+	case sZIP:
+		return zipRE.MatchString(v)
+	case sState:
+		u := strings.ToUpper(v)
+		return stateCodes[u] || stateNames[u] != ""
+	case sCitySt:
+		return words <= 7 && !strings.ContainsAny(v, "$@:")
+	case sCity:
+		return cityLike(v)
+	case sStopNo:
+		return digitsRE.MatchString(v) && words <= 2
+	case sCurrency:
+		return codeIn(strings.ToUpper(v)) != ""
+	case sApptType:
+		return apptKind(strings.ToLower(v)) != "" && words <= 6
+	case sType:
+		return stopKind(v) != cNone && words <= 4
+	case sName, sContact:
+		return strings.ContainsAny(strings.ToLower(v), "abcdefghijklmnopqrstuvwxyz") && len(v) < 90 && !strings.ContainsAny(v, "$")
+	}
+	return v != ""
+}

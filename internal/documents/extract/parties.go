@@ -1,0 +1,409 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	mcRE    = regexp.MustCompile(`\d{4,8}`)
+	billRE  = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|ap|accounting|accounts?(?:payable)?|payables?|payment|pay|carrierpay|carrierinvoices?|freightbills?|settlements?|pod|paperwork|docs|ar|carrier\.?(?:billing|invoices|payables|payments))`)
+	amongRE = regexp.MustCompile(`(?i)between\s+([A-Z][\w&.,'\- ]{3,50}?)\s*\(?(?:hereinafter|"|\(|broker)`)
+)
+
+// readParties finds the broker and the carrier.
+func (d *doc) readParties() {
+	d.readParty(&d.r.Carrier, cCarrier)
+	d.readParty(&d.r.Broker, cBroker)
+	d.letterhead()
+	d.bareNumbers()
+	d.billing()
+	d.notOurselves()
+}
+
+// readParty reads a party from its labelled pairs and its block.
+func (d *doc) readParty(p *Party, who ctx) {
+	for _, h := range d.heads {
+		if h.ctx != who || h.c.tableRow > 0 {
+			continue
+		}
+		d.partyBlock(p, d.blockOf(h, who))
+	}
+	for _, q := range d.pairs {
+		if q.ctx == who {
+			d.partyPair(p, q)
+		}
+	}
+}
+
+// blockOf lists what stands under one heading.
+func (d *doc) blockOf(h *heading, who ctx) []item {
+	var out []item
+	for _, c := range d.cells {
+		if d.of[c] != h || c.tableRow > 0 {
+			continue
+		}
+		from := 0
+		if h.c == c {
+			if h.full {
+				if p, ok := d.pairAt[pairKey{c, c.segs[0].la}]; ok && p.lab.sub == sBlock {
+					out = append(out, item{v: p.v, c: c})
+				}
+				continue
+			}
+			from = h.seg
+		}
+		for _, it := range d.itemsOf(c, from, who) {
+			if it.known && it.lab.ctx != cNone && it.lab.ctx != who && it.lab.ctx != cStop {
+				// Another matter begins: what follows is not this party's block.
+				if it.lab.ctx == cPickup || it.lab.ctx == cDelivery || it.lab.ctx == cRates {
+					return out
+				}
+				continue
+			}
+			if it.known && !partySub(it.lab.sub) {
+				return out
+			}
+			if it.known && it.lab.sub == sBlock {
+				it.known = false
+			}
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func partySub(s sub) bool {
+	switch s {
+	case sBlock, sName, sAddress, sCitySt, sCity, sState, sZIP, sContact, sPhone, sEmail, sMC, sDOT, sIgnore:
+		return true
+	}
+	return false
+}
+
+func (d *doc) partyBlock(p *Party, items []item) {
+	df := &draft{}
+	lastY := -1.0
+	for _, it := range items {
+		if it.c != nil {
+			if lastY >= 0 && it.c.y0-lastY > 2.5*d.em && !it.known {
+				break
+			}
+			lastY = it.c.y1
+		}
+		if it.known {
+			switch it.lab.sub {
+			case sName, sAddress, sCitySt, sCity, sState, sZIP, sPhone, sContact:
+				d.fillLabelled(df, it)
+			}
+			continue
+		}
+		if m := emailRE.FindStringIndex(it.v.text); m != nil {
+			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
+			if m[0] < 3 {
+				continue
+			}
+		}
+		if looksPerson(it.v.text) && len(df.texts) > 0 && df.stop.Contact == nil && !streetLike(it.v.text) && len(towns(it.v.text, d.opt.Places)) == 0 {
+			df.stop.Contact = leaf(it.v.text, 0.85, it.v)
+			continue
+		}
+		d.fillFree(df, it)
+	}
+	df.settleName(d)
+	s := &df.stop
+	if s.Name != nil && (companyRE.MatchString(s.Name.Value) || !looksPerson(s.Name.Value) || s.City != nil) {
+		set(&p.Name, s.Name)
+	} else if s.Name != nil {
+		set(&p.Contact, s.Name)
+	}
+	set(&p.Contact, s.Contact)
+	set(&p.Phone, s.Phone)
+	if p.Address == nil {
+		p.Address = postal(s)
+	}
+}
+
+// postal joins street and town the way a letter's one line would.
+func postal(s *Stop) Str {
+	var parts []ev
+	conf := 1.0
+	add := func(l Str) ev {
+		if l == nil {
+			return ev{}
+		}
+		conf = min(conf, l.Confidence)
+		return ev{text: l.Value, page: l.Page, box: l.Box, conf: 1}
+	}
+	if s.Address == nil || s.City == nil {
+		return nil
+	}
+	town := join(" ", join(", ", add(s.City), add(s.State)), add(s.ZIP))
+	parts = append(parts, add(s.Address), town)
+	e := join(", ", parts...)
+	return leaf(e.text, conf, e)
+}
+
+func (d *doc) partyPair(p *Party, q pair) {
+	conf, v := q.strength(), q.v
+	switch q.lab.sub {
+	case sName:
+		set(&p.Name, leaf(v.text, conf, v))
+	case sMC:
+		d.setMC(p, q, conf)
+	case sDOT:
+		setDigits(&p.USDOT, v, conf)
+	case sContact:
+		df := &draft{}
+		d.fillContact(df, item{v: v}, conf)
+		name := df.stop.Contact
+		if name != nil && companyRE.MatchString(name.Value) && !looksPerson(name.Value) {
+			set(&p.Name, name)
+		} else {
+			set(&p.Contact, name)
+		}
+		set(&p.Phone, df.stop.Phone)
+		if m := emailRE.FindStringIndex(v.text); m != nil {
+			d.partyEmail(p, v.sub(m[0], m[1]), conf)
+		}
+	case sPhone:
+		if a, b, ok := findPhone(v.text); ok {
+			set(&p.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
+		}
+	case sEmail:
+		if m := emailRE.FindStringIndex(v.text); m != nil {
+			d.partyEmail(p, v.sub(m[0], m[1]), conf)
+		}
+	case sAddress:
+		df := &draft{}
+		d.fillAddress(df, item{v: v, more: q.more, lab: q.lab}, conf)
+		if a := postal(&df.stop); a != nil {
+			set(&p.Address, a)
+		}
+	}
+}
+
+// setMC reads a docket number, or "MC / DOT" with both.
+func (d *doc) setMC(p *Party, q pair, conf float64) {
+	ms := mcRE.FindAllStringIndex(q.v.text, 3)
+	if q.lab.kind != "both" || len(ms) < 2 {
+		setDigits(&p.MC, q.v, conf)
+		return
+	}
+	first, second := &p.MC, &p.USDOT
+	if strings.Index(q.key, "dot") < strings.Index(q.key, "mc") {
+		first, second = second, first
+	}
+	setDigits(first, q.v.sub(ms[0][0], ms[0][1]), conf)
+	setDigits(second, q.v.sub(ms[1][0], ms[1][1]), conf)
+}
+
+func (d *doc) partyEmail(p *Party, v ev, conf float64) {
+	if p != &d.r.Carrier && billRE.MatchString(v.text) {
+		if p.BillingEmail == nil {
+			p.BillingEmail = leaf(v.text, conf, v)
+		}
+		return
+	}
+	set(&p.Email, leaf(v.text, conf, v))
+}
+
+func setDigits(to *Str, v ev, conf float64) {
+	if m := mcRE.FindStringIndex(v.text); m != nil && *to == nil {
+		*to = leaf(v.text[m[0]:m[1]], conf, v.sub(m[0], m[1]))
+	}
+}
+
+// letterhead takes the broker from the top of the first page when no label
+// names one: the company, its address, telephone and numbers.
+func (d *doc) letterhead() {
+	p := &d.r.Broker
+	var items []item
+	first := len(d.cells)
+	for i, c := range d.cells {
+		if c.page > 1 || c.line > 25 {
+			break
+		}
+		h := d.of[c]
+		if h != nil && (h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cRates || h.ctx == cStop) && h.c.line < c.line && first == len(d.cells) {
+			first = i
+		}
+		if h != nil && h.ctx != cBroker {
+			continue
+		}
+		items = append(items, d.itemsOf(c, 0, cBroker)...)
+	}
+	if p.Name == nil {
+		for i, it := range items {
+			if it.known || it.c == nil || !d.companyLike(it.v.text) || d.isCarrierName(it.v.text) {
+				continue
+			}
+			conf := 0.85
+			if !companyRE.MatchString(it.v.text) {
+				conf = 0.6
+			}
+			p.Name = leaf(strings.Trim(it.v.text, " ,-"), conf, it.v)
+			items = items[i:]
+			break
+		}
+	}
+	d.headAddress(p, items)
+}
+
+// headAddress reads street, town and telephone near the letterhead's name.
+func (d *doc) headAddress(p *Party, items []item) {
+	df := &draft{}
+	for _, it := range items {
+		if it.known {
+			switch it.lab.sub {
+			case sPhone:
+				if p.Phone == nil {
+					d.fillLabelled(df, it)
+				}
+			case sEmail:
+				if m := emailRE.FindStringIndex(it.v.text); m != nil {
+					d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
+				}
+			case sAddress:
+				d.fillLabelled(df, it)
+			case sContact:
+				if p.Contact == nil && it.lab.ctx == cNone {
+					d.fillContact(df, it, 0.88)
+				}
+			}
+			continue
+		}
+		if m := emailRE.FindStringIndex(it.v.text); m != nil {
+			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.85)
+		}
+		if len(days(it.v.text)) == 0 {
+			d.fillFree(df, it)
+		}
+	}
+	df.settleName(d)
+	set(&p.Phone, df.stop.Phone)
+	if df.stop.Contact != nil && p.Contact == nil && looksPerson(df.stop.Contact.Value) {
+		p.Contact = df.stop.Contact
+	}
+	if p.Address == nil {
+		p.Address = postal(&df.stop)
+	}
+}
+
+// companyLike reports a line that could be a company's name at a page's head.
+func (d *doc) companyLike(s string) bool {
+	if len(s) < 4 || len(s) > 60 || strings.ContainsAny(s, "@$:") || len(days(s)) > 0 || streetLike(s) || len(towns(s, d.opt.Places)) > 0 {
+		return false
+	}
+	low := strings.ToLower(s)
+	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by"} {
+		if strings.Contains(low, w) {
+			return false
+		}
+	}
+	return companyRE.MatchString(s) && len(strings.Fields(s)) >= 2 && len(strings.Fields(s)) <= 8
+}
+
+func (d *doc) isCarrierName(s string) bool {
+	if n := d.r.Carrier.Name; n != nil && sameCompany(n.Value, s) {
+		return true
+	}
+	for _, n := range d.opt.CarrierNames {
+		if sameCompany(n, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameCompany(a, b string) bool {
+	squash := func(s string) string {
+		var out strings.Builder
+		for _, t := range tokens(s) {
+			switch t.norm {
+			case "llc", "inc", "corp", "co", "ltd", "the":
+			default:
+				out.WriteString(t.norm)
+			}
+		}
+		return out.String()
+	}
+	x, y := squash(a), squash(b)
+	return x != "" && x == y
+}
+
+// bareNumbers gives MC and USDOT numbers without an owner to the party they
+// stand next to.
+func (d *doc) bareNumbers() {
+	for _, q := range d.pairs {
+		if q.lab.sub != sMC && q.lab.sub != sDOT || q.ctx == cCarrier || q.ctx == cBroker || q.lab.ctx != cNone {
+			continue
+		}
+		p := &d.r.Broker
+		conf := 0.82
+		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo {
+			conf = 0.6
+		}
+		if q.c.line > 30 {
+			conf = 0.6
+		}
+		if q.lab.kind == "both" {
+			d.setMC(p, q, conf)
+		} else if q.lab.sub == sMC {
+			if d.r.Carrier.MC != nil && onlyDigits(q.v.text) == d.r.Carrier.MC.Value {
+				continue
+			}
+			setDigits(&p.MC, q.v, conf)
+		} else {
+			if d.r.Carrier.USDOT != nil && onlyDigits(q.v.text) == d.r.Carrier.USDOT.Value {
+				continue
+			}
+			setDigits(&p.USDOT, q.v, conf)
+		}
+	}
+}
+
+// billing finds where invoices go.
+func (d *doc) billing() {
+	p := &d.r.Broker
+	for _, q := range d.pairs {
+		if q.ctx == cBillTo && p.BillingEmail == nil {
+			if m := emailRE.FindStringIndex(q.v.text); m != nil {
+				p.BillingEmail = leaf(q.v.text[m[0]:m[1]], q.strength(), q.v.sub(m[0], m[1]))
+			}
+		}
+	}
+	for _, c := range d.cells {
+		if p.BillingEmail != nil {
+			break
+		}
+		for _, m := range emailRE.FindAllStringIndex(c.text, 4) {
+			low := strings.ToLower(c.text[:m[0]])
+			h := d.of[c]
+			if billRE.MatchString(c.text[m[0]:m[1]]) || h != nil && h.ctx == cBillTo || strings.Contains(low, "invoice") || strings.Contains(low, "paperwork") {
+				p.BillingEmail = leaf(c.text[m[0]:m[1]], 0.88, c.cut(m[0], m[1]))
+				break
+			}
+		}
+	}
+	if p.Email != nil && p.BillingEmail != nil && p.Email.Value == p.BillingEmail.Value {
+		p.Email = nil
+	}
+}
+
+// notOurselves makes sure that the broker is not the carrier it books.
+func (d *doc) notOurselves() {
+	b, c := &d.r.Broker, &d.r.Carrier
+	if b.Name != nil && d.isCarrierName(b.Name.Value) {
+		b.Name = nil
+	}
+	if b.Email != nil && c.Email != nil && b.Email.Value == c.Email.Value && b.Name != nil {
+		b.Email = nil
+	}
+	if b.Phone != nil && c.Phone != nil && onlyDigits(b.Phone.Value) == onlyDigits(c.Phone.Value) {
+		b.Phone = nil
+	}
+	if b.Name == nil && d.r.DocumentType != nil && d.r.DocumentType.Value == RateConfirmation {
+		d.flag("broker.name", "the paper does not clearly say who the broker is", Check)
+	}
+}

@@ -1,0 +1,245 @@
+package extract
+
+import (
+	"math"
+	"strings"
+)
+
+// heading opens a part of the paper: "SHIPPER", "Stop 2 - Delivery", "CHARGES".
+// It governs what stands below it in its columns until another takes over.
+type heading struct {
+	ctx  ctx
+	ord  int
+	c    *cell
+	seg  int  // which segment of the cell it is
+	full bool // the cell says nothing else
+	n    int  // its number in reading order
+}
+
+var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true}
+
+// findHeadings marks the cells that open a part.
+func (s *sheet) findHeadings() []*heading {
+	var out []*heading
+	unload := false
+	for _, c := range s.cells {
+		g, ok := c.lone()
+		unload = unload || ok && strings.HasPrefix(g.key, "unload")
+	}
+	for _, c := range s.cells {
+		h := headingOf(c)
+		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
+			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
+			h = &heading{ctx: cPickup, c: c, full: true}
+		}
+		if h == nil {
+			continue
+		}
+		h.n = len(out)
+		c.head = h
+		out = append(out, h)
+	}
+	return out
+}
+
+// loadNumberBeside reports that "Load" has a number right of it.
+func (s *sheet) loadNumberBeside(c *cell) bool {
+	l := s.lines[c.line]
+	if c.pos+1 >= len(l.cells) {
+		return false
+	}
+	_, _, ok := idIn(l.cells[c.pos+1].text)
+	return ok && len(strings.Fields(l.cells[c.pos+1].text)) == 1
+}
+
+func headingOf(c *cell) *heading {
+	if x, ord, ok := wholeHeading(c); ok {
+		return &heading{ctx: x, ord: ord, c: c, full: true}
+	}
+	for i, g := range c.segs {
+		if i > 0 && !(i == 1 && !c.segs[0].known && len(c.text[:g.la]) < 12) {
+			break
+		}
+		if g.known && g.lab.sub == sBlock && g.lab.ctx != cStop && (g.colon || g.ord > 0 || g.empty() || g.lb > g.la) {
+			return &heading{ctx: g.lab.ctx, ord: g.ord, c: c, seg: i, full: g.empty()}
+		}
+		if g.known && g.ord > 0 && g.lab.sub == sBlock {
+			x := g.lab.ctx
+			for _, t := range []string{g.hint, c.text[g.va:g.vb]} {
+				if k := stopKind(t); x == cStop && k != cNone && len(t) < 40 {
+					x = k
+				}
+			}
+			return &heading{ctx: x, ord: g.ord, c: c, seg: i, full: g.empty()}
+		}
+	}
+	return nil
+}
+
+// wholeHeading reads a cell that is nothing but a heading.
+func wholeHeading(c *cell) (ctx, int, bool) {
+	toks := tokens(c.text)
+	if len(toks) == 0 || len(toks) > 9 || strings.ContainsAny(c.text, "$@") {
+		return cNone, 0, false
+	}
+	if c.ocr {
+		mend(toks)
+	}
+	if len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock {
+		return cNone, 0, false
+	}
+	key := ""
+	for _, t := range toks {
+		key += t.norm
+	}
+	if l, ok := lexicon[key]; ok {
+		if l.sub == sBlock {
+			return l.ctx, 0, true
+		}
+		return cNone, 0, false
+	}
+	ord, stopped := 0, false
+	var rest []string
+	for i, t := range toks {
+		if n := atoi(t.norm); n > 0 && n < 30 && len(t.norm) <= 2 {
+			if ord == 0 {
+				ord = n
+			} else if i == 0 || toks[i-1].norm != "of" {
+				return cNone, 0, false
+			}
+			continue
+		}
+		if t.norm == "stop" {
+			stopped = true
+		}
+		if !fillers[t.norm] {
+			rest = append(rest, t.norm)
+		}
+	}
+	if len(rest) == 0 {
+		return cStop, ord, stopped && ord > 0
+	}
+	x := cNone
+	for i := 0; i < len(rest); {
+		n := len(rest) - i
+		for ; n > 0; n-- {
+			l, ok := lexicon[strings.Join(rest[i:i+n], "")]
+			if ok && l.sub == sBlock {
+				if x == cNone || x == cStop || (x != cPickup && x != cDelivery && (l.ctx == cPickup || l.ctx == cDelivery)) {
+					x = l.ctx
+				}
+				break
+			}
+		}
+		if n == 0 {
+			return cNone, 0, false
+		}
+		i += n
+	}
+	return x, ord, x != cNone
+}
+
+// stopKind reads "Pickup", "PU", "Live unload" and the like.
+func stopKind(s string) ctx {
+	for _, t := range tokens(s) {
+		switch t.norm {
+		case "pickup", "pick", "pu", "shipper", "origin", "load", "loading", "collect", "p", "pck", "lo", "shp", "shpr", "shippr", "sh", "orig", "org", "pup":
+			return cPickup
+		case "delivery", "deliver", "drop", "dropoff", "del", "so", "consignee", "receiver", "destination", "dest", "unload", "unloading", "d", "dl", "drp", "final", "con", "cons", "cnee", "csg", "rcvr", "rec", "dst", "dlvy", "dlv":
+			return cDelivery
+		}
+		if len(t.norm) > 5 {
+			if strings.HasPrefix(t.norm, "pickup") {
+				return cPickup
+			}
+			if strings.HasPrefix(t.norm, "deliver") {
+				return cDelivery
+			}
+		}
+	}
+	return cNone
+}
+
+// govern gives each cell the heading it stands under, or nil.
+func (s *sheet) govern(hs []*heading) map[*cell]*heading {
+	of := make(map[*cell]*heading, len(s.cells))
+	for _, c := range s.cells {
+		if c.head != nil {
+			of[c] = c.head
+			continue
+		}
+		of[c] = s.governs(hs, c)
+	}
+	return of
+}
+
+func (s *sheet) governs(hs []*heading, c *cell) *heading {
+	var best *heading
+	tol := 1.5 * s.cw
+	for i := len(hs) - 1; i >= 0; i-- {
+		h := hs[i]
+		if h.c.line > c.line || h.c.line == c.line && h.c.pos > c.pos || h.c.y0 > c.y0+2 {
+			continue
+		}
+		if h.c.x0 > c.x0+tol && !(h.full && s.centred(h, c)) {
+			continue
+		}
+		if best == nil {
+			best = h
+			continue
+		}
+		if h.c.x0 <= best.c.x0+tol {
+			if h.c.line != best.c.line {
+				continue // further up and no closer: best rules
+			}
+			continue
+		}
+		// h is further right, so nearer to c's column, but higher up. It still
+		// rules if its column runs on past best's line without a break.
+		if h.c.line == best.c.line || s.runsOn(h, best, c) {
+			best = h
+		}
+	}
+	return best
+}
+
+// centred reports a heading centred over a cell that starts left of it.
+func (s *sheet) centred(h *heading, c *cell) bool {
+	return math.Abs((h.c.x0+h.c.x1)-(c.x0+c.x1)) < 6*s.cw && h.c.x1 <= c.x1+2*s.cw
+}
+
+// runsOn reports whether the column that h opens continues unbroken across the
+// line of the lower heading low, down to cell c.
+func (s *sheet) runsOn(h, low *heading, c *cell) bool {
+	left := h.c.x0 - 1.5*s.cw
+	// The lower heading's own line must have something in h's column, or the
+	// text of that column must step past it in ordinary line steps.
+	prev := h.c.y1
+	pitch := 2.3 * s.em
+	for k := h.c.line; k <= c.line; k++ {
+		for _, o := range s.lines[k].cells {
+			if o.x0 < left || o.y0 <= h.c.y0 {
+				continue
+			}
+			if o.y0-prev > pitch && o.y0 > low.c.y0-0.3*s.em && prev < low.c.y0+0.5*s.em {
+				return false
+			}
+			prev = max(prev, o.y1)
+		}
+	}
+	// A full-width heading: nothing of h's column stands beside or bridges it.
+	for _, o := range s.cells[max(0, cellIndex(s, low.c)-60):min(len(s.cells), cellIndex(s, low.c)+60)] {
+		if o.x0 >= left && o != low.c && o.y0 < low.c.y1+0.6*s.em && o.y1 > low.c.y0-0.6*s.em {
+			return true
+		}
+	}
+	return false
+}
+
+func cellIndex(s *sheet, c *cell) int {
+	n := 0
+	for k := 0; k < c.line; k++ {
+		n += len(s.lines[k].cells)
+	}
+	return n + c.pos
+}

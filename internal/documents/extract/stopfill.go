@@ -1,0 +1,484 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+// whenItem is a text that says when, with the part its label gives it.
+type whenItem struct {
+	v     ev
+	role  sub // sDate, sTime, sFrom, sTo, sAppt or "" for free text
+	days  []day
+	times []clockTime
+	how   rune
+}
+
+var (
+	fcfsRE = regexp.MustCompile(`(?i)\bf\.?\s?c\.?\s?f\.?\s?s\b|first[- ]come|\bopen (?:window|dock|hours)\b|\bno appointment\b|\bwalk[- ]?in\b|\bany ?time\b`)
+	apptRE = regexp.MustCompile(`(?i)\bapp(?:oin)?ts?(?:ments?)?\b\.?|\bby appt\b|\bscheduled\b|\bstrict\b|\bfirm\b`)
+	callRE = regexp.MustCompile(`(?i)\b(?:call|must|driver|please|check in|no |only|bring|required|do not|dock|gate|use )\b`)
+)
+
+// apptKind reads how a dock takes trucks.
+func apptKind(s string) string {
+	switch {
+	case fcfsRE.MatchString(s):
+		return "fcfs"
+	case apptRE.MatchString(s):
+		return "appointment"
+	}
+	return ""
+}
+
+func leaf(value string, conf float64, v ev) Str {
+	return &Leaf[string]{Value: value, Confidence: conf * ocrTrust(v), Page: v.page, Box: v.box, Text: v.text}
+}
+
+func leafInt(value int, conf float64, v ev) Int {
+	return &Leaf[int]{Value: value, Confidence: conf * ocrTrust(v), Page: v.page, Box: v.box, Text: v.text}
+}
+
+// ocrTrust lowers confidence for words a recogniser was unsure of.
+func ocrTrust(v ev) float64 {
+	if v.conf >= 0.85 {
+		return 1
+	}
+	return 0.55 + 0.5*v.conf
+}
+
+// fill reads a stop from its items.
+func (d *doc) fill(df *draft) {
+	for _, it := range df.items {
+		if it.known {
+			d.fillLabelled(df, it)
+		} else {
+			d.fillFree(df, it)
+		}
+	}
+	df.settleName(d)
+	d.settleWhen(df)
+	s := &df.stop
+	if s.Appointment == nil && df.apptBy.ok() {
+		s.Appointment = leaf("appointment", 0.8, df.apptBy)
+	}
+	for _, l := range []Str{s.Name, s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
+		if l != nil {
+			df.score++
+		}
+	}
+	df.score += len(s.References)
+}
+
+func set(to *Str, l Str) {
+	if *to == nil {
+		*to = l
+	}
+}
+
+func (d *doc) fillLabelled(df *draft, it item) {
+	s, v := &df.stop, it.v
+	conf := pair{how: it.how, v: v}.strength()
+	switch it.lab.sub {
+	case sBlock, sName:
+		d.fillName(df, it)
+	case sAddress:
+		d.fillAddress(df, it, conf)
+	case sCitySt, sCity, sState, sZIP:
+		d.fillTownParts(df, it, conf)
+	case sDate, sTime, sFrom, sTo, sAppt:
+		d.addWhen(df, it)
+	case sDocDate:
+		if it.key == "date" {
+			it.lab.sub = sDate
+			d.addWhen(df, it)
+		}
+	case sApptType:
+		if k := firstNonEmpty(apptKind(v.text), yesNo(it)); k != "" {
+			set(&s.Appointment, leaf(k, conf, v))
+		}
+		d.addWhen(df, it)
+	case sType:
+		if k := apptKind(v.text); k != "" {
+			set(&s.Appointment, leaf(k, conf, v))
+		}
+	case sContact:
+		d.fillContact(df, it, conf)
+	case sPhone:
+		if a, b, ok := findPhone(v.text); ok {
+			set(&s.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
+			if pre := strings.Trim(v.text[:a], " ,-(:"); looksPerson(pre) {
+				set(&s.Contact, leaf(pre, conf*0.95, v.sub(0, len(pre))))
+			}
+		}
+	case sRef, sBOL, sSeal, sLoadNo, sOtherNo, sPRO:
+		d.fillRefs(df, it, conf)
+	case sNotes:
+		if s.Notes == nil {
+			es := []ev{v}
+			for _, c := range it.more {
+				es = append(es, c.all())
+			}
+			e := join(" ", es...)
+			s.Notes = leaf(e.text, conf*0.95, e)
+		}
+	}
+}
+
+// fillRefs adds one or more reference numbers: "PO: 123, 456".
+func (d *doc) fillRefs(df *draft, it item, conf float64) {
+	if it.lab.kind == "mixed" {
+		if !strings.ContainsAny(it.v.text, "0123456789") || len(strings.Fields(it.v.text)) > 6 {
+			it.lab.sub = sNotes
+			d.fillLabelled(df, it)
+			return
+		}
+		it.lab.kind = ""
+	}
+	kind := it.lab.kind
+	switch it.lab.sub {
+	case sBOL:
+		kind = "BOL"
+	case sSeal, sLoadNo, sPRO:
+		return
+	case sOtherNo:
+		kind = "REF"
+	}
+	for _, r := range d.refsIn(it.v, kind, conf) {
+		addRef(&df.stop, r)
+	}
+	for _, c := range it.more {
+		if len(c.text) > 40 || !strings.ContainsAny(c.text, "0123456789") || len(days(c.text)) > 0 || len(towns(c.text, d.opt.Places)) > 0 {
+			break
+		}
+		if c.used {
+			continue
+		}
+		if _, _, ok := findPhone(c.text); ok || strings.Contains(c.text, " ") && !refListRE.MatchString(c.text) {
+			break
+		}
+		for _, r := range d.refsIn(c.all(), kind, conf*0.95) {
+			addRef(&df.stop, r)
+		}
+	}
+}
+
+var (
+	refListRE  = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
+	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
+	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
+)
+
+// refsIn lists the numbers of a reference value; a word such as PO before one names its kind.
+func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
+	var out []Str
+	cur := kind
+	for _, m := range refTokenRE.FindAllStringIndex(v.text, 16) {
+		t := strings.TrimRight(v.text[m[0]:m[1]], "./-")
+		if k, ok := refKinds[strings.ToLower(t)]; ok {
+			cur = k
+			continue
+		}
+		if !strings.ContainsAny(t, "0123456789") {
+			if len(out) > 0 && len(t) > 3 {
+				break // prose goes on behind the number
+			}
+			continue
+		}
+		if pre, num, ok := strings.Cut(t, "-"); ok {
+			_ = num
+			if k, known := refKinds[strings.ToLower(pre)]; known && cur == "" {
+				cur = k
+			}
+		}
+		if n := len(onlyDigits(t)); n < 2 {
+			continue
+		}
+		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))
+		l.Kind = firstNonEmpty(cur, "REF")
+		out = append(out, l)
+	}
+	return out
+}
+
+func (d *doc) fillName(df *draft, it item) {
+	it.known = false
+	d.fillFree(df, it)
+	if it.how == inline || it.col {
+		return
+	}
+	for _, c := range it.more {
+		if c.used {
+			continue
+		}
+		c.used = true
+		for _, x := range d.itemsOfForced(c) {
+			d.fillFree(df, x)
+		}
+	}
+}
+
+func (d *doc) itemsOfForced(c *cell) []item { return []item{{v: c.all(), c: c}} }
+
+func (d *doc) fillAddress(df *draft, it item, conf float64) {
+	s, v := &df.stop, it.v
+	ts := towns(v.text, d.opt.Places)
+	if len(ts) == 0 {
+		// The street may wrap before the town does.
+		if len(it.more) > 0 && len(towns(it.more[0].text, d.opt.Places)) == 0 && !it.more[0].used {
+			if j := join(" ", v, it.more[0].all()); len(towns(j.text, d.opt.Places)) > 0 {
+				it.more[0].used = true
+				it.v, it.more = j, it.more[1:]
+				d.fillAddress(df, it, conf)
+				return
+			}
+		}
+		if s.Address == nil && it.lab.kind != "2" {
+			s.Address = leaf(v.text, conf, v)
+		}
+		for _, c := range it.more {
+			if len(towns(c.text, d.opt.Places)) > 0 && !c.used {
+				c.used = true
+				d.fillFree(df, item{v: c.all(), c: c})
+			}
+		}
+		return
+	}
+	if ts[0].zip == "" && ts[0].b == len(strings.TrimRight(v.text, " ,")) && len(it.more) > 0 && !it.more[0].used {
+		if m := zipRE.FindStringIndex(it.more[0].text); m != nil && m[0] == 0 && len(it.more[0].text) <= 10 {
+			it.more[0].used = true
+			it.v, it.more = join(" ", v, it.more[0].all()), nil
+			d.fillAddress(df, it, conf)
+			return
+		}
+	}
+	d.setTown(df, v, ts[0], conf)
+	d.beforeTown(df, v, ts[0], true)
+}
+
+func (d *doc) setTown(df *draft, v ev, t town, conf float64) {
+	s := &df.stop
+	if s.City != nil {
+		return
+	}
+	if t.guess {
+		conf *= 0.7
+		df.flags = append(df.flags, Flag{"city", "street and city run together on the paper; check where the city begins", Check})
+	}
+	s.City = leaf(t.city, conf, v.sub(t.ca, t.cb))
+	s.State = leaf(t.state, conf, v.sub(t.sa, t.sb))
+	if t.zip != "" {
+		s.ZIP = leaf(t.zip, conf, v.sub(t.za, t.zb))
+	}
+}
+
+// beforeTown reads name and street ahead of the town in one text.
+func (d *doc) beforeTown(df *draft, v ev, t town, addressOnly bool) {
+	pre := strings.TrimRight(v.text[:t.a], " ,-•|;:")
+	if pre == "" {
+		return
+	}
+	s := &df.stop
+	if s.Address != nil && addressOnly {
+		return
+	}
+	at := 0
+	if !addressOnly {
+		at = streetStart(pre)
+	}
+	if at < 0 {
+		df.texts = append(df.texts, item{v: v.sub(0, len(pre))})
+		return
+	}
+	if at > 0 {
+		name := strings.TrimRight(pre[:at], " ,-•|;:")
+		if name != "" {
+			df.texts = append(df.texts, item{v: v.sub(0, len(name))})
+		}
+	}
+	set(&s.Address, leaf(pre[at:], 0.92, v.sub(at, len(pre))))
+}
+
+// streetStart finds where "ACME FOODS, 100 MAIN ST" turns from name to street; -1 when it does not.
+func streetStart(pre string) int {
+	if streetLike(pre) && addrRE.MatchString(pre) {
+		return 0
+	}
+	for _, sep := range []string{", ", " - ", "; ", " • ", " | ", " / ", " @ "} {
+		for i := 0; ; {
+			j := strings.Index(pre[i:], sep)
+			if j < 0 {
+				break
+			}
+			i += j + len(sep)
+			if addrRE.MatchString(pre[i:]) && streetLike(pre[i:]) {
+				return i
+			}
+		}
+	}
+	if m := streetNumRE.FindStringIndex(pre); m != nil && streetLike(pre[m[0]+1:]) {
+		return m[0] + 1
+	}
+	return -1
+}
+
+var streetNumRE = regexp.MustCompile(` \d{2,6} [A-Za-z0-9]`)
+
+func (d *doc) fillTownParts(df *draft, it item, conf float64) {
+	s, v := &df.stop, it.v
+	if ts := towns(v.text, d.opt.Places); len(ts) > 0 {
+		d.setTown(df, v, ts[0], conf)
+		return
+	}
+	switch it.lab.sub {
+	case sCity, sCitySt:
+		if s.City == nil && cityLike(strings.Trim(v.text, " ,")) {
+			s.City = leaf(strings.Trim(v.text, " ,"), conf, v)
+		}
+	case sState:
+		u := strings.ToUpper(strings.Trim(v.text, " ,."))
+		if n := stateNames[u]; n != "" {
+			u = n
+		}
+		if stateCodes[u] {
+			set(&s.State, leaf(u, conf, v))
+		}
+	case sZIP:
+		if m := zipRE.FindStringIndex(v.text); m != nil {
+			set(&s.ZIP, leaf(v.text[m[0]:m[1]], conf, v.sub(m[0], m[1])))
+		}
+	}
+}
+
+func (d *doc) fillContact(df *draft, it item, conf float64) {
+	s, v := &df.stop, it.v
+	txt := v.text
+	end := len(txt)
+	if a, b, ok := findPhone(txt); ok {
+		set(&s.Phone, leaf(txt[a:b], conf, v.sub(a, b)))
+		end = a
+	} else if m := emailRE.FindStringIndex(txt); m != nil {
+		end = m[0]
+	}
+	if name := strings.Trim(txt[:end], " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
+		at := strings.Index(txt, name)
+		set(&s.Contact, leaf(name, conf, v.sub(at, at+len(name))))
+	}
+}
+
+// fillFree reads an unlabelled line of a stop's block.
+func (d *doc) fillFree(df *draft, it item) {
+	v := it.v
+	txt := v.text
+	if txt == "" || isBlankValue(txt) {
+		return
+	}
+	s := &df.stop
+	if ts := towns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 130 || it.known) {
+		t := ts[0]
+		d.setTown(df, v, t, 0.93)
+		d.beforeTown(df, v, t, false)
+		if t.b < len(txt) {
+			d.fillTail(df, v, t.b)
+		}
+		return
+	}
+	d.fillTail(df, v, 0)
+}
+
+// fillTail reads dates, times, phones and names from txt[at:].
+func (d *doc) fillTail(df *draft, v ev, at int) {
+	s := &df.stop
+	txt := v.text[at:]
+	found := false
+	if a, b, ok := findPhone(txt); ok {
+		set(&s.Phone, leaf(txt[a:b], 0.88, v.sub(at+a, at+b)))
+		if pre := strings.Trim(txt[:a], " ,-(:/|•"); looksPerson(pre) {
+			i := strings.Index(txt, pre)
+			set(&s.Contact, leaf(pre, 0.85, v.sub(at+i, at+i+len(pre))))
+		}
+		found = true
+	}
+	ds, loose := days(txt), false
+	loose = len(ds) > 0 || apptKind(txt) != ""
+	ts := times(txt, loose)
+	if !found && (len(ds) > 0 || len(ts) > 0) && len(txt) < 110 {
+		sub := v
+		if at > 0 {
+			sub = v.sub(at, len(v.text))
+			ds, ts = days(sub.text), times(sub.text, loose)
+		}
+		df.when = append(df.when, whenItem{v: sub, days: ds, times: ts, how: inline})
+		found = true
+	}
+	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 10 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 4) {
+		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
+		found = true
+	}
+	if !found && at == 0 {
+		df.texts = append(df.texts, item{v: v, c: v.c})
+		if s.City != nil {
+			df.texts[len(df.texts)-1].known = true // behind the town: not a name
+		}
+	}
+}
+
+// settleName picks name and street from the free lines.
+func (df *draft) settleName(d *doc) {
+	s := &df.stop
+	var lines []ev
+	for _, it := range df.texts {
+		if it.known || len(it.v.text) > 70 || len(it.v.text) < 3 {
+			continue
+		}
+		t := it.v.text
+		if k := stopKind(t); k != cNone && len(strings.Fields(t)) <= 3 && wordsAreStop(t) || digitsOnlyLine(t) {
+			continue
+		}
+		lines = append(lines, it.v)
+	}
+	if s.Address == nil {
+		for i, l := range lines {
+			if streetLike(l.text) && (i > 0 || !companyRE.MatchString(l.text)) {
+				end := i + 1
+				e := l
+				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
+					e = join(", ", l, lines[end])
+				}
+				s.Address = leaf(e.text, 0.92, e)
+				lines = append(append([]ev{}, lines[:i]...), lines[end:]...)
+				break
+			}
+		}
+	}
+	if s.Name == nil && len(lines) > 0 {
+		l := lines[0]
+		conf := 0.9
+		if s.City == nil && s.Address == nil {
+			conf = 0.7
+		}
+		if callRE.MatchString(l.text) && len(strings.Fields(l.text)) > 4 {
+			conf = 0.5
+		}
+		if name, rest, ok := strings.Cut(l.text, ", "); ok && streetLike(rest) && s.Address == nil {
+			s.Address = leaf(rest, 0.88, l.sub(len(name)+2, len(l.text)))
+			l = l.sub(0, len(name))
+		}
+		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
+		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
+			s.Address = leaf(lines[1].text, 0.7, lines[1])
+		}
+	}
+}
+
+func digitsOnlyLine(t string) bool { return strings.Trim(t, "0123456789#-. ") == "" }
+
+func wordsAreStop(t string) bool {
+	for _, k := range tokens(t) {
+		l, ok := lexicon[k.norm]
+		if !(ok && l.sub == sBlock) && !fillers[k.norm] && atoi(k.norm) == 0 && k.norm != "live" && k.norm != "only" && k.norm != "hook" {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,328 @@
+package extract
+
+import (
+	"sort"
+	"strings"
+)
+
+// item is one thing said about a stop: a labelled value or a free line.
+type item struct {
+	lab   label
+	key   string
+	known bool
+	colon bool
+	how   rune
+	v     ev
+	more  []*cell
+	c     *cell
+	hint  string
+	col   bool // the label is a table's column heading
+}
+
+// draft is a stop in the making, gathered from one heading, table row or set
+// of flat labels.
+type draft struct {
+	kind   ctx
+	ord    int // as printed; 0 when not
+	global bool
+	x0     float64
+	line   int
+	table  bool
+	items  []item
+	stop   Stop
+	when   []whenItem
+	flags  []Flag // Field is relative to the stop
+	flat   bool   // only from labels such as "Pickup Date"
+	texts  []item // free lines in order
+	score  int
+	apptBy ev // an appointment label's time, which speaks for an appointment where nothing else does
+}
+
+// stopDrafts gathers every stop the paper speaks of, in reading order.
+func (d *doc) stopDrafts() []*draft {
+	var out []*draft
+	byHead := map[*heading]*draft{}
+	out = append(out, d.tableStops()...)
+	inTable := len(out) > 0
+	for _, h := range d.heads {
+		if h.c.tableRow > 0 || h.ctx != cPickup && h.ctx != cDelivery && !(h.ctx == cStop && h.ord > 0) {
+			continue
+		}
+		df := &draft{kind: h.ctx, ord: h.ord, x0: h.c.x0, line: h.c.line, global: h.ctx == cStop || globalOrd(h)}
+		byHead[h] = df
+		out = append(out, df)
+	}
+	for _, c := range d.cells {
+		h := d.of[c]
+		if c.tableRow > 0 || h == nil || byHead[h] == nil {
+			continue
+		}
+		df := byHead[h]
+		from := 0
+		if h.c == c && !h.full {
+			from = h.seg
+		} else if h.c == c {
+			if p, ok := d.headPair(c); ok {
+				df.items = append(df.items, item{lab: label{sub: sName}, known: true, how: p.how, v: p.v, more: p.more, c: c})
+			}
+			continue
+		}
+		df.items = append(df.items, d.itemsOf(c, from, df.kind)...)
+	}
+	for _, df := range out {
+		if df.kind == cStop {
+			df.kind = d.kindInside(df)
+		}
+	}
+	d.flatPairs(&out, byHead, inTable)
+	for _, df := range out {
+		d.fill(df)
+	}
+	return out
+}
+
+// headPair is the value a heading's cell announces to its right: "Pickup Location:  Acme, 1 Main St".
+func (d *doc) headPair(c *cell) (pair, bool) {
+	if len(c.segs) == 0 {
+		return pair{}, false
+	}
+	p, ok := d.pairAt[pairKey{c, c.segs[0].la}]
+	return p, ok && p.lab.sub == sBlock
+}
+
+// globalOrd reports headings like "Stop 2 - Pickup", whose number counts all stops.
+func globalOrd(h *heading) bool {
+	if h.ord == 0 {
+		return false
+	}
+	t := tokens(h.c.text)
+	return len(t) > 0 && (t[0].norm == "stop" || atoi(t[0].norm) == h.ord)
+}
+
+// kindInside looks for the word that makes "Stop 2" a pickup or a delivery.
+func (d *doc) kindInside(df *draft) ctx {
+	if k := stopKind(d.lines[df.line].cells[0].text); df.line < len(d.lines) && k != cNone && len(d.lines[df.line].cells[0].text) < 40 {
+		return k
+	}
+	for _, it := range df.items {
+		if it.known && it.lab.sub == sType {
+			if k := stopKind(it.v.text); k != cNone {
+				return k
+			}
+		}
+		if it.known && (it.lab.ctx == cPickup || it.lab.ctx == cDelivery) {
+			return it.lab.ctx
+		}
+	}
+	for i, it := range df.items {
+		if !it.known && i < 4 && len(it.v.text) < 30 {
+			if k := stopKind(it.v.text); k != cNone {
+				return k
+			}
+		}
+	}
+	return cStop
+}
+
+// itemsOf turns a cell's segments into items; values that labels took are
+// listed with their labels only.
+func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
+	var out []item
+	for i := from; i < len(c.segs); i++ {
+		g := c.segs[i]
+		switch {
+		case !g.known:
+			if !c.used && !g.empty() {
+				out = append(out, item{v: c.val(g), c: c})
+			}
+		case !g.empty():
+			it := item{lab: g.lab, key: g.key, known: true, colon: g.colon, how: inline, v: c.val(g), c: c, hint: g.hint}
+			if i == len(c.segs)-1 && (g.lab.sub == sNotes || g.lab.sub == sAddress) {
+				it.more = d.wrapped(c)
+			}
+			out = append(out, it)
+		default:
+			if p, ok := d.pairAt[pairKey{c, g.la}]; ok {
+				out = append(out, item{lab: g.lab, key: g.key, known: true, colon: g.colon, how: p.how, v: p.v, more: p.more, c: c, hint: g.hint})
+			} else if apptKind(c.text[g.la:]) != "" && !g.colon {
+				out = append(out, item{v: c.cut(g.la, len(c.text)), c: c})
+			}
+		}
+	}
+	return out
+}
+
+// flatPairs hands "Pickup Date: ..." and the like to the stop they speak of.
+func (d *doc) flatPairs(out *[]*draft, byHead map[*heading]*draft, inTable bool) {
+	for _, p := range d.pairs {
+		k := p.lab.ctx
+		if k != cPickup && k != cDelivery || p.lab.sub == sBlock || p.c.tableRow > 0 {
+			continue
+		}
+		if df := byHead[p.h]; df != nil && df.kind == k {
+			continue // already among its items
+		}
+		if df := byHead[d.of[p.c]]; df != nil && df.kind == k {
+			continue
+		}
+		it := item{lab: p.lab, key: p.key, known: true, colon: p.colon, how: p.how, v: p.v, more: p.more, c: p.c}
+		var same []*draft
+		for _, df := range *out {
+			if df.kind == k {
+				same = append(same, df)
+			}
+		}
+		if len(same) == 0 {
+			df := &draft{kind: k, x0: p.c.x0, line: p.c.line, flat: true}
+			*out = append(*out, df)
+			same = append(same, df)
+		}
+		if len(same) == 1 {
+			// Its own blocks speak louder than a header box.
+			same[0].items = append(same[0].items, it)
+		}
+	}
+}
+
+// pairKey finds a lone label's value again.
+type pairKey struct {
+	c *cell
+	a int
+}
+
+// merge joins drafts that are the same stop told twice, and drops empty ones.
+func merge(in []*draft) []*draft {
+	var out []*draft
+	for _, df := range in {
+		if df.kind == cStop || df.score == 0 {
+			continue
+		}
+		var into *draft
+		for _, o := range out {
+			if o.kind == df.kind && sameStop(o, df) {
+				into = o
+				break
+			}
+		}
+		if into == nil {
+			out = append(out, df)
+			continue
+		}
+		into.absorb(df)
+	}
+	return out
+}
+
+func sameStop(a, b *draft) bool {
+	if a.table && b.table || a.ord > 0 && b.ord > 0 && (a.ord != b.ord || a.global != b.global) {
+		return false
+	}
+	eq := func(x, y Str) bool { return x == nil || y == nil || strings.EqualFold(x.Value, y.Value) }
+	if !eq(a.stop.City, b.stop.City) || !eq(a.stop.ZIP, b.stop.ZIP) || !eq(a.stop.State, b.stop.State) {
+		return false
+	}
+	if a.stop.Address != nil && b.stop.Address != nil && !eq(a.stop.Address, b.stop.Address) {
+		return false
+	}
+	both := a.stop.City != nil && b.stop.City != nil
+	if !both && a.stop.Name != nil && b.stop.Name != nil && !eq(a.stop.Name, b.stop.Name) {
+		return false
+	}
+	return true
+}
+
+// absorb takes over what b says and a does not.
+func (a *draft) absorb(b *draft) {
+	if b.score > a.score && !a.table {
+		*a, *b = *b, *a
+		if b.line < a.line {
+			a.line, a.x0 = b.line, b.x0
+		}
+	}
+	take := func(x *Str, y Str) {
+		if *x == nil {
+			*x = y
+		}
+	}
+	s, t := &a.stop, &b.stop
+	take(&s.Name, t.Name)
+	take(&s.Address, t.Address)
+	take(&s.City, t.City)
+	take(&s.State, t.State)
+	take(&s.ZIP, t.ZIP)
+	switch {
+	case s.WindowStart == nil:
+		s.WindowStart, s.WindowEnd = t.WindowStart, t.WindowEnd
+	case t.WindowStart != nil && t.WindowStart.Value != s.WindowStart.Value:
+		x, y := s.WindowStart.Value, t.WindowStart.Value
+		if len(x) == 10 && strings.HasPrefix(y, x) {
+			s.WindowStart, s.WindowEnd = t.WindowStart, t.WindowEnd
+		} else if !strings.HasPrefix(x, y) && x[:10] != y[:10] && !(b.flat && len(y) == 10) {
+			a.flags = append(a.flags, Flag{"window_start", "two dates are printed for this stop: " + x + " and " + y, Check})
+		}
+	}
+	take(&s.Appointment, t.Appointment)
+	take(&s.TimeZone, t.TimeZone)
+	take(&s.Contact, t.Contact)
+	take(&s.Phone, t.Phone)
+	take(&s.Notes, t.Notes)
+	for _, r := range t.References {
+		addRef(s, r)
+	}
+	a.flags = append(a.flags, b.flags...)
+	if a.ord == 0 {
+		a.ord, a.global = b.ord, b.global
+	}
+}
+
+func addRef(s *Stop, r Str) {
+	for _, o := range s.References {
+		if strings.EqualFold(o.Value, r.Value) {
+			return
+		}
+	}
+	if len(s.References) < 40 {
+		s.References = append(s.References, r)
+	}
+}
+
+// inOrder puts stops in travel order: by printed stop number, else pickups and
+// deliveries in columns side by side, else as the paper runs.
+func inOrder(ds []*draft) {
+	global := len(ds) > 0
+	seen := map[int]bool{}
+	for _, d := range ds {
+		global = global && d.ord > 0 && d.global && !seen[d.ord]
+		seen[d.ord] = true
+	}
+	if global {
+		sort.SliceStable(ds, func(i, j int) bool { return ds[i].ord < ds[j].ord })
+		return
+	}
+	pick, drop := -1.0, -1.0
+	columns := true
+	for _, d := range ds {
+		x := &pick
+		if d.kind == cDelivery {
+			x = &drop
+		}
+		if *x >= 0 && (d.x0-*x > 40 || *x-d.x0 > 40) {
+			columns = false
+		}
+		*x = d.x0
+		columns = columns && !d.table
+	}
+	sort.SliceStable(ds, func(i, j int) bool {
+		a, b := ds[i], ds[j]
+		if columns && (pick-drop > 60 || drop-pick > 60) && a.kind != b.kind {
+			return a.kind == cPickup
+		}
+		if a.kind == b.kind && a.ord > 0 && b.ord > 0 && a.ord != b.ord {
+			return a.ord < b.ord
+		}
+		if a.line != b.line {
+			return a.line < b.line
+		}
+		return a.x0 < b.x0
+	})
+}

@@ -1,0 +1,501 @@
+package extract
+
+import (
+	"math"
+	"strings"
+)
+
+// tableCol is a column: its header's label and where it stands.
+type tableCol struct {
+	lab    label
+	key    string
+	known  bool
+	x0, x1 float64
+	text   string
+}
+
+// table is a header row and the records under it.
+type table struct {
+	id    int
+	cols  []tableCol
+	head  int // line of the header
+	body  int // line of its first record
+	rows  [][]*cell
+	lines []int
+
+	stops, charges bool
+	records        []record
+}
+
+// findTables looks for rows of labels with several records below.
+func (d *doc) findTables() {
+	for i := 0; i < len(d.lines); i++ {
+		cols := d.headerRow(i)
+		if cols == nil {
+			continue
+		}
+		t := table{id: len(d.tables) + 1, cols: cols, head: i}
+		first := i + 1
+		// A second header line: "S." over "No".
+		if first < len(d.lines) && d.secondHeader(&t, first) {
+			first++
+		}
+		t.body = first
+		t.collect(d, first)
+		if len(t.rows) == 0 {
+			continue
+		}
+		d.tables = append(d.tables, t)
+	}
+}
+
+// headerRow reads line i as a table's header, or gives nil.
+func (d *doc) headerRow(i int) []tableCol {
+	l := d.lines[i]
+	if len(l.cells) < 2 {
+		return nil
+	}
+	var cols []tableCol
+	lone, unknown := 0, 0
+	for _, c := range l.cells {
+		col := tableCol{x0: c.x0, x1: c.x1, text: c.text}
+		g, ok := c.lone()
+		switch {
+		case ok && g.colon:
+			return nil
+		case ok:
+			col.lab, col.key, col.known = g.lab, g.key, true
+			lone++
+		case len(c.segs) == 1 && !c.segs[0].known && len(c.text) < 26 && !strings.ContainsAny(c.text, "0123456789$@"):
+			unknown++
+		default:
+			// Two labels printed close together are two columns.
+			if !allEmpty(c) {
+				return nil
+			}
+			cols = append(cols, splitHeader(c)...)
+			lone += len(c.segs)
+			continue
+		}
+		cols = append(cols, col)
+	}
+	if lone < 2 || unknown > lone {
+		return nil
+	}
+	return cols
+}
+
+func allEmpty(c *cell) bool {
+	for _, g := range c.segs {
+		if !g.known || !g.empty() || g.colon {
+			return false
+		}
+	}
+	return true
+}
+
+func splitHeader(c *cell) []tableCol {
+	var out []tableCol
+	for _, g := range c.segs {
+		e := c.cut(g.la, g.lb)
+		out = append(out, tableCol{lab: g.lab, key: g.key, known: true, x0: e.box[0], x1: e.box[2], text: e.text})
+	}
+	return out
+}
+
+func (d *doc) secondHeader(t *table, i int) bool {
+	for _, c := range d.lines[i].cells {
+		g, ok := c.lone()
+		if !ok || g.colon || len(c.text) > 14 || c.head != nil && c.head.ctx != cStop {
+			return false
+		}
+	}
+	return d.lines[i].y0-d.lines[t.head].y1 < 0.5*d.em
+}
+
+// colOf is the column a cell stands in: the one whose edge or middle it shares best.
+func (t *table) colOf(c *cell) int {
+	best, at := math.Inf(1), 0
+	for i, k := range t.cols {
+		dist := min(math.Abs(c.x0-k.x0), math.Abs(c.x1-k.x1), math.Abs((c.x0+c.x1)-(k.x0+k.x1))/2)
+		if over := min(c.x1, k.x1) - max(c.x0, k.x0); over > 0 {
+			dist -= 0.5 * over
+		}
+		if dist < best {
+			best, at = dist, i
+		}
+	}
+	return at
+}
+
+// collect takes the lines of the table's body.
+func (t *table) collect(d *doc, first int) {
+	left, rgt := t.cols[0].x0-12*d.cw, t.cols[len(t.cols)-1].x1+14*d.cw
+	prev := d.lines[t.head].y1
+	for i := first; i < len(d.lines) && i < first+120; i++ {
+		l := d.lines[i]
+		if l.y0-prev > 3.6*d.em {
+			return
+		}
+		var row []*cell
+		stop := false
+		for _, c := range l.cells {
+			if c.x1 < left || c.x0 > rgt {
+				continue
+			}
+			row = append(row, c)
+		}
+		if len(row) == 0 {
+			continue
+		}
+		if h := row[0].head; h != nil && h.full && len(row) == 1 && h.ctx != cPickup && h.ctx != cDelivery && row[0].x0 < t.cols[min(1, len(t.cols)-1)].x0 {
+			stop = true
+		}
+		if cols := d.headerRow(i); cols != nil && i > first && len(cols) >= 2 && (len(cols) >= len(t.cols)-1 || d.lines[i].cells[0].x0 < left+14*d.cw) && !d.keyLike(row[0]) {
+			stop = true
+		}
+		if stop || d.endsTable(t, row) {
+			return
+		}
+		prev = l.y1
+		t.rows = append(t.rows, row)
+		t.lines = append(t.lines, i)
+	}
+}
+
+// endsTable reports a line that is no longer the table's: another matter's
+// label at its left, or a sentence across its columns.
+func (d *doc) endsTable(t *table, row []*cell) bool {
+	c := row[0]
+	g := c.segs[0]
+	wide := len(t.cols) > 1 && c.x0 < t.cols[1].x0-2*d.cw && c.x1 > t.cols[1].x0+4*d.cw
+	if wide && !g.known && len(row) == 1 && len(strings.Fields(c.text)) > 6 {
+		return true
+	}
+	if !g.known || c.x0 > t.cols[0].x0+4*d.cw {
+		return false
+	}
+	switch g.lab.sub {
+	case sCommodity, sEquip, sWeight, sPieces, sMiles, sTemp, sLoadNo, sPayTerms, sQuickPay, sTracking:
+		return g.colon || len(row) == 2 && len(t.cols) > 3
+	case sTotal, sCharge:
+		return t.ofStops()
+	}
+	return false
+}
+
+// keyLike reports a cell that starts a stop's row: "1", "Pickup", "PU 1", "Stop 2".
+func (d *doc) keyLike(c *cell) bool {
+	t := strings.TrimSpace(c.text)
+	if len(t) <= 3 && onlyDigits(strings.TrimSuffix(t, ".")) == strings.TrimSuffix(t, ".") && t != "" {
+		return true
+	}
+	return len(strings.Fields(t)) <= 5 && stopKind(t) != cNone && wordsAreStop(t)
+}
+
+// claimTables settles which tables are stops or charges before headings and
+// labels are looked at: words inside them are data, not headings.
+func (d *doc) claimTables() {
+	for ti := range d.tables {
+		t := &d.tables[ti]
+		switch {
+		case t.ofStops():
+			t.records = d.stopRecords(t)
+			if len(t.records) == 0 {
+				continue
+			}
+			t.stops = true
+			for _, rec := range t.records {
+				for _, row := range rec.rows {
+					for _, c := range row {
+						c.tableRow, c.head = t.id, nil
+					}
+				}
+			}
+		case t.ofCharges():
+			t.charges = true
+		default:
+			continue
+		}
+		for i := t.head; i < t.body; i++ {
+			for _, c := range d.lines[i].cells {
+				if c.x1 >= t.cols[0].x0 && c.x0 <= t.cols[len(t.cols)-1].x1 {
+					c.headerOf = t.id
+					if t.stops {
+						c.head = nil
+					}
+				}
+			}
+		}
+	}
+	heads := d.heads[:0]
+	for _, h := range d.heads {
+		if h.c.head == h {
+			h.n = len(heads)
+			heads = append(heads, h)
+		}
+	}
+	d.heads = heads
+}
+
+// ofCharges reports a header with a column of amounts and no other business.
+func (t *table) ofCharges() bool {
+	money, desc := false, false
+	for _, k := range t.cols {
+		if !k.known {
+			continue
+		}
+		switch k.lab.sub {
+		case sAmount, sTotal, sCharge, sRate:
+			money = true
+		case sDesc, sQty, sPieces, sMiles, sType, sStopNo, sNotes, sIgnore, sCommodity:
+			desc = desc || k.lab.sub == sDesc || k.lab.sub == sQty
+		case sBlock:
+			if k.lab.ctx != cRates {
+				return false
+			}
+			desc = true
+		default:
+			return false
+		}
+	}
+	return money && (desc || len(t.cols) <= 3)
+}
+
+// tableStops gives one draft for each record of the stop tables.
+func (d *doc) tableStops() []*draft {
+	var out []*draft
+	for ti := range d.tables {
+		t := &d.tables[ti]
+		for _, rec := range t.records {
+			df := &draft{kind: rec.kind, ord: rec.ord, global: rec.global, x0: t.cols[0].x0, line: rec.line, table: true}
+			d.rowItems(t, df, rec.rows)
+			out = append(out, df)
+		}
+	}
+	return out
+}
+
+// ofStops reports headers that speak of places and dates.
+func (t *table) ofStops() bool {
+	n, place := 0, false
+	for _, c := range t.cols {
+		if !c.known {
+			continue
+		}
+		switch c.lab.sub {
+		case sStopNo, sType, sDate, sTime, sFrom, sTo, sAppt, sRef, sApptType:
+			n++
+		case sName, sAddress, sCity, sCitySt, sZIP, sState:
+			n++
+			place = true
+		case sBlock:
+			if c.lab.ctx == cStop || c.lab.ctx == cPickup || c.lab.ctx == cDelivery {
+				n++
+				place = true
+			}
+		case sIgnore:
+			if c.key == "stops" {
+				n++
+				place = true
+			}
+		case sAmount, sRate, sCharge, sTotal:
+			return false
+		}
+	}
+	return n >= 3 && place || n >= 2 && len(t.cols) <= 4 && place
+}
+
+// record is the lines of a table that tell of one stop.
+type record struct {
+	rows   [][]*cell
+	line   int
+	kind   ctx
+	ord    int
+	global bool
+}
+
+// stopRecords cuts the table's lines into one record per stop; none when a
+// record does not say which kind of stop it is.
+func (d *doc) stopRecords(t *table) []record {
+	keyCol := 0
+	for i, c := range t.cols {
+		if c.known && i < 3 && (c.lab.sub == sType || c.lab.sub == sStopNo || c.lab.sub == sBlock && c.lab.ctx == cStop) {
+			keyCol = max(keyCol, i)
+		}
+	}
+	var keys []int // indexes into rows whose first words open a record
+	for i, row := range t.rows {
+		for _, c := range row {
+			if k := t.colOf(c); (k <= keyCol || c.x1 < t.cols[0].x0) && d.keyLike(c) {
+				keys = append(keys, i)
+				break
+			}
+		}
+	}
+	if len(keys) == 0 || keys[0] > 4 {
+		return nil
+	}
+	starts := d.recordStarts(t, keys)
+	var out []record
+	for n, from := range starts {
+		to := len(t.rows)
+		if n+1 < len(starts) {
+			to = starts[n+1]
+		}
+		rec := record{rows: t.rows[from:to], line: t.lines[from], kind: cStop}
+		for _, row := range rec.rows {
+			for _, c := range row {
+				if !d.keyLike(c) || t.colOf(c) > keyCol && c.x1 >= t.cols[0].x0 {
+					continue
+				}
+				if k := stopKind(c.text); k != cNone && rec.kind == cStop {
+					rec.kind = k
+				}
+				if m := atoi(digitsRE.FindString(c.text)); m > 0 && rec.ord == 0 {
+					rec.ord, rec.global = m, globalOrdText(c.text)
+				}
+			}
+		}
+		if rec.kind == cStop {
+			return nil
+		}
+		out = append(out, rec)
+	}
+	return out
+}
+
+// recordStarts decides where records begin: at their key, or, when the key is
+// centred beside a taller cell, at the wider gaps between lines.
+func (d *doc) recordStarts(t *table, keys []int) []int {
+	if keys[0] == 0 {
+		return mergeClose(t, keys)
+	}
+	var gaps []int
+	for i := 1; i < len(t.rows); i++ {
+		a, b := d.lines[t.lines[i-1]], d.lines[t.lines[i]]
+		if b.y0-a.y1 > 0.45*d.em {
+			gaps = append(gaps, i)
+		}
+	}
+	starts := append([]int{0}, gaps...)
+	ok := len(starts) >= len(keys)
+	if ok {
+		var kept []int
+		for n, from := range starts {
+			to := len(t.rows)
+			if n+1 < len(starts) {
+				to = starts[n+1]
+			}
+			has := 0
+			for _, k := range keys {
+				if k >= from && k < to {
+					has++
+				}
+			}
+			if has > 1 {
+				ok = false
+			}
+			if has == 1 || n == 0 {
+				kept = append(kept, from)
+			}
+		}
+		if ok && len(kept) == len(keys) {
+			return kept
+		}
+	}
+	keys[0] = 0
+	return mergeClose(t, keys)
+}
+
+// mergeClose drops a key on the line right after another key's, as in "1" over "Pickup".
+func mergeClose(t *table, keys []int) []int { return keys }
+
+// rowItems lists a record's items column by column.
+func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
+	perCol := make([][]*cell, len(t.cols))
+	for _, row := range rows {
+		for _, c := range row {
+			k := t.colOf(c)
+			perCol[k] = append(perCol[k], c)
+		}
+	}
+	for k, cells := range perCol {
+		col := t.cols[k]
+		for i, c := range cells {
+			if d.keyLike(c) {
+				if col.lab.sub == sType || col.lab.sub == sStopNo || len(strings.Fields(c.text)) <= 2 {
+					df.items = append(df.items, item{known: true, lab: label{sub: sType}, v: c.all(), c: c, col: true})
+					continue
+				}
+			}
+			d.colItem(df, col, c, i, cells)
+		}
+	}
+}
+
+func globalOrdText(s string) bool {
+	t := tokens(s)
+	return len(t) > 0 && (t[0].norm == "stop" || atoi(t[0].norm) > 0)
+}
+
+// colItem adds one cell under its column's label; labels inside the cell win.
+func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
+	for n, g := range c.segs {
+		if g.known {
+			if !g.empty() {
+				df.items = append(df.items, item{lab: g.lab, key: g.key, known: true, colon: g.colon, how: inline, v: c.val(g), c: c})
+			} else if p, ok := d.pairAt[pairKey{c, g.la}]; ok {
+				df.items = append(df.items, item{lab: g.lab, key: g.key, known: true, how: p.how, v: p.v, c: c})
+			} else if n == len(c.segs)-1 && i+1 < len(cells) && !cells[i+1].segs[0].known && fits(g.lab, cells[i+1].text) {
+				df.items = append(df.items, item{lab: g.lab, key: g.key, known: true, how: below, v: cells[i+1].all(), c: cells[i+1]})
+				cells[i+1].used = true
+			} else {
+				df.items = append(df.items, item{known: true, lab: label{sub: sIgnore}, v: c.all(), c: c})
+			}
+			continue
+		}
+		if g.empty() || c.used && d.valueElsewhere(c, df) {
+			continue
+		}
+		it := item{v: c.val(g), c: c, col: true, how: column}
+		if col.known {
+			switch col.lab.sub {
+			case sDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
+				it.known, it.lab, it.key = true, col.lab, col.key
+			case sRef, sBOL, sPRO, sOtherNo:
+				it.known, it.lab, it.key = true, col.lab, col.key
+			case sCommodity, sWeight, sPieces, sMiles, sType, sStopNo, sEquip, sTemp, sIgnore:
+				it.known, it.lab = true, label{sub: sIgnore}
+				if col.key == "stops" {
+					it.known = false
+				}
+			}
+		}
+		if it.known && it.lab.sub == sNotes && df.joinNotes(it) {
+			continue
+		}
+		df.items = append(df.items, it)
+	}
+}
+
+// joinNotes adds a further line to a record's notes.
+func (df *draft) joinNotes(it item) bool {
+	for i := range df.items {
+		if o := &df.items[i]; o.known && o.col && o.lab.sub == sNotes {
+			o.v = join(" ", o.v, it.v)
+			return true
+		}
+	}
+	return false
+}
+
+// valueElsewhere reports that a label inside this record already took the cell.
+func (d *doc) valueElsewhere(c *cell, df *draft) bool {
+	for _, it := range df.items {
+		if it.v.c == c && it.known {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package extract
+
+import (
+	"fmt"
+	"strings"
+
+	"truckflow/internal/kit/money"
+)
+
+// settleTotal chooses the total, writes the line items, and flags what does
+// not agree.
+func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
+	items = hardCharges(uniqueCharges(items), sums)
+	if d.r.DocumentType != nil && d.r.DocumentType.Value == Other {
+		items, sums = nil, nil
+	}
+	var fresh []sumCandidate
+	for _, s := range sums {
+		if s.c > 0 && !s.quoted {
+			fresh = append(fresh, s)
+		}
+	}
+	if len(fresh) == 0 {
+		fresh = sums
+	}
+	strong := false
+	for _, s := range fresh {
+		strong = strong || s.strong
+	}
+	sum := money.Cents(0)
+	for _, it := range items {
+		sum += it.c
+	}
+	var best *sumCandidate
+	for i := range fresh {
+		s := &fresh[i]
+		if strong && !s.strong {
+			continue
+		}
+		if best == nil || s.rank > best.rank || s.rank == best.rank && len(items) > 0 && s.c == sum && best.c != sum {
+			best = s
+		}
+	}
+	if best != nil {
+		d.writeTotal(best, fresh, &items, sum, strong)
+	} else if d.isRateCon() && len(items) > 0 && len(d.r.Stops) > 0 {
+		d.flag("total_rate", "no total is printed; the charges on the paper add up to "+sum.Dollars(), Check)
+	} else if d.isRateCon() {
+		d.flag("total_rate", "no rate was found on the paper", Check)
+	}
+	for i, it := range items {
+		if i >= 60 {
+			break
+		}
+		d.r.LineItems = append(d.r.LineItems, d.lineItem(it))
+	}
+}
+
+func (d *doc) writeTotal(best *sumCandidate, all []sumCandidate, items *[]charge, sum money.Cents, strong bool) {
+	a, _ := payAmount(best.v.text)
+	e := best.v
+	if a.b > a.a {
+		e = best.v.sub(a.a, a.b)
+	}
+	conf := 0.93
+	agree := 0
+	for _, s := range all {
+		if s.c == best.c {
+			agree++
+		}
+	}
+	if len(*items) > 0 && sum == best.c || agree > 1 {
+		conf = 0.98
+	}
+	if !best.strong {
+		conf = min(conf, 0.88)
+	}
+	if a.struck {
+		conf = min(conf, 0.6)
+		if sum == best.c && len(*items) > 1 {
+			conf = 0.9
+		}
+	}
+	d.r.TotalRate = leaf(best.c.String(), conf, e)
+	code := best.currency
+	if code == "" {
+		for _, s := range all {
+			code = firstNonEmpty(code, s.currency)
+		}
+	}
+	d.setCurrency(code, best.v, e)
+	// A weak "Rate" beside a strong total is the line haul.
+	if strong && !hasKind(*items, "linehaul") {
+		for _, s := range all {
+			if !s.strong && s.c != best.c && s.key != "" && s.c < best.c {
+				am, _ := payAmount(s.v.text)
+				*items = append([]charge{{kind: "linehaul", desc: labelOf(s), amt: s.v.sub(am.a, am.b), c: s.c, line: s.c0.line, conf: 0.85}}, *items...)
+				sum += s.c
+				break
+			}
+		}
+	}
+	for _, s := range all {
+		if s.c != best.c && (s.strong || s.rank >= 0.6 && s.key != "" && !itemSum(*items, s.c)) {
+			d.flag("total_rate", fmt.Sprintf("two totals are printed: %s and %s", best.c.Dollars(), s.c.Dollars()), Check)
+			break
+		}
+	}
+	if len(*items) > 0 && sum != best.c {
+		d.flag("total_rate", fmt.Sprintf("the charges add up to %s, but the total printed is %s", sum.Dollars(), best.c.Dollars()), Check)
+	}
+}
+
+func labelOf(s sumCandidate) ev {
+	for _, g := range s.c0.segs {
+		if g.known && g.key == s.key {
+			return s.c0.cut(g.la, trimLabel(s.c0.text, g.la, g.lb))
+		}
+	}
+	return s.c0.all()
+}
+
+func itemSum(items []charge, c money.Cents) bool {
+	for _, it := range items {
+		if it.c == c {
+			return true
+		}
+	}
+	return false
+}
+
+func hasKind(items []charge, kind string) bool {
+	for _, it := range items {
+		if it.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// setCurrency writes the currency the paper names by code or dollar sign.
+func (d *doc) setCurrency(code string, whole, e ev) {
+	for _, p := range d.pairs {
+		if p.lab.sub == sCurrency {
+			if c := codeIn(strings.ToUpper(p.v.text)); c != "" {
+				d.r.Currency = leaf(c, 0.97, p.v)
+				if code != "" && code != c {
+					d.flag("currency", "the paper names two currencies", Check)
+				}
+				return
+			}
+		}
+	}
+	switch {
+	case code != "":
+		d.r.Currency = leaf(code, 0.95, whole)
+	case strings.Contains(whole.text, "$"):
+		up := strings.ToUpper(d.text)
+		if strings.Contains(up, "CAD") || strings.Contains(up, "CANADIAN DOLLAR") {
+			d.r.Currency = leaf("CAD", 0.7, whole)
+			d.flag("currency", "Canadian dollars are mentioned on the paper; check the currency", Check)
+			return
+		}
+		d.r.Currency = leaf("USD", 0.9, e)
+	}
+}
+
+// hardCharges leaves out conditions of pay that look like lines of pay, unless
+// the total needs them.
+func hardCharges(in []charge, sums []sumCandidate) []charge {
+	var hard, all money.Cents
+	var out []charge
+	for _, c := range in {
+		all += c.c
+		if !c.soft {
+			hard += c.c
+			out = append(out, c)
+		}
+	}
+	for _, s := range sums {
+		if s.c == hard && len(out) > 0 {
+			return out
+		}
+	}
+	for _, s := range sums {
+		if s.c == all {
+			return in
+		}
+	}
+	if len(sums) > 0 || len(out) > 0 {
+		return out
+	}
+	return in
+}
+
+// uniqueCharges drops a line said twice (a summary box repeating the table).
+func uniqueCharges(in []charge) []charge {
+	var out []charge
+	for _, c := range in {
+		dup := false
+		for _, o := range out {
+			if o.kind == c.kind && o.c == c.c && (c.kind == "linehaul" || c.kind == "fuel" || strings.EqualFold(o.desc.text, c.desc.text)) && o.line != c.line {
+				dup = true
+			}
+		}
+		if !dup {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (d *doc) lineItem(c charge) LineItem {
+	li := LineItem{Kind: leaf(c.kind, c.conf, c.desc), Amount: leaf(c.c.String(), c.conf, c.amt)}
+	if t := strings.TrimSpace(c.desc.text); t != "" {
+		li.Description = leaf(t, c.conf, c.desc)
+	}
+	if c.qty.ok() {
+		if q := numFirst.FindString(c.qty.text); q != "" {
+			li.Quantity = leaf(strings.ReplaceAll(strings.Trim(q, "~ "), ",", ""), c.conf*0.95, c.qty)
+		}
+	}
+	if c.rate.ok() {
+		if as := amounts(c.rate.text); len(as) > 0 {
+			li.Rate = leaf(as[0].cents.String(), c.conf*0.95, c.rate)
+		} else if v, err := money.Parse(strings.TrimSpace(numFirst.FindString(c.rate.text))); err == nil {
+			li.Rate = leaf(v.String(), c.conf*0.9, c.rate)
+		}
+	}
+	return li
+}
