@@ -182,6 +182,15 @@ func TestPlacesRefuseAShortFile(t *testing.T) {
 	}
 }
 
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"Mcallen": "McAllen", "Mc Lean": "McLean", "O Fallon": "O'Fallon", "Winston-salem": "Winston-Salem", "Port  Mcnary": "Port McNary", "Macon": "Macon", "Ola": "Ola"} {
+		if got := spell(in); got != want {
+			t.Errorf("spell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestStateCodesFollowFIPS(t *testing.T) {
 	t.Parallel()
 	for fips, want := range map[int]string{1: "AL", 11: "DC", 25: "MA", 48: "TX", 56: "WY"} {

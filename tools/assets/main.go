@@ -31,7 +31,7 @@ const (
 )
 
 // packVersion is part of the stamp: raise it when a packer's output changes.
-const packVersion = "3"
+const packVersion = "5"
 
 func main() {
 	verbose := flag.Bool("v", false, "say what is kept and where tarballs are cached")

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,13 +56,28 @@ func parseZIPs(src []byte) ([]zipRow, error) {
 			return nil, fmt.Errorf("line %d is not a ZIP code with a position: %q", i+1, line)
 		}
 		fips, _ := strconv.Atoi(f[6]) // a few rows name no county
-		rows = append(rows, zipRow{zip: zip, city: strings.Join(strings.Fields(f[2]), " "), state: f[4], county: f[5], fips: fips, lat: lat, lon: lon})
+		rows = append(rows, zipRow{zip: zip, city: spell(f[2]), state: f[4], county: f[5], fips: fips, lat: lat, lon: lon})
 	}
 	if len(rows) < 30_000 {
 		return nil, fmt.Errorf("only %d ZIP codes", len(rows))
 	}
 	slices.SortFunc(rows, func(a, b zipRow) int { return cmp.Or(a.zip-b.zip, strings.Compare(a.city, b.city)) })
 	return slices.CompactFunc(rows, func(a, b zipRow) bool { return a.zip == b.zip }), nil
+}
+
+var (
+	mcRE     = regexp.MustCompile(`\bMc ?[A-Za-z]`)
+	irishRE  = regexp.MustCompile(`\bO ([A-Z])`)
+	hyphenRE = regexp.MustCompile(`-[a-z]`)
+)
+
+// spell writes a city as its people do: the source's capitals and apostrophes
+// come from a machine ("Mcallen", "O Fallon", "Winston-salem").
+func spell(name string) string {
+	name = strings.Join(strings.Fields(name), " ")
+	name = mcRE.ReplaceAllStringFunc(name, func(m string) string { return "Mc" + strings.ToUpper(m[len(m)-1:]) })
+	name = irishRE.ReplaceAllString(name, "O'$1")
+	return hyphenRE.ReplaceAllStringFunc(name, strings.ToUpper)
 }
 
 // mendOutliers moves a ZIP that lies more than four degrees from the median of
