@@ -43,7 +43,7 @@ func (h *Hub) Up() {
 func (h *Hub) Down() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.isUp() {
+	if h.isUp() && !h.closed {
 		h.up = make(chan struct{})
 	}
 }
@@ -57,7 +57,7 @@ func (h *Hub) isUp() bool {
 	}
 }
 
-// Wait returns when the link is up or ctx ends.
+// Wait returns when the link is up, the hub is closed or ctx ends.
 func (h *Hub) Wait(ctx context.Context) {
 	h.mu.Lock()
 	up := h.up
@@ -114,6 +114,9 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
+	if !h.isUp() {
+		close(h.up)
+	}
 	for _, subs := range h.topics {
 		for s := range subs {
 			s.end()

@@ -151,7 +151,7 @@ func (p *PubSub) connect(ctx context.Context) (*pgx.Conn, error) {
 }
 
 func (p *PubSub) check(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, p.set.Timeout)
 	defer cancel()
 	return conn.Ping(ctx)
 }
@@ -220,10 +220,20 @@ func (p *PubSub) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close implements pubsub.PubSub.
+// Close implements pubsub.PubSub. It waits for connections to say goodbye, but
+// not longer than Timeout: one whose server fell silent takes the pool 15 s,
+// which must not hold up the program's end.
 func (p *PubSub) Close() {
 	p.stop()
 	p.hub.Close()
 	p.ended.Wait()
-	p.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		p.pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(p.set.Timeout):
+	}
 }
