@@ -66,6 +66,7 @@ func New(s *identity.Service, db *pg.DB, l Limiter, rate int, log *slog.Logger, 
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/v1/openapi", "", "/v1/schemas"
 	cfg.CreateHooks = nil
 	cfg.Info.Description = "Everything the screens do. Get a token from POST /v1/auth/token and send it as `Authorization: Bearer …`. Money is a decimal string of dollars. Every POST takes an `Idempotency-Key`."
+	cfg.Components.Schemas = newRegistry()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	return &API{huma: humago.New(mux, cfg), mux: mux, ids: s, db: db, limit: l, rate: rate, log: log, client: client}
 }
@@ -150,7 +151,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-	ctx := r.Context()
+	ctx := context.WithValue(r.Context(), ipKey{}, a.client(r))
 	if tok, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		who, err := a.ids.Bearer(ctx, tok, a.client(r))
 		if err == nil {
@@ -171,6 +172,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := a.once(w, r, key); err != nil {
 		a.refuse(w, r, err)
 	}
+}
+
+type ipKey struct{}
+
+// ClientIP returns the caller's address within an operation.
+func ClientIP(ctx context.Context) string {
+	ip, _ := ctx.Value(ipKey{}).(string)
+	return ip
 }
 
 func (a *API) throttle(ctx context.Context, w http.ResponseWriter, org ids.ID) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"path"
@@ -41,8 +42,8 @@ type Paper interface {
 	Inspect(ctx context.Context, data []byte) (contentType string, pages int, err error)
 	// Read returns the pages with their words, upright.
 	Read(ctx context.Context, data []byte) ([]PaperPage, error)
-	// Picture returns page no (from 1) as JPEG or PNG, so many pixels wide.
-	Picture(ctx context.Context, data []byte, no, width int) (img []byte, contentType string, err error)
+	// Picture returns page no (from 1) as JPEG, so many pixels wide, turned upright.
+	Picture(ctx context.Context, data []byte, no, width, turn int) (img []byte, contentType string, err error)
 	// Merge writes PDFs and images after each other as one PDF.
 	Merge(ctx context.Context, parts [][]byte, w io.Writer) error
 }
@@ -423,7 +424,7 @@ func (s *Service) Picture(ctx context.Context, id ids.ID, no int) (img []byte, c
 	if no < 1 || no > max(1, d.PageCount) {
 		return nil, "", errs.NotFound("the document has %d pages", d.PageCount)
 	}
-	key := path.Join("pages", d.OrgID.String(), id.String(), string(rune('0'+no/100%10))+string(rune('0'+no/10%10))+string(rune('0'+no%10)))
+	key := path.Join("pages", d.OrgID.String(), id.String(), fmt.Sprintf("%03d", no))
 	if rc, info, err := s.Blobs.Get(ctx, key); err == nil {
 		defer rc.Close()
 		img, err := io.ReadAll(rc)
@@ -437,7 +438,13 @@ func (s *Service) Picture(ctx context.Context, id ids.ID, no int) (img []byte, c
 	if err != nil {
 		return nil, "", err
 	}
-	if img, contentType, err = s.Paper.Picture(ctx, data, no, 1200); err != nil {
+	turn := 0
+	if _, pages, err := s.Reading(ctx, id); err != nil {
+		return nil, "", err
+	} else if no <= len(pages) {
+		turn = pages[no-1].Rotation
+	}
+	if img, contentType, err = s.Paper.Picture(ctx, data, no, 1200, turn); err != nil {
 		return nil, "", err
 	}
 	if _, err := s.Blobs.Put(ctx, key, bytes.NewReader(img), int64(len(img)), contentType); err != nil {

@@ -1,0 +1,208 @@
+// Package billingapi has /v1's invoices and payments.
+package billingapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"truckflow/internal/api"
+	"truckflow/internal/billing"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
+	"truckflow/internal/kit/page"
+)
+
+type invoice struct {
+	ID          string     `json:"id"`
+	Kind        string     `json:"kind" enum:"invoice,credit_note"`
+	Number      string     `json:"number"`
+	LoadID      string     `json:"load_id"`
+	LoadNumber  string     `json:"load_number"`
+	CustomerID  string     `json:"customer_id"`
+	CustomerRef string     `json:"customer_load_number"`
+	IssuedOn    string     `json:"issued_on" format:"date"`
+	DueOn       string     `json:"due_on" format:"date"`
+	Currency    string     `json:"currency"`
+	Total       string     `json:"total"`
+	Open        string     `json:"open"`
+	SentAt      *time.Time `json:"sent_at,omitempty"`
+	SentTo      string     `json:"sent_to,omitempty"`
+}
+
+func show(i billing.Invoice) invoice {
+	return invoice{i.ID.String(), i.Kind, i.Number, i.LoadID.String(), i.LoadNumber, i.CustomerID.String(), i.CustomerRef, i.IssuedOn.Format("2006-01-02"),
+		i.DueOn.Format("2006-01-02"), i.Currency, i.TotalCents.String(), billing.Open(i).String(), i.SentAt, i.SentTo}
+}
+
+type one struct{ Body invoice }
+
+type byID struct {
+	ID string `path:"id" format:"uuid"`
+}
+
+func (b byID) id() (ids.ID, error) {
+	id, err := ids.Parse(b.ID)
+	if err != nil {
+		return id, errs.NotFound("there is no such thing")
+	}
+	return id, nil
+}
+
+func op(id, method, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"billing"}}
+}
+
+// Register adds the operations.
+func Register(a *api.API, s *billing.Service) {
+	api.Register(a, op("issue-invoice", http.MethodPost, "/v1/loads/{id}/invoice", "Invoice a load that is ready to bill"), identity.Bill,
+		func(ctx context.Context, i *byID) (*one, error) {
+			id, err := i.id()
+			if err != nil {
+				return nil, err
+			}
+			inv, err := s.Issue(ctx, id)
+			return &one{show(inv)}, err
+		})
+	type listIn struct {
+		CustomerID string `query:"customer_id"`
+		Cursor     string `query:"cursor"`
+		Limit      int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	}
+	type listOut struct {
+		Body struct {
+			Items []invoice `json:"items"`
+			Next  string    `json:"next,omitempty"`
+		}
+	}
+	api.Register(a, op("list-invoices", http.MethodGet, "/v1/invoices", "Invoices and credit notes, newest first"), identity.SeeMoney,
+		func(ctx context.Context, i *listIn) (*listOut, error) {
+			var cust ids.ID
+			if i.CustomerID != "" {
+				var err error
+				if cust, err = ids.Parse(i.CustomerID); err != nil {
+					return nil, errs.Invalid("customer_id is not an id")
+				}
+			}
+			p, err := s.List(ctx, cust, page.Request{Cursor: i.Cursor, Limit: i.Limit})
+			o := &listOut{}
+			o.Body.Next = p.Next
+			o.Body.Items = []invoice{}
+			for _, x := range p.Items {
+				o.Body.Items = append(o.Body.Items, show(x))
+			}
+			return o, err
+		})
+	api.Register(a, op("get-invoice", http.MethodGet, "/v1/invoices/{id}", "One invoice"), identity.SeeMoney, func(ctx context.Context, i *byID) (*one, error) {
+		id, err := i.id()
+		if err != nil {
+			return nil, err
+		}
+		f, err := s.Get(ctx, id)
+		return &one{show(f.Invoice)}, err
+	})
+	type file struct {
+		ContentType string `header:"Content-Type"`
+		Body        []byte
+	}
+	pdf := func(make func(context.Context, ids.ID) (string, []byte, error)) func(context.Context, *byID) (*file, error) {
+		return func(ctx context.Context, i *byID) (*file, error) {
+			id, err := i.id()
+			if err != nil {
+				return nil, err
+			}
+			_, b, err := make(ctx, id)
+			return &file{"application/pdf", b}, err
+		}
+	}
+	api.Register(a, op("invoice-pdf", http.MethodGet, "/v1/invoices/{id}/pdf", "The invoice as PDF"), identity.SeeMoney, pdf(s.PDF))
+	api.Register(a, op("invoice-packet", http.MethodGet, "/v1/invoices/{id}/packet", "The invoice with its papers as one PDF"), identity.SeeMoney, pdf(s.Packet))
+	actions(a, s)
+}
+
+func actions(a *api.API, s *billing.Service) {
+	type sendIn struct {
+		byID
+		Body struct {
+			To string `json:"to,omitempty" doc:"left out: the customer's billing e-mail"`
+		}
+	}
+	send := op("send-invoice", http.MethodPost, "/v1/invoices/{id}/send", "Mail the packet to the customer")
+	send.DefaultStatus = 202
+	api.Register(a, send, identity.Bill, func(ctx context.Context, i *sendIn) (*struct{}, error) {
+		id, err := i.id()
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.Send(ctx, id, i.Body.To)
+	})
+	type why struct {
+		byID
+		Body struct {
+			Reason string `json:"reason" minLength:"1"`
+		}
+	}
+	api.Register(a, op("credit-invoice", http.MethodPost, "/v1/invoices/{id}/credit", "Reverse what is open by a credit note"), identity.Bill, func(ctx context.Context, i *why) (*one, error) {
+		id, err := i.id()
+		if err != nil {
+			return nil, err
+		}
+		n, err := s.Credit(ctx, id, i.Body.Reason)
+		return &one{show(n)}, err
+	})
+	type share struct {
+		InvoiceID string      `json:"invoice_id" format:"uuid"`
+		Amount    money.Cents `json:"amount"`
+		Short     money.Cents `json:"short,omitempty" doc:"kept back for good"`
+		Reason    string      `json:"reason,omitempty"`
+	}
+	type payIn struct {
+		Body struct {
+			CustomerID string      `json:"customer_id" format:"uuid"`
+			ReceivedOn string      `json:"received_on" format:"date"`
+			Amount     money.Cents `json:"amount"`
+			Method     string      `json:"method" enum:"ach,check,wire,card,factor,quick_pay,other"`
+			Reference  string      `json:"reference,omitempty"`
+			Note       string      `json:"note,omitempty"`
+			Shares     []share     `json:"shares" minItems:"1"`
+		}
+	}
+	type payment struct {
+		ID     string `json:"id"`
+		Amount string `json:"amount"`
+	}
+	type payOut struct{ Body payment }
+	api.Register(a, op("record-payment", http.MethodPost, "/v1/payments", "Record money received against one or several invoices"), identity.TakePayment,
+		func(ctx context.Context, i *payIn) (*payOut, error) {
+			cust, err := ids.Parse(i.Body.CustomerID)
+			if err != nil {
+				return nil, errs.Invalid("customer_id is not an id")
+			}
+			on, err := time.Parse("2006-01-02", i.Body.ReceivedOn)
+			if err != nil {
+				return nil, errs.Invalid("received_on is not a date")
+			}
+			r := billing.Receipt{CustomerID: cust, On: on, Amount: i.Body.Amount, Method: i.Body.Method, Reference: i.Body.Reference, Note: i.Body.Note}
+			for _, x := range i.Body.Shares {
+				inv, err := ids.Parse(x.InvoiceID)
+				if err != nil {
+					return nil, errs.Invalid("invoice_id is not an id")
+				}
+				r.Shares = append(r.Shares, billing.Share{InvoiceID: inv, Amount: x.Amount, Short: x.Short, Reason: x.Reason})
+			}
+			p, err := s.Pay(ctx, r)
+			return &payOut{payment{p.ID.String(), p.AmountCents.String()}}, err
+		})
+	api.Register(a, op("reverse-payment", http.MethodPost, "/v1/payments/{id}/reverse", "Undo a payment by its opposite"), identity.TakePayment, func(ctx context.Context, i *why) (*payOut, error) {
+		id, err := i.id()
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.ReversePayment(ctx, id, i.Body.Reason)
+		return &payOut{payment{p.ID.String(), p.AmountCents.String()}}, err
+	})
+}
