@@ -1,0 +1,55 @@
+# TruckFlow AI. Two commands matter: make run, make test.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test build bench assets gen fmt setup setup-test
+
+# A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
+# a checkout without git, or with changes, builds the same.
+export PATH        := $(CURDIR)/.tools/go/bin:$(PATH)
+export CGO_ENABLED := 0
+export GOTOOLCHAIN := local
+export GOFLAGS     := -buildvcs=false
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+SOURCES := $(wildcard cmd internal migrations scripts tools e2e)
+SQLC    := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+TEMPL   := github.com/a-h/templ/cmd/templ@v0.3.977
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: setup build ## install what is missing, build, open a living demo at http://localhost:5000
+	bin/truckflow serve --demo
+
+test: setup-test build ## check everything: format, vet, every test (ARGS="-run Name" narrows)
+	@trap scripts/stop-test-postgres.sh EXIT; \
+	bad=$$(gofmt -l $(SOURCES)); [ -z "$$bad" ] || { echo "not formatted (make fmt):" $$bad; exit 1; }; \
+	go vet ./...; go vet -C tools ./...; \
+	go run ./scripts/testsum -args "$(ARGS)" . tools
+
+build: assets ## build bin/truckflow
+	@mkdir -p bin
+	@go build -trimpath -ldflags "-s -w -X truckflow/internal/cli.Version=$(VERSION)" -o bin/truckflow ./cmd/truckflow
+
+bench: setup-test build ## print the speeds (BENCHTIME=1s BENCH=Name for more)
+	@scripts/bench.sh $(ARGS)
+
+assets: ## fetch browser libraries and the gazetteer's data, as locked
+	@go run -C tools ./assets
+
+gen: ## write generated code again: queries, pages
+	go run $(SQLC) generate
+	go run $(TEMPL) generate
+	gofmt -w $(SOURCES)
+
+fmt: ## format the Go code
+	gofmt -w $(SOURCES)
+
+setup:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
