@@ -115,6 +115,9 @@ func (s *Service) EditFacility(ctx context.Context, v Facility) (Facility, error
 		if old.ArchivedAt != nil {
 			return errs.Conflict("%s is archived; restore it first", old.Name)
 		}
+		if moved := v.City != old.City || v.State != old.State || v.Zip != old.Zip; moved && v.TimeZone == old.TimeZone {
+			v.TimeZone = "" // the new place has its own
+		}
 		v.ArchivedAt, v.CreatedAt, v.OrgID = old.ArchivedAt, old.CreatedAt, old.OrgID
 		*old = v
 		return s.ready(ctx, old)

@@ -273,7 +273,7 @@ func headingAt[T any](l List[T], cols []int, i int) string {
 
 func (l List[T]) same(a, b *T) bool {
 	for _, c := range l.Columns {
-		if c.Get(a) != c.Get(b) {
+		if c.Set != nil && c.Get(a) != c.Get(b) {
 			return false
 		}
 	}

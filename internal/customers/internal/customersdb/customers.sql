@@ -34,7 +34,7 @@ SELECT * FROM customers WHERE archived_at IS NULL
 ORDER BY created_at, id;
 
 -- name: MatchFacilities :many
-SELECT * FROM facilities WHERE archived_at IS NULL AND (name_key = @name_key::text OR (@zip::text <> '' AND zip = @zip::text))
+SELECT * FROM facilities WHERE archived_at IS NULL AND (name_key = @name_key::text OR (@zip::text <> '' AND starts_with(zip, @zip::text)))
 ORDER BY created_at, id;
 
 -- name: LockMatching :exec
