@@ -37,6 +37,8 @@ type Config struct {
 	RatePerMinute  int            // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
 	LogLevel       string         // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
+
+	get func(string) (string, bool)
 }
 
 // Setting documents one variable; docs/config.md is made of these.
@@ -72,6 +74,7 @@ var Settings = []Setting{
 func Load(get func(string) (string, bool)) (*Config, error) {
 	l := loader{get: get}
 	c := &Config{
+		get:  get,
 		Port: l.number("PORT", 1, 65535), Listen: l.text("TRUCKFLOW_LISTEN"), DataDir: l.text("TRUCKFLOW_DATA"), PublicURL: l.text("TRUCKFLOW_URL"),
 		DatabaseURL: l.text("DATABASE_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
@@ -200,8 +203,8 @@ func (c *Config) EnsureSecrets() error {
 }
 
 // Dump returns each setting with its value, secrets as "set" or "".
-func (c *Config) Dump(get func(string) (string, bool)) map[string]string {
-	l := loader{get: get}
+func (c *Config) Dump() map[string]string {
+	l := loader{get: c.get}
 	out := map[string]string{}
 	for _, s := range Settings {
 		v := l.text(s.Name)

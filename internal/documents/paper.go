@@ -154,3 +154,8 @@ func (p Reader) Merge(ctx context.Context, parts [][]byte, w io.Writer) error {
 	}
 	return p.OCR.Merge(ctx, ps, w)
 }
+
+// ReadPages runs the reading kernel over pages.
+func ReadPages(pages []PaperPage, o extract.Options) *extract.Reading {
+	return extract.Read(kernelPages(pages), o)
+}

@@ -1,0 +1,269 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"truckflow/internal/billing"
+	"truckflow/internal/customers"
+	"truckflow/internal/dispatch"
+	"truckflow/internal/documents/extract"
+	"truckflow/internal/fleet"
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/geo"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/loads"
+	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/platform/blob"
+	"truckflow/internal/platform/outbox"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/pubsub"
+	"truckflow/internal/routing"
+	"truckflow/internal/routing/gazetteer"
+)
+
+// The adapters let a room ask a lower one through the small port it named itself.
+
+type placesAdapter struct{ r *routing.Service }
+
+func (p placesAdapter) Locate(ctx context.Context, address, city, state, zip string) (geo.Point, string, string, error) {
+	l, err := p.r.Locate(ctx, address, city, state, zip)
+	return l.Point, l.TimeZone, string(l.Precision), err
+}
+
+func (p placesAdapter) Miles(ctx context.Context, stops []geo.Point) (int, bool, error) {
+	d, err := p.r.Miles(ctx, stops)
+	return d.Miles, d.Estimated, err
+}
+
+// GazetteerAdapter answers the reader's places from the embedded gazetteer.
+type gazetteerAdapter struct{}
+
+func (gazetteerAdapter) ByZIP(zip string) (extract.Place, bool) {
+	p, ok := gazetteer.ByZIP(zip)
+	return extract.Place{City: p.City, State: p.State, ZIP: p.ZIP, TimeZone: p.TimeZone}, ok
+}
+
+func (gazetteerAdapter) ByCity(city, state string) (out []extract.Place) {
+	for _, p := range gazetteer.ByCity(city, state) {
+		out = append(out, extract.Place{City: p.City, State: p.State, ZIP: p.ZIP, TimeZone: p.TimeZone})
+	}
+	return out
+}
+
+type payersAdapter struct{ c *customers.Service }
+
+func (p payersAdapter) Payer(ctx context.Context, id ids.ID) (loads.Payer, error) {
+	c, err := p.c.Customer(ctx, id)
+	if err != nil {
+		return loads.Payer{}, err
+	}
+	out := loads.Payer{Name: c.Name}
+	if c.BlockedAt != nil {
+		if out.Blocked = c.BlockedReason; out.Blocked == "" {
+			out.Blocked = "blocked"
+		}
+	}
+	return out, nil
+}
+
+func (p payersAdapter) Match(ctx context.Context, name, usdot, mc string) (ids.ID, string, error) {
+	c, by, ok, err := p.c.Match(ctx, name, usdot, mc)
+	if !ok || err != nil {
+		return ids.ID{}, "", err
+	}
+	return c.ID, by, nil
+}
+
+func (p payersAdapter) BillTo(ctx context.Context, id ids.ID) (billing.Payer, error) {
+	c, err := p.c.Customer(ctx, id)
+	if err != nil {
+		return billing.Payer{}, err
+	}
+	email := c.BillingEmail
+	if email == "" {
+		email = c.Email
+	}
+	return billing.Payer{Party: billing.Party{Name: c.Name, Address: c.Address, City: c.City, State: c.State, ZIP: c.Zip, Email: email, Phone: c.Phone,
+		USDOT: c.Usdot, MC: c.Mc}, TermsDays: c.TermsDays, Factored: c.Factored}, nil
+}
+
+type mailerAdapter struct{ o *outbox.Outbox }
+
+func (m mailerAdapter) Queue(ctx context.Context, tx *pg.Tx, x billing.Mail) error {
+	out := outbox.Mail{To: x.To, ReplyTo: x.ReplyTo, Subject: x.Subject, Body: x.Body, About: x.About, AboutID: x.AboutID.Ptr()}
+	for _, f := range x.Files {
+		out.Files = append(out.Files, outbox.File(f))
+	}
+	return m.o.Queue(ctx, tx, out)
+}
+
+func openBlob(s blob.Store) func(ctx context.Context, key string) (io.ReadCloser, error) {
+	return func(ctx context.Context, key string) (io.ReadCloser, error) {
+		rc, _, err := s.Get(ctx, key)
+		return rc, err
+	}
+}
+
+type subscriber struct{ n pubsub.PubSub }
+
+func (s subscriber) Subscribe(ctx context.Context, topic string) (<-chan []byte, func(), error) {
+	ch, cancel := s.n.Subscribe(ctx, topic)
+	return ch, cancel, nil
+}
+
+type fleetAdapter struct {
+	f      *fleet.Service
+	places placesAdapter
+}
+
+func (a fleetAdapter) Trucks(ctx context.Context) ([]dispatch.Truck, error) {
+	rows, err := a.f.Trucks(ctx, fleet.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	now := clock.System.Now()
+	var out []dispatch.Truck
+	for _, t := range rows {
+		if fleet.TruckOut(t, now) {
+			continue
+		}
+		x := dispatch.Truck{ID: t.ID, DriverID: ids.Of(t.DriverID), Unit: t.UnitNumber}
+		if t.HomeCity != "" {
+			if p, _, _, err := a.places.Locate(ctx, "", t.HomeCity, t.HomeState, t.HomeZip); err == nil {
+				x.Home, x.HomeName = p, t.HomeCity+", "+t.HomeState
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+func (a fleetAdapter) Trailers(ctx context.Context) ([]dispatch.Trailer, error) {
+	rows, err := a.f.Trailers(ctx, fleet.Filter{})
+	now := clock.System.Now()
+	var out []dispatch.Trailer
+	for _, t := range rows {
+		if !fleet.TrailerOut(t, now) {
+			out = append(out, dispatch.Trailer{ID: t.ID, Unit: t.UnitNumber, Equipment: t.Equipment, LengthFt: t.LengthFt})
+		}
+	}
+	return out, err
+}
+
+func (a fleetAdapter) Drivers(ctx context.Context) ([]dispatch.Driver, error) {
+	rows, err := a.f.Drivers(ctx, fleet.Filter{})
+	var out []dispatch.Driver
+	for _, d := range rows {
+		out = append(out, dispatch.Driver{ID: d.ID, Name: d.Name, Phone: d.Phone})
+	}
+	return out, err
+}
+
+func (a fleetAdapter) Blocks(ctx context.Context, truck, trailer, driver ids.ID, on time.Time) ([]string, error) {
+	bs, err := a.f.LegalToDispatch(ctx, fleet.Crew{Driver: driver, Truck: truck, Trailer: trailer}, on)
+	var out []string
+	for _, b := range bs {
+		out = append(out, b.What+": "+b.Why)
+	}
+	return out, err
+}
+
+func (a fleetAdapter) Expiring(ctx context.Context, days int) ([]dispatch.Expiry, error) {
+	es, err := a.f.Expiries(ctx, days)
+	var out []dispatch.Expiry
+	for _, e := range es {
+		out = append(out, dispatch.Expiry{What: e.What, Subject: e.Subject, Href: "/fleet/" + e.Kind.Plural() + "/" + e.SubjectID.String(), Due: e.Due, Days: e.Days})
+	}
+	return out, err
+}
+
+// namesAdapter remembers what things are called for a few seconds: a board asks a thousand times.
+type namesAdapter struct {
+	fleet     *fleet.Service
+	customers *customers.Service
+	mu        sync.Mutex
+	known     map[ids.ID]nameBook // by organisation
+}
+
+type nameBook struct {
+	at                                  time.Time
+	customers, trucks, trailers, driver map[ids.ID]string
+	options                             []loadsweb.Option
+}
+
+// nameBookAge is how old a name may be.
+const nameBookAge = 3 * time.Second
+
+func (n *namesAdapter) book(ctx context.Context) nameBook {
+	a, _ := tenant.From(ctx)
+	n.mu.Lock()
+	b, ok := n.known[a.Org]
+	n.mu.Unlock()
+	if ok && clock.System.Now().Sub(b.at) < nameBookAge {
+		return b
+	}
+	ctx = tenant.System(ctx, a.Org) // names alone: every role that sees a load sees them
+	b = nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil}
+	if rows, err := n.fleet.Trucks(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
+		for _, t := range rows {
+			b.trucks[t.ID] = t.UnitNumber
+		}
+	}
+	if rows, err := n.fleet.Trailers(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
+		for _, t := range rows {
+			b.trailers[t.ID] = t.UnitNumber
+		}
+	}
+	if rows, err := n.fleet.Drivers(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
+		for _, t := range rows {
+			b.driver[t.ID] = t.Name
+		}
+	}
+	if rows, err := n.customers.Customers(ctx, customers.Filter{Show: customers.ShowAll}); err == nil {
+		for _, c := range rows {
+			b.customers[c.ID] = c.Name
+			if c.ArchivedAt == nil {
+				b.options = append(b.options, loadsweb.Option{ID: c.ID, Name: c.Name})
+			}
+		}
+		slices.SortFunc(b.options, func(x, y loadsweb.Option) int {
+			if x.Name < y.Name {
+				return -1
+			}
+			return 1
+		})
+	}
+	n.mu.Lock()
+	n.known[a.Org] = b
+	n.mu.Unlock()
+	return b
+}
+
+func (n *namesAdapter) Customer(ctx context.Context, id ids.ID) string {
+	return n.book(ctx).customers[id]
+}
+func (n *namesAdapter) Truck(ctx context.Context, id ids.ID) string { return n.book(ctx).trucks[id] }
+func (n *namesAdapter) Trailer(ctx context.Context, id ids.ID) string {
+	return n.book(ctx).trailers[id]
+}
+func (n *namesAdapter) Driver(ctx context.Context, id ids.ID) string { return n.book(ctx).driver[id] }
+func (n *namesAdapter) Customers(ctx context.Context) []loadsweb.Option {
+	return n.book(ctx).options
+}
+
+func mapOutlines() []byte { return gazetteer.Outlines() }
+
+func mapCities() []byte {
+	b, err := json.Marshal(gazetteer.TopCities(3))
+	if err != nil {
+		panic(errs.Internal(err, "map cities")) // plain structs
+	}
+	return b
+}

@@ -1,0 +1,301 @@
+// Package app is the composition root: configuration → drivers → rooms → edges.
+// Who hears which event, and what starts and stops in which order, is here.
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"truckflow/internal/api"
+	"truckflow/internal/billing"
+	"truckflow/internal/billing/billingapi"
+	"truckflow/internal/billing/billingweb"
+	"truckflow/internal/config"
+	"truckflow/internal/customers"
+	"truckflow/internal/customers/customersapi"
+	"truckflow/internal/customers/customersweb"
+	"truckflow/internal/dispatch"
+	"truckflow/internal/dispatch/dispatchapi"
+	"truckflow/internal/dispatch/dispatchweb"
+	"truckflow/internal/documents"
+	"truckflow/internal/documents/documentsapi"
+	"truckflow/internal/documents/documentsweb"
+	"truckflow/internal/fleet"
+	"truckflow/internal/fleet/fleetapi"
+	"truckflow/internal/fleet/fleetweb"
+	"truckflow/internal/identity"
+	"truckflow/internal/identity/identityweb"
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/loads"
+	"truckflow/internal/loads/loadsapi"
+	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/outbox"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/telemetry"
+	"truckflow/internal/routing"
+	"truckflow/internal/tracking"
+	"truckflow/internal/tracking/trackingapi"
+	"truckflow/internal/web"
+	"truckflow/internal/web/gallery"
+)
+
+// App is the whole program, built and not yet listening.
+type App struct {
+	Identity  *identity.Service
+	Fleet     *fleet.Service
+	Customers *customers.Service
+	Documents *documents.Service
+	Loads     *loads.Service
+	Tracking  *tracking.Service
+	Dispatch  *dispatch.Service
+	Billing   *billing.Service
+	Outbox    *outbox.Outbox
+	Router    *web.Router
+	API       *api.API
+
+	cfg      *config.Config
+	log      *slog.Logger
+	d        *drivers
+	jobs     *jobs.Runner
+	metrics  *telemetry.Metrics
+	stopping chan struct{}
+	ready    atomic.Bool
+	version  string
+}
+
+// New opens the drivers and builds the rooms and their edges.
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version string) (*App, error) {
+	if err := cfg.EnsureSecrets(); err != nil {
+		return nil, err
+	}
+	d, err := openDrivers(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
+	if err := a.rooms(); err != nil {
+		d.close()
+		return nil, err
+	}
+	a.edges()
+	if err := a.jobs.Open(d.db, cfg.ReadWorkers); err != nil {
+		d.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// changed publishes a change of one thing to the organisation's open pages.
+func (a *App) changed(kind, topic string) func(org, id ids.ID) {
+	return func(org, id ids.ID) {
+		msg, err := json.Marshal(map[string]string{"id": kind + ":" + id.String(), "topic": topic})
+		if err == nil {
+			err = a.d.news.Publish(context.Background(), web.LiveTopic(org), msg)
+		}
+		if err != nil {
+			a.log.Debug("live news not published", "error", err)
+		}
+	}
+}
+
+func (a *App) rooms() (err error) {
+	d, clk := a.d, clock.System
+	if a.Identity, err = identity.New(d.db, clk, d.cache, a.cfg.JWTSecret); err != nil {
+		return err
+	}
+	places := placesAdapter{routing.New()}
+	a.Customers = customers.New(d.db, clk, a.Identity, places)
+	a.Fleet = fleet.New(d.db, clk, a.Identity)
+	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
+	reader := documents.Reader{OCR: d.ocr}
+	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
+		Places: gazetteerAdapter{}, Log: a.log, Changed: a.changed("document", "documents")})
+	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places, Payers: payersAdapter{a.Customers},
+		Changed: a.changed("load", "loads")})
+	a.Tracking = tracking.New(d.db, clk, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
+	fl := fleetAdapter{a.Fleet, places}
+	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
+	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
+		Payers: payersAdapter{a.Customers}, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
+
+	// Who hears what.
+	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {
+		r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
+		if err != nil {
+			return err
+		}
+		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
+	})
+	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
+		outcome := "done"
+		if err != nil {
+			outcome = "failed"
+		}
+		a.metrics.JobStarted(kind)(outcome)
+	})
+	return nil
+}
+
+func (a *App) edges() {
+	d, clk := a.d, clock.System
+	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, cache: d.cache}
+	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
+	a.Router = rt
+	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
+	fleetweb.Register(rt, a.Fleet)
+	customersweb.Register(rt, a.Customers)
+	documentsweb.Register(rt, a.Documents)
+	loadsweb.Register(rt, a.Loads, a.Documents, names)
+	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New()}},
+		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
+	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
+	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
+		m := rt.Meta(r, web.PageMeta{})
+		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
+	})
+	rt.Live(subscriber{d.news}, a.stopping)
+	rt.Counts(a.counts)
+
+	a.API = api.New(a.Identity, d.db, d.cache, a.cfg.RatePerMinute, a.log, rt.ClientIP, a.version)
+	registerAuth(a.API, a.Identity, rt.ClientIP)
+	fleetapi.Register(a.API, a.Fleet)
+	customersapi.Register(a.API, a.Customers)
+	documentsapi.Register(a.API, a.Documents)
+	loadsapi.Register(a.API, a.Loads)
+	dispatchapi.Register(a.API, a.Dispatch)
+	trackingapi.Register(a.API, a.Tracking)
+	billingapi.Register(a.API, a.Billing)
+}
+
+// counts are the figures in the menu.
+func (a *App) counts(ctx context.Context) map[string]int {
+	if !identity.Can(ctx, identity.SeeLoads) {
+		return nil
+	}
+	n, err := a.Loads.Counts(ctx, "draft", "ready_to_bill")
+	if err != nil {
+		a.log.WarnContext(ctx, "menu counts", "error", err)
+		return nil
+	}
+	out := map[string]int{"review": n["draft"]}
+	if identity.Can(ctx, identity.SeeMoney) {
+		out["billing"] = n["ready_to_bill"]
+	}
+	return out
+}
+
+func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, email, link string) error {
+	c, err := a.Identity.Company(ctx)
+	if err != nil {
+		return err
+	}
+	who, _ := tenant.From(ctx)
+	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
+		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, link)})
+}
+
+// Handler serves everything: pages, API, health, metrics.
+func (a *App) Handler() http.Handler {
+	root := http.NewServeMux()
+	root.Handle("/", a.Router)
+	root.Handle("/v1/", a.API)
+	root.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	root.HandleFunc("GET /readyz", a.readyz)
+	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
+	route := func(r *http.Request) string { return r.Pattern }
+	return a.withRequestID(a.metrics.HTTP(root, route))
+}
+
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if !a.ready.Load() {
+		http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
+		return
+	}
+	if err := a.d.db.Ping(ctx); err != nil {
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// onlyNear shows figures to this machine and the trusted proxies' networks only.
+func (a *App) onlyNear(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ip := net.ParseIP(a.Router.ClientIP(r))
+		if ip == nil || !ip.IsLoopback() && !ip.IsPrivate() {
+			http.NotFound(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// withRequestID gives each request an id for logs, jobs and the audit trail.
+func (a *App) withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if len(id) < 8 || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			id = ids.New().String()
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(tenant.WithRequestID(r.Context(), id)))
+	})
+}
+
+// Serve listens until ctx ends, then stops in order: no new requests, running
+// ones finish, running jobs finish, database last.
+func (a *App) Serve(ctx context.Context, started func(url string)) error {
+	ln, err := net.Listen("tcp", net.JoinHostPort(a.cfg.Listen, fmt.Sprint(a.cfg.Port)))
+	if err != nil {
+		return errs.Unavailable("port %d cannot be used", a.cfg.Port).Hint("another program listens there (truckflow already running?); set PORT").Wrap(err)
+	}
+	if err := a.jobs.Start(ctx); err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	fail := make(chan error, 1)
+	go func() { fail <- srv.Serve(ln) }()
+	a.ready.Store(true)
+	if started != nil {
+		started(a.cfg.PublicURL)
+	}
+	select {
+	case err = <-fail:
+	case <-ctx.Done():
+	}
+	a.ready.Store(false)
+	close(a.stopping)
+	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if e := srv.Shutdown(stop); e != nil {
+		a.log.Warn("requests were cut off", "error", e)
+	}
+	if e := a.jobs.Stop(stop); e != nil {
+		a.log.Warn("jobs were put back", "error", e)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// Close ends the drivers, database last.
+func (a *App) Close() { a.d.close() }
+
+// Health asks every driver.
+func (a *App) Health(ctx context.Context) []Choice { return a.d.health(ctx) }

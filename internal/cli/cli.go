@@ -1,0 +1,153 @@
+// Package cli has the program's commands. Each prints for people or, with
+// --json, for programs, and ends with 0 (good), 1 (found wrong) or 2 (could not).
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"truckflow/internal/config"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/telemetry"
+)
+
+// Version is stamped in by the build.
+var Version = "dev"
+
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
+	Extract extractCmd `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
+	Doctor  doctorCmd  `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
+	Config  configCmd  `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
+	Version versionCmd `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
+}
+
+// wrong is an answer of "found wrong": exit 1.
+var errWrong = errors.New("found wrong")
+
+// env is what commands work with.
+type env struct {
+	ctx         context.Context
+	out, errOut io.Writer
+}
+
+// Main runs the command line and returns the exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, args, os.Stdout, os.Stderr)
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c commands
+	exited := -1
+	k, err := kong.New(&c, kong.Name("truckflow"), kong.Description("Self-hosted dispatch for truckload carriers: from rate confirmation to money received."),
+		kong.Writers(out, errOut), kong.Exit(func(code int) { exited = code; panic(exit{}) }), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(errOut, "truckflow:", err)
+		return 2
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exit); !ok {
+				panic(r)
+			}
+		}
+	}()
+	kctx, err := parse(k, args, &exited)
+	if exited >= 0 {
+		return min(exited, 2)
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "truckflow: %v\n", err)
+		return 2
+	}
+	err = kctx.Run(&env{ctx, out, errOut})
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errWrong):
+		return 1
+	}
+	p := errs.Public(err)
+	msg := p.Message
+	if p.Kind == errs.KindInternal && p.Cause != nil {
+		msg = err.Error()
+	}
+	fmt.Fprintf(errOut, "truckflow: %s\n", msg)
+	if p.HintMsg != "" {
+		fmt.Fprintf(errOut, "  %s\n", p.HintMsg)
+	}
+	return 2
+}
+
+type exit struct{}
+
+func parse(k *kong.Kong, args []string, exited *int) (ctx *kong.Context, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exit); !ok {
+				panic(r)
+			}
+		}
+	}()
+	return k.Parse(args)
+}
+
+func (e *env) json(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// logger makes the program's log as cfg says.
+func (e *env) logger(cfg *config.Config, files bool) (*slog.Logger, func() error, error) {
+	var lvl slog.Level
+	if err := lvl.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		return nil, nil, err
+	}
+	s := telemetry.LogSettings{Level: lvl, Console: e.errOut}
+	if files {
+		s.Dir = filepath.Join(cfg.DataDir, "logs")
+	}
+	return telemetry.NewLog(s)
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.out, "truckflow", Version)
+	return err
+}
+
+type configCmd struct {
+	JSON bool `help:"For programs."`
+}
+
+// Run lists the settings.
+func (c configCmd) Run(e *env) error {
+	cfg, err := config.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	vals := cfg.Dump()
+	if c.JSON {
+		return e.json(vals)
+	}
+	for _, s := range config.Settings {
+		fmt.Fprintf(e.out, "%-28s %-24s %s\n", s.Name, vals[s.Name], s.Help)
+	}
+	return nil
+}

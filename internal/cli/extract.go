@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"truckflow/internal/app"
+	"truckflow/internal/config"
+	"truckflow/internal/documents/extract"
+	"truckflow/internal/kit/errs"
+)
+
+type extractCmd struct {
+	Read  extractReadCmd  `cmd:"" default:"withargs" help:"Read documents: PDF, image, .txt and .eml.\n\nExample: truckflow extract ratecon.pdf --json"`
+	Score extractScoreCmd `cmd:"" help:"Score the reader on a folder of labelled documents.\n\nExample: truckflow extract score testdata/reading/heldout"`
+}
+
+type extractReadCmd struct {
+	Files []string `arg:"" type:"path" help:"Documents to read."`
+	JSON  bool     `help:"One JSON document a file (docs/extract.md)."`
+}
+
+// Run reads each file; exit 2 with one line when one cannot be read.
+func (c extractReadCmd) Run(e *env) error {
+	rd, done, err := openReader(e)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, f := range c.Files {
+		r, _, err := rd(e.ctx, f)
+		if err != nil {
+			return named(f, err)
+		}
+		if c.JSON {
+			if err := e.json(r); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintln(e.out, filepath.Base(f))
+		for _, v := range r.Fields() {
+			fmt.Fprintf(e.out, "  %-28s %-40s %3.0f%%  page %d\n", v.Path, v.Value, 100*v.Confidence, v.Page)
+		}
+		for _, x := range r.Flags {
+			fmt.Fprintf(e.out, "  %s %s: %s\n", x.Severity, x.Field, x.Reason)
+		}
+	}
+	return nil
+}
+
+func named(file string, err error) error {
+	p := *errs.Public(err)
+	p.Message = filepath.Base(file) + ": " + p.Message
+	return &p
+}
+
+type readFunc func(ctx context.Context, file string) (*extract.Reading, time.Duration, error)
+
+// openReader builds the reader alone: no database, no server.
+func openReader(e *env) (readFunc, func(), error) {
+	cfg, err := config.FromEnvironment()
+	if err != nil {
+		return nil, nil, err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	p, done, err := app.NewReader(filepath.Join(cache, "truckflow", "pdfium"), cfg.Tesseract)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(ctx context.Context, file string) (*extract.Reading, time.Duration, error) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, 0, errs.NotFound("cannot be opened").Wrap(err)
+		}
+		start := time.Now()
+		if _, _, err := p.Inspect(ctx, data); err != nil {
+			return nil, 0, err
+		}
+		r, err := app.ReadPaper(ctx, p, data, start)
+		return r, time.Since(start), err
+	}, done, nil
+}
+
+type extractScoreCmd struct {
+	Dir  string `arg:"" type:"existingdir" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
+	JSON bool   `help:"For programs."`
+}
+
+// tally is the score of one medium.
+type tally struct {
+	Documents    int      `json:"documents"`
+	Clean        int      `json:"documents_without_correction"`
+	Fields       int      `json:"fields"`
+	Exact        int      `json:"exact"`
+	Missed       int      `json:"missed"`
+	Wrong        int      `json:"wrong"`
+	Extra        int      `json:"extra"`
+	Silent       int      `json:"silent"`
+	ExactPercent float64  `json:"exact_percent"`
+	SilentRate   float64  `json:"silent_percent"`
+	Planted      int      `json:"planted_errors"`
+	Caught       int      `json:"planted_errors_flagged"`
+	P50ms        float64  `json:"p50_ms"`
+	P95ms        float64  `json:"p95_ms"`
+	Unread       []string `json:"unread,omitempty"`
+
+	sum extract.Score
+	ms  []float64
+}
+
+func (t *tally) finish() {
+	s := t.sum
+	t.Documents, t.Clean, t.Fields, t.Exact, t.Missed, t.Wrong, t.Extra, t.Silent = s.Documents, s.Clean, s.Fields, s.Exact, s.Missed, s.Wrong, s.Extra, s.Silent
+	t.Planted, t.Caught = s.FlagsExpected, s.FlagsRaised
+	sort.Float64s(t.ms)
+	if n := len(t.ms); n > 0 {
+		t.P50ms, t.P95ms = t.ms[n/2], t.ms[min(n-1, n*95/100)]
+	}
+	if t.Fields > 0 {
+		t.ExactPercent, t.SilentRate = 100*float64(t.Exact)/float64(t.Fields), 100*float64(t.Silent)/float64(t.Fields)
+	}
+}
+
+// Run scores; exit 1 when the goals are missed.
+func (c extractScoreCmd) Run(e *env) error {
+	rd, done, err := openReader(e)
+	if err != nil {
+		return err
+	}
+	defer done()
+	cases, err := findCases(c.Dir)
+	if err != nil {
+		return err
+	}
+	if len(cases) == 0 {
+		return errs.NotFound("%s has no labelled documents", c.Dir).Hint("put NAME.label.json beside NAME.pdf, or a ground_truth.json")
+	}
+	all := map[string]*tally{}
+	for _, k := range cases {
+		r, took, err := rd(e.ctx, k.file)
+		for _, g := range []string{"all", k.medium} {
+			if all[g] == nil {
+				all[g] = &tally{}
+			}
+			if err != nil {
+				all[g].Unread = append(all[g].Unread, filepath.Base(k.file)+": "+errs.Public(err).Message)
+				continue
+			}
+			all[g].sum.Add(extract.Compare(r, k.want(r)))
+			all[g].ms = append(all[g].ms, float64(took.Microseconds())/1000)
+		}
+	}
+	for _, t := range all {
+		t.finish()
+	}
+	if c.JSON {
+		err = e.json(all)
+	} else {
+		printScore(e, all)
+	}
+	if t := all["all"]; err == nil && (t.ExactPercent < 95 || t.SilentRate > 0.5 || len(t.Unread) > 0) {
+		return errWrong
+	}
+	return err
+}
+
+func printScore(e *env, all map[string]*tally) {
+	var groups []string
+	for g := range all {
+		groups = append(groups, g)
+	}
+	sort.Strings(groups)
+	fmt.Fprintf(e.out, "%-12s %5s %6s %7s %7s %7s %6s %6s %8s %8s %8s %9s\n", "medium", "docs", "clean", "fields", "exact%", "missed", "wrong", "extra", "silent%", "p50 ms", "p95 ms", "caught")
+	for _, g := range groups {
+		t := all[g]
+		fmt.Fprintf(e.out, "%-12s %5d %6d %7d %7.2f %7d %6d %6d %8.2f %8.1f %8.1f %4d/%d\n", g, t.Documents, t.Clean, t.Fields, t.ExactPercent, t.Missed, t.Wrong, t.Extra,
+			t.SilentRate, t.P50ms, t.P95ms, t.Caught, t.Planted)
+	}
+	var names []string
+	for f := range all["all"].sum.PerField {
+		names = append(names, f)
+	}
+	sort.Strings(names)
+	fmt.Fprintf(e.out, "\n%-34s %7s %7s %7s %6s %7s\n", "field", "labels", "exact", "missed", "wrong", "silent")
+	for _, f := range names {
+		n := all["all"].sum.PerField[f]
+		fmt.Fprintf(e.out, "%-34s %7d %7d %7d %6d %7d\n", f, n.Fields, n.Exact, n.Missed, n.Wrong, n.Silent)
+	}
+	for _, u := range all["all"].Unread {
+		fmt.Fprintln(e.out, "could not be read:", u)
+	}
+}
+
+// labelled is a document with what it should read as.
+type labelled struct {
+	file, medium string
+	want         func(r *extract.Reading) extract.Label
+}
+
+func findCases(dir string) (out []labelled, err error) {
+	media := map[string]string{}
+	err = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err == nil && d.Name() == "manifest.json" {
+			var rows []struct{ File, Medium string }
+			if b, err := os.ReadFile(p); err == nil && json.Unmarshal(b, &rows) == nil {
+				for _, r := range rows {
+					media[filepath.Join(filepath.Dir(p), r.File)] = r.Medium
+				}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.Name() == "ground_truth.json" {
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return err
+			}
+			truths, err := extract.ParseTruth(b)
+			if err != nil {
+				return named(p, errs.Invalid("not a ground truth").Wrap(err))
+			}
+			for name, want := range truths {
+				out = append(out, labelled{filepath.Join(filepath.Dir(p), name), strings.TrimPrefix(filepath.Ext(name), "."), want})
+			}
+			return nil
+		}
+		base, ok := strings.CutSuffix(p, ".label.json")
+		if !ok {
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		want, err := extract.ParseLabel(b)
+		if err != nil {
+			return named(p, errs.Invalid("not a label").Wrap(err))
+		}
+		for _, ext := range []string{".pdf", ".png", ".jpg", ".txt", ".eml", ".tif"} {
+			if _, err := os.Stat(base + ext); err == nil {
+				m := media[base+ext]
+				if m == "" {
+					m = strings.TrimPrefix(ext, ".")
+				}
+				out = append(out, labelled{base + ext, m, func(*extract.Reading) extract.Label { return want }})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
