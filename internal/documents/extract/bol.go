@@ -33,6 +33,10 @@ func (d *doc) readPapers() {
 			id(&r.SealNumber)
 		case sTrailerNo:
 			id(&r.TrailerNumber)
+		case sEquip:
+			if _, _, ok := equipmentIn(v.text); !ok && len(strings.Fields(v.text)) == 1 {
+				id(&r.TrailerNumber)
+			}
 		case sReceived:
 			d.received(p)
 		case sRecvDate:

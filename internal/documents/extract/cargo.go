@@ -12,7 +12,7 @@ func (d *doc) readCargo() {
 	for _, p := range d.cargoPairs(sEquip) {
 		kind, more, ok := equipmentIn(p.v.text)
 		if !ok {
-			if d.r.Equipment == nil && len(strings.Fields(p.v.text)) <= 5 && !strings.ContainsAny(p.v.text, "0123456789") {
+			if d.isRateCon() && d.r.Equipment == nil && len(strings.Fields(p.v.text)) <= 5 && !strings.ContainsAny(p.v.text, "0123456789") {
 				d.flag("equipment", "the equipment \""+p.v.text+"\" is not one we know", Check)
 			}
 			continue
@@ -248,34 +248,38 @@ var countRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:pcs?|pieces
 
 // splitCargo reads "Floor Tile, 44.7K lbs, 25 pcs": commodity, weight and count in one box.
 func (d *doc) splitCargo(v ev, conf float64) {
-	var goods []ev
 	if !looseWeightRE.MatchString(v.text) && !countPartRE.MatchString(v.text) {
 		d.r.Commodity = leaf(v.text, conf, v)
 		return
 	}
-	at := 0
+	at, end := 0, -1
 	for _, part := range cargoSplitRE.Split(v.text, -1) {
 		i := strings.Index(v.text[at:], part) + at
 		at = i + len(part)
 		t := strings.TrimSpace(part)
 		e := v.sub(i, i+len(part))
-		if m := looseWeightRE.FindStringIndex(t); m != nil && m[0] == 0 {
-			if lb, _, _, _, ok := weightOf(t, ""); ok && d.r.WeightLb == nil {
+		m := countRE.FindStringSubmatch(t)
+		lb, unit, _, _, ok := weightOf(t, "")
+		switch {
+		case looseWeightRE.MatchString(t) && ok && unit != "" && isDigit(t[0]):
+			if d.r.WeightLb == nil {
 				d.r.WeightLb = leafInt(lb, conf, e)
 			}
-			continue
-		}
-		if m := countRE.FindStringSubmatch(t); m != nil && len(strings.Fields(t)) <= 3 {
+		case m != nil && len(strings.Fields(t)) <= 3:
 			if d.r.Pieces == nil {
 				d.r.Pieces = leafInt(atoi(m[1]), conf, e)
 			}
+		default:
 			continue
 		}
-		if t != "" {
-			goods = append(goods, e)
+		if end < 0 {
+			end = i
 		}
 	}
-	if e := join(", ", goods...); e.ok() {
+	if end < 0 {
+		end = len(v.text)
+	}
+	if e := v.sub(0, len(strings.TrimRight(v.text[:end], " ,-/|•;"))); e.text != "" {
 		d.r.Commodity = leaf(e.text, conf, e)
 	}
 }
@@ -381,7 +385,13 @@ func absInt(n int) int {
 }
 
 func (d *doc) readCounts() {
-	for _, p := range d.cargoPairs(sPieces) {
+	pieces := d.cargoPairs(sPieces)
+	for _, p := range d.cargoPairs(sQty) {
+		if p.c.headerOf == 0 && p.h != nil && p.h.ctx != cRates || p.h == nil {
+			pieces = append(pieces, p)
+		}
+	}
+	for _, p := range pieces {
 		inside := p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0
 		m := digitsRE.FindStringIndex(p.v.text)
 		if m == nil || inside && d.r.Pieces != nil {

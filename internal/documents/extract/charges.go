@@ -213,7 +213,7 @@ func chargeKind(l label, text string) string {
 func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
 	for i, g := range c.segs {
 		if !g.known {
-			if i == 0 && len(c.segs) == 1 {
+			if i == 0 && len(c.segs) == 1 && !d.freeTotal(c, g, sums) {
 				d.freeCharge(c, items, seen)
 			}
 			continue
@@ -257,6 +257,25 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)
 	}
+}
+
+var (
+	totalWordRE = regexp.MustCompile(`(?i)^(?:total\b.{0,28}|.{0,28}\btotal)[ :.]*$`)
+	notPayRE    = regexp.MustCompile(`(?i)customer|shipper|weight|miles|pieces|pallet|stops|sub ?-?total|hours|distance|bill|revenue|margin|value`)
+)
+
+// freeTotal reads a total under a name the lexicon does not have: "Carrier Rate Total  $1,948.24".
+func (d *doc) freeTotal(c *cell, g seg, sums *[]sumCandidate) bool {
+	if !totalWordRE.MatchString(c.text) || notPayRE.MatchString(c.text) {
+		return false
+	}
+	v, _, _ := d.moneyFor(c, seg{known: true, la: g.va, lb: g.vb, va: g.vb, vb: g.vb}, 0)
+	a, ok := payAmount(v.text)
+	if !v.ok() || !ok || !a.marked && !a.decimals {
+		return false
+	}
+	*sums = append(*sums, sumCandidate{c: a.cents, v: v, strong: true, currency: a.currency, rank: 0.95, key: "total", quoted: d.quoted(c), c0: c})
+	return true
 }
 
 var allInRE = regexp.MustCompile(`(?i)all[- ]?in\b|flat\b|total`)

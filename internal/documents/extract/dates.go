@@ -138,13 +138,15 @@ func dateAtStart(s string) bool {
 type dateSense struct {
 	monthFirst map[byte]int // by separator: dates whose day is surely second
 	dayFirst   map[byte]int
-	year       int // the year most dates carry
+	leaning    map[byte]bool // day first makes the dates lie together, month first does not
+	year       int           // the year most dates carry
 	today      time.Time
 }
 
 // sense looks at every date of the document.
 func (s *sheet) sense(today time.Time) dateSense {
-	v := dateSense{map[byte]int{}, map[byte]int{}, 0, today}
+	v := dateSense{map[byte]int{}, map[byte]int{}, map[byte]bool{}, 0, today}
+	var doubtful []day
 	years := map[int]int{}
 	for _, l := range s.lines {
 		for _, c := range l.cells {
@@ -164,6 +166,9 @@ func (s *sheet) sense(today time.Time) dateSense {
 				if d.y != 0 {
 					years[d.y]++
 				}
+				if d.ambiguous && d.y != 0 {
+					doubtful = append(doubtful, d)
+				}
 				if d.ambiguous && d.weekday >= 0 {
 					us, eu := int(d.time().Weekday()) == d.weekday, int(d.swapped().time().Weekday()) == d.weekday
 					if us && !eu {
@@ -175,6 +180,7 @@ func (s *sheet) sense(today time.Time) dateSense {
 			}
 		}
 	}
+	v.lean(doubtful)
 	best := 0
 	for y, n := range years {
 		if n > best || n == best && y > v.year {
@@ -182,6 +188,34 @@ func (s *sheet) sense(today time.Time) dateSense {
 		}
 	}
 	return v
+}
+
+// lean compares how far apart the doubtful dates lie when read either way:
+// a load takes days, not months.
+func (v *dateSense) lean(ds []day) {
+	bySep := map[byte][]day{}
+	for _, d := range ds {
+		bySep[d.sep] = append(bySep[d.sep], d)
+	}
+	for sep, ds := range bySep {
+		span := func(swap bool) int {
+			lo, hi := 0, 0
+			for i, d := range ds {
+				if swap {
+					d = d.swapped()
+				}
+				n := int(d.time().Unix() / 86400)
+				if i == 0 || n < lo {
+					lo = n
+				}
+				if i == 0 || n > hi {
+					hi = n
+				}
+			}
+			return hi - lo
+		}
+		v.leaning[sep] = len(ds) > 1 && span(false) > 25 && span(true) <= 25
+	}
 }
 
 // settle resolves a date's order and year. doubt is a sentence for the flag, or "".
@@ -202,6 +236,9 @@ func (v dateSense) settle(d day) (day, string) {
 			d = d.swapped()
 		case us > 0 && eu > 0:
 			return d, fmt.Sprintf("dates on this paper are written both month first and day first, so %02d%c%02d could be either", d.m, d.sep, d.d)
+		case v.leaning[d.sep]:
+			e := d.swapped()
+			return e, fmt.Sprintf("%02d%c%02d is read as %s because the dates would otherwise lie months apart", d.m, d.sep, d.d, e.time().Format("January 2"))
 		case d.sep != '/':
 			return d, fmt.Sprintf("%02d%c%02d could be %s or %s", d.m, d.sep, d.d, d.time().Format("January 2"), d.swapped().time().Format("January 2"))
 		}

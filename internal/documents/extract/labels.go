@@ -259,9 +259,12 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	start := i == 0 || onlyBullet(c.text[:g.la])
 	before := strings.TrimSpace(c.text[prevEnd:g.la])
 	words := len(strings.Fields(rest))
+	if (len(g.key) <= 2 || g.lab.sub == sAmount || g.lab.sub == sQty) && !g.colon && strings.TrimSpace(rest) != "" && g.lab.sub != sMC && !isNumberSub(g.lab.sub) && g.lab.sub != sPhone && g.lab.sub != sBlock {
+		return false
+	}
 	switch {
 	case strings.TrimSpace(rest) == "":
-		return start || g.colon && (after || before == "")
+		return start || g.colon && (after || before == "") || after && isNumberSub(g.lab.sub) && strings.Contains(g.key, "#")
 	case start && g.colon:
 		return g.lab.sub != sIgnore || true
 	case start:
@@ -372,8 +375,12 @@ func valueFits(g seg, rest string) bool {
 		_, _, ok := equipmentIn(rest)
 		return short && ok
 	case sPayTerms:
-		return short && payDaysRE.MatchString(rest)
+		m := payDaysRE.FindStringIndex(rest)
+		return short && m != nil && m[0] < 2
 	case sBlock:
+		if g.lab.ctx == cStop && g.ord > 0 {
+			return stopKind(g.hint) != cNone || dateAtStart(rest) || stopKind(words[0]) != cNone && len(words) < 8
+		}
 		if g.lab.ctx == cPickup || g.lab.ctx == cDelivery {
 			return g.ord > 0 || len(words) <= 12 && (dateAtStart(rest) || placeAtStart(rest))
 		}

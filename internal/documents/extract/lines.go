@@ -223,6 +223,9 @@ func cleanWords(p Page) []Word {
 	for _, w := range p.Words[:n] {
 		w.Text = strings.TrimSpace(strings.ToValidUTF8(w.Text, "?"))
 		w.Text = tidyGlyphs(w.Text)
+		if t := strings.TrimRight(w.Text, "."); len(w.Text)-len(t) >= 3 && t != "" {
+			w.Text = t + ":" // a leader of dots says what a colon says
+		}
 		if w.Text == "" || isRule(w.Text) || !sane(w.X0, w.Y0, w.X1, w.Y1) {
 			continue
 		}
@@ -282,7 +285,7 @@ func isRule(s string) bool {
 			return false
 		}
 	}
-	return s != "--" && s != "..."
+	return s != "--"
 }
 
 // splitWord cuts a word at blanks and bars, sharing its box out by characters.

@@ -101,13 +101,16 @@ func (d *doc) readNumbers() {
 		case p.lab.sub == sPRO || p.lab.sub == sOtherNo && p.lab.kind == "PRO":
 			rank = 0.5
 		}
-		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) || len(days(p.v.text)) > 0 {
+		if p.lab.sub == sPRO && !d.isRateCon() {
+			rank = 0
+		}
+		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) {
 			continue
 		}
 		if rank < 0.9 && p.ctx == cStop && p.c.tableRow > 0 {
 			continue
 		}
-		a, b, ok := idIn(p.v.text)
+		a, b, ok := idIn(maskDates(p.v.text))
 		if !ok {
 			continue
 		}

@@ -53,6 +53,9 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 			switch {
 			case !g.empty():
 				p.v, p.how = c.val(g), inline
+				if i == len(c.segs)-1 && (g.lab.sub == sAddress || g.lab.sub == sCommodity || g.lab.sub == sContact) {
+					p.more = s.wrappedAt(c, p.v.box[0])
+				}
 			case i == len(c.segs)-1:
 				s.seek(&p, c, of)
 			}
@@ -220,7 +223,10 @@ func (s *sheet) headerLike(c *cell) bool {
 
 // wrapped are the lines right under a value that go on with it: same left
 // edge, ordinary line step, no label of their own, nothing to their left that owns them.
-func (s *sheet) wrapped(c *cell) []*cell {
+func (s *sheet) wrapped(c *cell) []*cell { return s.wrappedAt(c, c.x0) }
+
+// wrappedAt is wrapped for a value that starts at x inside its cell.
+func (s *sheet) wrappedAt(c *cell, x float64) []*cell {
 	var out []*cell
 	prev := c
 	for k := c.line + 1; k < len(s.lines) && len(out) < 6; k++ {
@@ -229,7 +235,7 @@ func (s *sheet) wrapped(c *cell) []*cell {
 		}
 		var next *cell
 		for _, n := range s.lines[k].cells {
-			if math.Abs(n.x0-c.x0) < 1.5*s.cw && n.y0 > prev.y0+0.3*s.em {
+			if math.Abs(n.x0-x) < 1.5*s.cw && n.y0 > prev.y0+0.3*s.em {
 				next = n
 			}
 		}
@@ -305,7 +311,7 @@ func fits(l label, v string) bool {
 		return digitsRE.MatchString(v) || words <= 6
 	case sEquip:
 		_, _, ok := equipmentIn(v)
-		return ok
+		return ok || words == 1 && len(onlyDigits(v)) >= 3
 	case sLength:
 		return numFirst.MatchString(v) && words <= 3
 	case sTemp, sTempMin, sTempMax:

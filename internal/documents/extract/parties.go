@@ -14,6 +14,13 @@ var (
 // readParties finds the broker and the carrier.
 func (d *doc) readParties() {
 	d.readParty(&d.r.Carrier, cCarrier)
+	if d.r.DocumentType != nil && d.r.DocumentType.Value == Invoice {
+		// The carrier bills: it stands in the letterhead, the broker is billed.
+		d.readParty(&d.r.Carrier, cBroker)
+		d.readParty(&d.r.Broker, cBillTo)
+		d.notOurselves()
+		return
+	}
 	d.readParty(&d.r.Broker, cBroker)
 	d.letterhead()
 	d.bareNumbers()
@@ -39,8 +46,9 @@ func (d *doc) readParty(p *Party, who ctx) {
 // blockOf lists what stands under one heading.
 func (d *doc) blockOf(h *heading, who ctx) []item {
 	var out []item
+	bound := d.blockEdge(h)
 	for _, c := range d.cells {
-		if d.of[c] != h || c.tableRow > 0 {
+		if d.of[c] != h || c.tableRow > 0 || c.x0 > bound {
 			continue
 		}
 		from := 0
@@ -62,7 +70,10 @@ func (d *doc) blockOf(h *heading, who ctx) []item {
 				continue
 			}
 			if it.known && !partySub(it.lab.sub) {
-				return out
+				if c.x0 < h.c.x0+4*d.cw {
+					return out
+				}
+				continue
 			}
 			if it.known && it.lab.sub == sBlock {
 				it.known = false
@@ -71,6 +82,18 @@ func (d *doc) blockOf(h *heading, who ctx) []item {
 		}
 	}
 	return out
+}
+
+// blockEdge is where a party's block ends on the right: at the next label of
+// its heading's own line, when the heading stands in a row of labels.
+func (d *doc) blockEdge(h *heading) float64 {
+	l := d.lines[h.c.line]
+	for _, n := range l.cells[h.c.pos+1:] {
+		if g, ok := n.lone(); ok && (n.head != nil || g.lab.sub != sBlock) {
+			return n.x0 - d.cw
+		}
+	}
+	return 1e9
 }
 
 func partySub(s sub) bool {
@@ -166,6 +189,14 @@ func (d *doc) partyPair(p *Party, q pair) {
 		if m := emailRE.FindStringIndex(v.text); m != nil {
 			d.partyEmail(p, v.sub(m[0], m[1]), conf)
 		}
+		for _, c := range q.more {
+			if m := emailRE.FindStringIndex(c.text); m != nil {
+				d.partyEmail(p, c.cut(m[0], m[1]), conf)
+			}
+			if a, b, ok := findPhone(c.text); ok {
+				set(&p.Phone, leaf(c.text[a:b], conf, c.cut(a, b)))
+			}
+		}
 	case sPhone:
 		if a, b, ok := findPhone(v.text); ok {
 			set(&p.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
@@ -225,6 +256,9 @@ func (d *doc) letterhead() {
 			break
 		}
 		h := d.of[c]
+		if c.tableRow > 0 || c.headerOf > 0 {
+			continue
+		}
 		if h != nil && (h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cRates || h.ctx == cStop) && h.c.line < c.line && first == len(d.cells) {
 			first = i
 		}
@@ -233,21 +267,129 @@ func (d *doc) letterhead() {
 		}
 		items = append(items, d.itemsOf(c, 0, cBroker)...)
 	}
+	items = d.addressee(items)
 	if p.Name == nil {
-		for i, it := range items {
-			if it.known || it.c == nil || !d.companyLike(it.v.text) || d.isCarrierName(it.v.text) {
+		for _, it := range items {
+			if it.known || it.c == nil {
 				continue
 			}
-			conf := 0.85
-			if !companyRE.MatchString(it.v.text) {
-				conf = 0.6
+			v := d.companyPart(it.v)
+			if !d.companyLike(v.text) || d.isCarrierName(v.text) {
+				continue
 			}
-			p.Name = leaf(strings.Trim(it.v.text, " ,-"), conf, it.v)
-			items = items[i:]
+			p.Name = leaf(strings.Trim(v.text, " ,-"), 0.85, v)
 			break
 		}
 	}
 	d.headAddress(p, items)
+	d.footAddress(p)
+	d.signedOff(p)
+}
+
+// companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
+// and in "ACME LOGISTICS - Load Confirmation".
+func (d *doc) companyPart(v ev) ev {
+	if ts := towns(v.text, d.opt.Places); len(ts) > 0 {
+		pre := strings.TrimRight(v.text[:ts[0].a], " ,-|")
+		if at := streetStart(pre); at > 0 {
+			return v.sub(0, len(strings.TrimRight(pre[:at], " ,-|")))
+		}
+	}
+	if i := strings.Index(v.text, " - "); i > 3 {
+		return v.sub(0, i)
+	}
+	return v
+}
+
+// addressee takes the carrier out of a letter's head: a second company, with
+// what stands under it ("Attention: ...", its MC number).
+func (d *doc) addressee(items []item) []item {
+	c := &d.r.Carrier
+	if c.Name != nil {
+		return items
+	}
+	first := -1
+	for i, it := range items {
+		if it.known || it.c == nil || !d.companyLike(d.companyPart(it.v).text) {
+			continue
+		}
+		if first < 0 && !d.isCarrierName(it.v.text) && d.r.Broker.Name == nil {
+			first = i
+			continue
+		}
+		if d.r.Broker.Name != nil && sameCompany(d.r.Broker.Name.Value, it.v.text) {
+			continue
+		}
+		set(&c.Name, leaf(strings.Trim(it.v.text, " ,-"), 0.8, it.v))
+		rest := items[i+1:]
+		kept := append([]item{}, items[:i]...)
+		for k, x := range rest {
+			if x.c != nil && (x.c.line > it.c.line+4 || x.c.x0 > it.c.x1+10*d.cw) {
+				kept = append(kept, rest[k:]...)
+				break
+			}
+			if x.known {
+				d.partyPair(c, pair{lab: x.lab, key: x.key, v: x.v, how: x.how, c: x.c, more: x.more})
+			}
+		}
+		return kept
+	}
+	return items
+}
+
+var closingRE = regexp.MustCompile(`(?i)^(?:sincerely|regards|best regards|kind regards|best|thanks|thank you|many thanks|respectfully|cheers|yours truly)\b[ ,!.]*$`)
+
+// signedOff takes the broker's contact from a letter's closing.
+func (d *doc) signedOff(p *Party) {
+	if p.Contact != nil {
+		return
+	}
+	for i, l := range d.lines {
+		if len(l.cells) == 0 || !closingRE.MatchString(l.cells[0].text) {
+			continue
+		}
+		for k := i + 1; k < len(d.lines) && k <= i+2; k++ {
+			c := d.lines[k].cells[0]
+			if looksPerson(c.text) {
+				p.Contact = leaf(c.text, 0.85, c.all())
+				return
+			}
+		}
+	}
+}
+
+// footAddress finds a broker's one-line address at the very head or foot of a page.
+func (d *doc) footAddress(p *Party) {
+	if p.Address != nil || p.Name == nil {
+		return
+	}
+	taken := map[string]bool{}
+	for _, s := range d.r.Stops {
+		if s.Address != nil {
+			taken[strings.ToLower(s.Address.Value)] = true
+		}
+	}
+	for i, l := range d.lines {
+		if i > 3 && i < len(d.lines)-4 {
+			continue
+		}
+		for _, c := range l.cells {
+			ts := towns(c.text, d.opt.Places)
+			if len(ts) != 1 || ts[0].zip == "" || streetStart(strings.TrimRight(c.text[:ts[0].a], " ,")) != 0 {
+				continue
+			}
+			df := &draft{}
+			d.fillFree(df, item{v: c.all(), c: c})
+			if df.stop.Address == nil || taken[strings.ToLower(df.stop.Address.Value)] {
+				continue
+			}
+			if a := postal(&df.stop); a != nil {
+				a.Confidence = min(a.Confidence, 0.82)
+				p.Address = a
+				return
+			}
+		}
+	}
 }
 
 // headAddress reads street, town and telephone near the letterhead's name.
@@ -276,6 +418,10 @@ func (d *doc) headAddress(p *Party, items []item) {
 		if m := emailRE.FindStringIndex(it.v.text); m != nil {
 			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.85)
 		}
+		if looksPerson(it.v.text) && p.Contact == nil && it.c != nil && d.besideReach(it.c) {
+			p.Contact = leaf(it.v.text, 0.85, it.v)
+			continue
+		}
 		if len(days(it.v.text)) == 0 {
 			d.fillFree(df, it)
 		}
@@ -288,6 +434,19 @@ func (d *doc) headAddress(p *Party, items []item) {
 	if p.Address == nil {
 		p.Address = postal(&df.stop)
 	}
+}
+
+// besideReach reports a name with a telephone number or e-mail address on its line.
+func (d *doc) besideReach(c *cell) bool {
+	for _, n := range d.lines[c.line].cells {
+		if n == c {
+			continue
+		}
+		if _, _, ok := findPhone(n.text); ok || emailRE.MatchString(n.text) {
+			return true
+		}
+	}
+	return false
 }
 
 // companyLike reports a line that could be a company's name at a page's head.

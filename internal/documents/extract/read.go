@@ -3,14 +3,15 @@ package extract
 // doc is one document while it is being read.
 type doc struct {
 	*sheet
-	opt    Options
-	heads  []*heading
-	of     map[*cell]*heading
-	pairs  []pair
-	pairAt map[pairKey]pair
-	tables []table
-	dates  dateSense
-	r      *Reading
+	opt     Options
+	heads   []*heading
+	of      map[*cell]*heading
+	pairs   []pair
+	pairAt  map[pairKey]pair
+	tables  []table
+	dates   dateSense
+	recount bool // cells were cut after they were listed
+	r       *Reading
 }
 
 // Read reads one document from its pages' words. It never fails: what it
@@ -22,6 +23,7 @@ func Read(pages []Page, opt Options) *Reading {
 	}
 	d.heads = d.findHeadings()
 	d.findTables()
+	d.relist()
 	d.claimTables()
 	d.of = d.govern(d.heads)
 	d.dates = d.sense(opt.Today)

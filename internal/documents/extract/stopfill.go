@@ -109,6 +109,9 @@ func (d *doc) fillLabelled(df *draft, it item) {
 			set(&s.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
 			if pre := strings.Trim(v.text[:a], " ,-(:"); looksPerson(pre) {
 				set(&s.Contact, leaf(pre, conf*0.95, v.sub(0, len(pre))))
+			} else if post := strings.Trim(v.text[b:], " ,-():"); looksPerson(post) {
+				at := b + strings.Index(v.text[b:], post)
+				set(&s.Contact, leaf(post, conf*0.95, v.sub(at, at+len(post))))
 			}
 		}
 	case sRef, sBOL, sSeal, sLoadNo, sOtherNo, sPRO:
@@ -415,6 +418,10 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}
+	if !found && at == 0 && len(df.texts) > 0 && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
+		s.Contact = leaf(txt, 0.84, v)
+		found = true
+	}
 	if !found && at == 0 {
 		df.texts = append(df.texts, item{v: v, c: v.c})
 		if s.City != nil {
@@ -475,8 +482,11 @@ func digitsOnlyLine(t string) bool { return strings.Trim(t, "0123456789#-. ") ==
 
 func wordsAreStop(t string) bool {
 	for _, k := range tokens(t) {
+		if atoi(k.norm) > 99 {
+			return false
+		}
 		l, ok := lexicon[k.norm]
-		if !(ok && l.sub == sBlock) && !fillers[k.norm] && atoi(k.norm) == 0 && k.norm != "live" && k.norm != "only" && k.norm != "hook" {
+		if !(ok && l.sub == sBlock) && stopKind(k.norm) == cNone && !fillers[k.norm] && atoi(k.norm) == 0 && k.norm != "live" && k.norm != "only" && k.norm != "hook" {
 			return false
 		}
 	}

@@ -138,7 +138,10 @@ func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
 		case !g.empty():
 			it := item{lab: g.lab, key: g.key, known: true, colon: g.colon, how: inline, v: c.val(g), c: c, hint: g.hint}
 			if i == len(c.segs)-1 && (g.lab.sub == sNotes || g.lab.sub == sAddress) {
-				it.more = d.wrapped(c)
+				it.more = d.wrappedAt(c, it.v.box[0])
+				if len(it.more) == 0 {
+					it.more = d.wrapped(c)
+				}
 			}
 			out = append(out, it)
 		default:

@@ -16,7 +16,7 @@ func (d *doc) addWhen(df *draft, it item) {
 	if k := yesNo(it); k != "" {
 		set(&df.stop.Appointment, leaf(k, 0.88, it.v))
 	}
-	if k := apptKind(it.v.text); k != "" && len(it.v.text) < 60 {
+	if k := apptKind(it.v.text); k != "" && len(it.v.text) < 110 {
 		set(&df.stop.Appointment, leaf(k, 0.9, it.v))
 	}
 	if it.lab.sub == sFrom && strings.Contains(it.key, "ready") {
@@ -82,7 +82,7 @@ func (d *doc) settleWhen(df *draft) {
 			dy, doubt := d.dates.settle(dy)
 			e := w.v.sub(w.days[i].a, w.days[i].b)
 			if doubt != "" {
-				df.flags = append(df.flags, Flag{"window_start", doubt, Check})
+				df.flags = append(df.flags, Flag{"window_start", doubt, Check}, Flag{"window_end", doubt, Check})
 			}
 			m := &from
 			if w.role == sTo || from.has && (i > 0 || to.has || from.minute >= 0 && w.role == sTo) {

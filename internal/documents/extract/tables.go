@@ -134,6 +134,9 @@ func (t *table) collect(d *doc, first int) {
 	prev := d.lines[t.head].y1
 	for i := first; i < len(d.lines) && i < first+120; i++ {
 		l := d.lines[i]
+		if t.ofStops() || t.ofCharges() {
+			d.splitAt(l, t.cols)
+		}
 		if l.y0-prev > 3.6*d.em {
 			return
 		}
@@ -163,6 +166,111 @@ func (t *table) collect(d *doc, first int) {
 	}
 }
 
+// splitAt cuts cells that run over a column's left edge: a word that starts
+// exactly there opens a cell of its own, however narrow the gap before it.
+func (d *doc) splitAt(l *line, cols []tableCol) {
+	for k := 0; k < len(l.cells); k++ {
+		c := l.cells[k]
+		for _, col := range cols[1:] {
+			if c.x0 > col.x0-d.cw || c.x1 < col.x0+d.cw {
+				continue
+			}
+			at := 0
+			for i := 1; i < len(c.ws); i++ {
+				if math.Abs(c.ws[i].X0-col.x0) < 1.3 && c.ws[i].X0-c.ws[i-1].X1 > 0.3*d.cw {
+					at = i
+				}
+			}
+			if at == 0 {
+				continue
+			}
+			base := c.y0 - minY(c.ws)
+			a, b := newCell(c.ws[:at], c.page, base), newCell(c.ws[at:], c.page, base)
+			a.ocr, b.ocr, a.line, b.line = c.ocr, c.ocr, c.line, c.line
+			d.scan(a)
+			d.scan(b)
+			a.head, b.head = headingOf(a), headingOf(b)
+			l.cells = append(l.cells[:k], append([]*cell{a, b}, l.cells[k+1:]...)...)
+			for i, x := range l.cells {
+				x.pos = i
+			}
+			d.recount = true
+			c = b
+			k++
+		}
+	}
+}
+
+func minY(ws []Word) float64 {
+	y := math.Inf(1)
+	for _, w := range ws {
+		y = min(y, w.Y0)
+	}
+	return y
+}
+
+// relist rebuilds the list of cells and headings after cells were cut.
+func (d *doc) relist() {
+	if !d.recount {
+		return
+	}
+	d.cells = d.cells[:0]
+	d.heads = nil
+	for _, l := range d.lines {
+		for _, c := range l.cells {
+			d.cells = append(d.cells, c)
+			if c.head != nil {
+				c.head.n = len(d.heads)
+				d.heads = append(d.heads, c.head)
+			}
+		}
+	}
+}
+
+// rewrap joins lines of one column that are one text broken at its right
+// edge: the next word would not have fitted.
+func (d *doc) rewrap(cells []*cell, left, edge float64) []item {
+	var out []item
+	for i := 0; i < len(cells); i++ {
+		c := cells[i]
+		it := item{v: c.all(), c: c}
+		if len(c.segs) == 1 && !c.segs[0].known && edge < 1e8 {
+			prev := c
+			for i+1 < len(cells) {
+				n := cells[i+1]
+				if len(n.segs) != 1 || n.segs[0].known || !d.goesOn(prev, n, edge) {
+					break
+				}
+				it.v = join(" ", it.v, n.all())
+				prev = n
+				i++
+			}
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// goesOn reports that n is the rest of prev's text.
+func (d *doc) goesOn(prev, n *cell, edge float64) bool {
+	if n.y0-prev.y1 > 0.7*d.em || len(days(n.text)) > 0 || apptKind(n.text) != "" {
+		return false
+	}
+	if _, _, ok := findPhone(n.text); ok {
+		return false
+	}
+	if strings.HasSuffix(prev.text, ",") {
+		return true
+	}
+	if prev.x1+0.4*d.cw+(n.ws[0].X1-n.ws[0].X0) < edge-d.cw {
+		return false
+	}
+	if len(towns(prev.text, d.opt.Places)) > 0 || addrRE.MatchString(n.text) && !addrRE.MatchString(prev.text) && len(n.ws) > 1 || len(towns(n.text, d.opt.Places)) > 0 && streetLike(prev.text) {
+		return false
+	}
+	return !(looksPerson(n.text) && companyRE.MatchString(prev.ws[len(prev.ws)-1].Text))
+}
+
 // endsTable reports a line that is no longer the table's: another matter's
 // label at its left, or a sentence across its columns.
 func (d *doc) endsTable(t *table, row []*cell) bool {
@@ -175,7 +283,12 @@ func (d *doc) endsTable(t *table, row []*cell) bool {
 	if !g.known || c.x0 > t.cols[0].x0+4*d.cw {
 		return false
 	}
+	if h := c.head; h != nil && h.full && t.ofStops() && h.ctx != cPickup && h.ctx != cDelivery && h.ctx != cStop {
+		return true
+	}
 	switch g.lab.sub {
+	case sMC, sDOT:
+		return t.ofStops()
 	case sCommodity, sEquip, sWeight, sPieces, sMiles, sTemp, sLoadNo, sPayTerms, sQuickPay, sTracking:
 		return g.colon || len(row) == 2 && len(t.cols) > 3
 	case sTotal, sCharge:
@@ -422,6 +535,15 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	}
 	for k, cells := range perCol {
 		col := t.cols[k]
+		if textual(col) && k+1 < len(t.cols) {
+			joined := d.rewrap(cells, col.x0, t.cols[k+1].x0)
+			if len(joined) < len(cells) {
+				for _, it := range joined {
+					d.colPiece(df, col, it, perCol[k])
+				}
+				continue
+			}
+		}
 		for i, c := range cells {
 			if d.keyLike(c) {
 				if col.lab.sub == sType || col.lab.sub == sStopNo || len(strings.Fields(c.text)) <= 2 {
@@ -432,6 +554,39 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			d.colItem(df, col, c, i, cells)
 		}
 	}
+}
+
+// textual reports columns whose cells may break over lines.
+func textual(c tableCol) bool {
+	if !c.known {
+		return true
+	}
+	switch c.lab.sub {
+	case sName, sAddress, sBlock, sCitySt, sCity, sNotes, sContact:
+		return true
+	case sIgnore:
+		return c.key == "stops"
+	}
+	return false
+}
+
+// colPiece adds a text of a column, joined from its lines, or its one cell.
+func (d *doc) colPiece(df *draft, col tableCol, it item, cells []*cell) {
+	if it.v.c != nil {
+		for i, c := range cells {
+			if c == it.c {
+				if d.keyLike(c) && len(strings.Fields(c.text)) <= 2 {
+					return
+				}
+				d.colItem(df, col, c, i, cells)
+				return
+			}
+		}
+	}
+	if col.known && col.lab.sub != sBlock && col.lab.sub != sName && col.lab.sub != sIgnore {
+		it.known, it.lab, it.key, it.col, it.how = true, col.lab, col.key, true, column
+	}
+	df.items = append(df.items, it)
 }
 
 func globalOrdText(s string) bool {
@@ -451,7 +606,8 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 				df.items = append(df.items, item{lab: g.lab, key: g.key, known: true, how: below, v: cells[i+1].all(), c: cells[i+1]})
 				cells[i+1].used = true
 			} else {
-				df.items = append(df.items, item{known: true, lab: label{sub: sIgnore}, v: c.all(), c: c})
+				it := item{known: apptKind(c.text) == "", lab: label{sub: sIgnore}, v: c.all(), c: c}
+				df.items = append(df.items, it)
 			}
 			continue
 		}

@@ -44,7 +44,7 @@ func (d *doc) clauses() []clause {
 			if strings.HasPrefix(n.text, "-") || strings.HasPrefix(n.text, "•") || bulletNo.MatchString(n.text) {
 				break
 			}
-			if prev.x1-prev.x0 < 34*d.cw && !strings.HasSuffix(prev.text, ",") {
+			if prev.x1-prev.x0 < 34*d.cw && !strings.HasSuffix(prev.text, ",") && (strings.HasSuffix(prev.text, ".") || !startsLower(n.text)) {
 				break
 			}
 			taken[n] = true
@@ -79,6 +79,8 @@ func (d *doc) clauses() []clause {
 	}
 	return out
 }
+
+func startsLower(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }
 
 var bulletNo = regexp.MustCompile(`^\(?\d{1,2}[.)]\s`)
 
