@@ -19,8 +19,7 @@ import (
 const migrateLock = 7_385_003_117
 
 // Migrate applies the files of fsys that the database has not seen, in name
-// order, each in its own transaction, then lets AppRole (when there is one) work
-// on every table. It connects by its own dsn, as the owner of the tables. A file
+// order, each in its own transaction; Grant comes after. It connects by its own dsn, as the owner of the tables. A file
 // that changed after it was applied is an error: history is forward only.
 func Migrate(ctx context.Context, dsn string, fsys fs.FS, log *slog.Logger) (applied int, err error) {
 	c, err := pgx.Connect(ctx, dsn)
@@ -51,7 +50,7 @@ func Migrate(ctx context.Context, dsn string, fsys fs.FS, log *slog.Logger) (app
 			log.InfoContext(ctx, "migrated", "file", path.Base(name))
 		}
 	}
-	return applied, grant(ctx, c)
+	return applied, nil
 }
 
 func migrateOne(ctx context.Context, c *pgx.Conn, fsys fs.FS, name string) (bool, error) {
@@ -83,6 +82,16 @@ func migrateOne(ctx context.Context, c *pgx.Conn, fsys fs.FS, name string) (bool
 		return false, err
 	}
 	return true, tx.Commit(ctx)
+}
+
+// Grant lets AppRole work on every table there is now, the queue's included.
+func Grant(ctx context.Context, dsn string) error {
+	c, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	return grant(ctx, c)
 }
 
 // grant lets AppRole read and write rows, and nothing else. Where there is no
