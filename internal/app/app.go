@@ -156,7 +156,7 @@ func (a *App) edges() {
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, a.Customers)
-	documentsweb.Register(rt, a.Documents)
+	documentsweb.Register(rt, a.Documents, a.Identity)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New()}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
