@@ -84,6 +84,9 @@ func TestByCityForgivesSpelling(t *testing.T) {
 			t.Errorf("%s: %d rows, want one for each of its %d ZIP codes", tc.want, len(got), got[0].ZIPs)
 		}
 	}
+	if !HasCity("dallas", "tx") || !HasCity("dallas", "") || HasCity("Dallas", "ZZ") || HasCity("Dallas", "CA") {
+		t.Error("HasCity does not agree with ByCity")
+	}
 	for _, tc := range [][2]string{{"", "TX"}, {"Dallas", "ZZ"}, {"Gotham", "NY"}, {"!!!", ""}, {"Dallas", "CA"}} {
 		if got := ByCity(tc[0], tc[1]); got != nil {
 			t.Errorf("ByCity(%q) found %v", tc, got[0])

@@ -86,6 +86,13 @@ func ByCity(city, state string) []Place {
 	return out
 }
 
+// HasCity reports whether there is a city of that name, in the state or, for
+// "", anywhere.
+func HasCity(city, state string) bool {
+	code := StateCode(state)
+	return (code != "" || state == "") && len(names().exact(city, code)) > 0
+}
+
 // City returns a city as a whole. ok is false when the state has none of that name.
 func City(city, state string) (p Place, ok bool) {
 	code := StateCode(state)
