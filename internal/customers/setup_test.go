@@ -1,0 +1,115 @@
+package customers_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"truckflow/internal/customers"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/geo"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/ops/pgmanager/pgtest"
+	"truckflow/internal/platform/pg"
+	"truckflow/migrations"
+)
+
+type noLimit struct{}
+
+func (noLimit) Allow(context.Context, string, int, time.Duration) (bool, time.Duration, error) {
+	return true, 0, nil
+}
+
+// atlas knows Dallas by its ZIP codes and nothing else.
+type atlas struct{}
+
+func (atlas) Locate(_ context.Context, _, city, state, zip string) (geo.Point, string, string, error) {
+	if strings.HasPrefix(zip, "752") || city == "Dallas" && state == "TX" {
+		return geo.Point{Lat: 32.7767, Lon: -96.797}, "America/Chicago", "zip", nil
+	}
+	return geo.Point{}, "", "", errs.NotFound("no such place")
+}
+
+type house struct {
+	*customers.Service
+	who *identity.Service
+	clk *clock.Fake
+	ctx context.Context // an owner of a fresh company in Chicago
+	t   *testing.T
+}
+
+func open(t *testing.T) house {
+	t.Helper()
+	d := pgtest.New(t, schemaKey(t), func(ctx context.Context, dsn string) error {
+		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		return pg.Grant(ctx, dsn)
+	})
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	clk := clock.At(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
+	who, err := identity.New(db, clk, noLimit{}, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t}
+	h.ctx = h.company("owner@one.example")
+	return h
+}
+
+// schemaKey changes with the migrations.
+func schemaKey(t *testing.T) string {
+	t.Helper()
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	for _, n := range names {
+		b, err := fs.ReadFile(migrations.Files, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Write([]byte(n))
+		h.Write(b)
+	}
+	return "schema " + hex.EncodeToString(h.Sum(nil))
+}
+
+// company founds one more company and returns its owner.
+func (h house) company(email string) context.Context {
+	h.t.Helper()
+	org, err := h.who.Found(h.t.Context(), identity.Founding{Company: identity.Company{Name: "Carrier " + email, Email: email}, Name: "Olive Owner", Email: email, Password: "a long enough passphrase 7"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return tenant.With(h.t.Context(), tenant.Actor{Org: org, Name: "Olive Owner", Role: "owner"})
+}
+
+// as is the same company seen by another role.
+func (h house) as(role identity.Role) context.Context {
+	a, _ := tenant.From(h.ctx)
+	a.Role = string(role)
+	return tenant.With(h.ctx, a)
+}
+
+func wantKind(t *testing.T, err error, k errs.Kind, field string) {
+	t.Helper()
+	if !errs.Is(err, k) {
+		t.Fatalf("got %v, want an error of kind %s", err, k)
+	}
+	if field != "" && errs.Public(err).Fields[field] == "" {
+		t.Fatalf("%v names %v, not the field %s", err, errs.Public(err).Fields, field)
+	}
+}
