@@ -113,6 +113,9 @@ func locateZIP(a Address) (Located, error) {
 const sameTownMiles = 20
 
 func sameTown(city string, p gazetteer.Place) bool {
+	if strings.EqualFold(city, p.City) {
+		return true
+	}
 	for _, q := range gazetteer.ByCity(city, p.State) {
 		if q.ZIP == p.ZIP || q.Point.Miles(p.Point) < sameTownMiles {
 			return true
