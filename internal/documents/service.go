@@ -236,7 +236,7 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 	if err != nil {
 		return err
 	}
-	start := time.Now()
+	start := s.Clock.Now()
 	pages, err := s.Paper.Read(ctx, data)
 	if err != nil {
 		if k := errs.KindOf(err); k == errs.KindUnavailable || ctx.Err() != nil {
@@ -250,7 +250,7 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 		return err
 	}
 	r := extract.Read(kernelPages(pages), extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{company.Name}})
-	return s.store(ctx, d, j, pages, r, time.Since(start))
+	return s.store(ctx, d, j, pages, r, s.Clock.Now().Sub(start))
 }
 
 func kernelPages(pages []PaperPage) []extract.Page {
