@@ -28,11 +28,12 @@ import (
 type pages struct {
 	rt   *web.Router
 	docs *documents.Service
+	who  *identity.Service
 }
 
 // Register adds the pages.
-func Register(rt *web.Router, s *documents.Service) {
-	p := &pages{rt, s}
+func Register(rt *web.Router, s *documents.Service, who *identity.Service) {
+	p := &pages{rt, s, who}
 	rt.Handle("GET /documents", identity.SeeDocuments, p.list)
 	rt.Handle("POST /documents", identity.AddDocuments, p.receive)
 	rt.Handle("GET /documents/{id}", identity.SeeDocuments, p.one)
@@ -68,7 +69,7 @@ func known(kind string) bool {
 }
 
 func (p *pages) zone(ctx context.Context) string {
-	c, err := p.docs.Identity.Company(ctx)
+	c, err := p.who.Company(ctx)
 	if err != nil {
 		return "UTC"
 	}
