@@ -28,12 +28,11 @@ import (
 type pages struct {
 	rt   *web.Router
 	docs *documents.Service
-	who  *identity.Service
 }
 
 // Register adds the pages.
-func Register(rt *web.Router, s *documents.Service, who *identity.Service) {
-	p := &pages{rt, s, who}
+func Register(rt *web.Router, s *documents.Service) {
+	p := &pages{rt, s}
 	rt.Handle("GET /documents", identity.SeeDocuments, p.list)
 	rt.Handle("POST /documents", identity.AddDocuments, p.receive)
 	rt.Handle("GET /documents/{id}", identity.SeeDocuments, p.one)
@@ -69,7 +68,7 @@ func known(kind string) bool {
 }
 
 func (p *pages) zone(ctx context.Context) string {
-	c, err := p.who.Company(ctx)
+	c, err := p.docs.Identity.Company(ctx)
 	if err != nil {
 		return "UTC"
 	}
