@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// readLong is the longer side, in pixels, that tesseract gets: a letter page at 220 dpi.
-	readLong = 2420
+	// readLong is the longer side, in pixels, that tesseract gets: a letter page at 273 dpi.
+	// 2420 is a third faster and misses 1 % more of the words.
+	readLong = 3000
 	letterW  = 612.0 // points
 	letterH  = 792.0
 	// drawPixels bounds a drawn page, whatever size the file says it has.
@@ -62,8 +63,7 @@ func (r *Reader) pdfPage(ctx context.Context, doc *pdfium.Doc, i int) (Page, Ima
 	var failed error
 	if !usable(p.Words, text.Images) {
 		p = Page{Number: i + 1, WidthPt: w, HeightPt: h, OCR: true}
-		long := readLong
-		img, err := doc.Render(i, bound(w, h, long), 0, true)
+		img, err := doc.Render(i, bound(w, h, readLong), 0, true)
 		if err != nil {
 			return Page{}, nil, err
 		}

@@ -17,7 +17,7 @@ type found struct {
 
 const (
 	// readDPI is what we tell tesseract of a letter page that is readLong high.
-	readDPI = 220
+	readDPI = 273
 	// sure is the mean confidence above which a page is taken to be upright: upright
 	// scans reach 0.8–0.95, pages on their head 0.2–0.5.
 	sure = 0.70
@@ -37,7 +37,11 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 		return none, 0, err
 	}
 	best, turn := first, 0
-	if mean, n := confidence(first); mean < sure || n < 5 {
+	lying := sideways(first)
+	if lying {
+		best = nil // read well, perhaps, but every box stands on end
+	}
+	if mean, n := confidence(first); lying || mean < sure || n < 5 {
 		for _, t := range r.turns(ctx, p) {
 			next, err := r.read(ctx, imaging.Prepare(imaging.Turn(img, t), readLong))
 			if err != nil {
@@ -52,10 +56,30 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 		}
 	}
 	w := img.Bounds().Dx()
+	if best == nil {
+		best, turn = first, 0
+	}
 	if turn%180 != 0 {
 		w = img.Bounds().Dy()
 	}
 	return found{words: best, w: w}, turn, nil
+}
+
+// sideways reports whether most words are higher than wide: tesseract has found lines
+// that run up the page and read them as they lie.
+func sideways(words []tesseract.Word) bool {
+	upright, lying := 0, 0
+	for _, w := range words {
+		if alnum(w.Text) < 4 {
+			continue
+		}
+		if w.Y1-w.Y0 > w.X1-w.X0 {
+			lying++
+		} else {
+			upright++
+		}
+	}
+	return lying > upright
 }
 
 // turns are the turns worth trying, the likeliest first.
@@ -72,7 +96,7 @@ func (r *Reader) turns(ctx context.Context, p *imaging.Prepared) []int {
 }
 
 func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Word, error) {
-	words, err := r.tess.Read(ctx, p.Gray, readDPI, tesseract.Column)
+	words, err := r.tess.Read(ctx, p.Gray, readDPI, tesseract.Auto)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,8 @@ func Prepare(img image.Image, longSide int) *Prepared {
 	if math.Abs(a) >= 0.2 {
 		p.Angle, p.Gray = a, straighten(gray, a)
 	}
+	invertBars(p.Gray)
+	eraseRules(p.Gray, max(40, longSide/24))
 	return p
 }
 
