@@ -1,0 +1,45 @@
+package archtest
+
+// one is the id of every row below: with org_id before it, it is unique.
+const one = "'00000000-0000-7000-8000-000000000001'"
+
+// row fills one tenant table with the least it accepts; org_id comes from the
+// transaction. ORG in a value becomes the organisation's id, where a value is
+// unique across all tenants.
+type row struct{ table, columns, values string }
+
+// rows has one for every tenant table, in the order that foreign keys ask for.
+// Founding a company fills companies, users and audit_log.
+var rows = []row{
+	{"idempotency_keys", "key, route, request_hash", "'k', 'POST /v1/loads', ''"},
+	{"mails", "id, to_addr, subject, body, created_at", one + ", 'a@b.example', 's', 'b', now()"},
+	{"sessions", "id, user_id, token_hash, created_at, seen_at, expires_at", one + ", (select id from users limit 1), 'session ORG', now(), now(), now() + interval '1 day'"},
+	{"invitations", "id, email, role, token_hash, invited_by, created_at, expires_at", one + ", 'new@b.example', 'viewer', 'invitation ORG', 'me', now(), now() + interval '1 day'"},
+	{"documents", "id, source, filename, content_type, size_bytes, sha256, blob_key, received_at, retain_until", one + ", 'upload', 'a.pdf', 'application/pdf', 1, 'x', 'k', now(), '2030-01-01'"},
+	{"document_pages", "document_id, page_no, width_pt, height_pt", one + ", 1, 612, 792"},
+	{"readings", "id, document_id, reader, reading, fields, flags, ms, created_at", one + ", " + one + ", 'layout/1', '{}', 0, 0, 1, now()"},
+	{"drivers", "id, name, created_at, updated_at", one + ", 'Pat', now(), now()"},
+	{"trucks", "id, unit_number, created_at, updated_at", one + ", '101', now(), now()"},
+	{"trailers", "id, unit_number, equipment, created_at, updated_at", one + ", '501', 'van', now(), now()"},
+	{"customers", "id, name, name_key, created_at, updated_at", one + ", 'Acme', 'acme', now(), now()"},
+	{"contacts", "id, customer_id, name, created_at", one + ", " + one + ", 'Kim', now()"},
+	{"facilities", "id, name, name_key, city, state, time_zone, created_at, updated_at", one + ", 'Dock', 'dock', 'Joliet', 'IL', 'America/Chicago', now(), now()"},
+	{"load_counters", "next", "10001"},
+	{"loads", "id, number, state, created_at, updated_at", one + ", 'L-1', 'booked', now(), now()"},
+	{"stops", "load_id, seq, kind", one + ", 1, 'pickup'"},
+	{"charges", "load_id, seq, kind, amount_cents", one + ", 1, 'linehaul', 100"},
+	{"load_events", "id, load_id, at, recorded_at, verb, actor_name", one + ", " + one + ", now(), now(), 'book', 'me'"},
+	{"load_words", "word, load_id", "'acme', " + one},
+	{"pod_checks", "load_id, document_id, result, clean, created_at", one + ", " + one + ", '[]', true, now()"},
+	{"last_positions", "truck_id, at, lat, lon", one + ", now(), 41.5, -88.1"},
+	{"positions", "truck_id, at, lat, lon", one + ", now(), 41.5, -88.1"},
+	{"saved_views", "id, user_id, name, screen, query, created_at", one + ", " + one + ", 'mine', 'board', '', now()"},
+	{"snoozes", "item, until, reason, snoozed_by, created_at", "'load:1', now(), 'later', 'me', now()"},
+	{"assignments", "id, load_id, truck_id, driver_id, assigned_by, assigned_at", one + ", " + one + ", " + one + ", " + one + ", 'me', now()"},
+	{"invoice_counters", "series", "'invoice'"},
+	{"invoices", "id, series_no, number, load_id, load_number, customer_id, issued_on, due_on, total_cents, bill_to, remit_to, from_company, service, terms_text, issued_by, created_at",
+		one + ", 1, 'INV-1', " + one + ", 'L-1', " + one + ", '2026-11-23', '2026-12-23', 100, '{}', '', '{}', '{}', '', 'me', now()"},
+	{"invoice_lines", "invoice_id, seq, kind, description, amount_cents", one + ", 1, 'linehaul', 'Linehaul', 100"},
+	{"payments", "id, customer_id, received_on, amount_cents, method, recorded_by, created_at", one + ", " + one + ", '2026-11-23', 100, 'ach', 'me', now()"},
+	{"applications", "id, invoice_id, payment_id, kind, amount_cents, created_at", one + ", " + one + ", " + one + ", 'cash', 100, now()"},
+}
