@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/kit/clock"
-	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
@@ -32,8 +30,8 @@ import (
 
 type placesAdapter struct{ r *routing.Service }
 
-func (p placesAdapter) Locate(ctx context.Context, address, city, state, zip string) (geo.Point, string, string, error) {
-	l, err := p.r.Locate(ctx, address, city, state, zip)
+func (p placesAdapter) Locate(ctx context.Context, _, city, state, zip string) (geo.Point, string, string, error) {
+	l, err := p.r.Locate(ctx, routing.Address{City: city, State: state, ZIP: zip})
 	return l.Point, l.TimeZone, string(l.Precision), err
 }
 
@@ -42,7 +40,7 @@ func (p placesAdapter) Miles(ctx context.Context, stops []geo.Point) (int, bool,
 	return d.Miles, d.Estimated, err
 }
 
-// GazetteerAdapter answers the reader's places from the embedded gazetteer.
+// gazetteerAdapter answers the reader's places from the embedded gazetteer.
 type gazetteerAdapter struct{}
 
 func (gazetteerAdapter) ByZIP(zip string) (extract.Place, bool) {
@@ -258,12 +256,8 @@ func (n *namesAdapter) Customers(ctx context.Context) []loadsweb.Option {
 	return n.book(ctx).options
 }
 
-func mapOutlines() []byte { return gazetteer.Outlines() }
+// mapData is the fixed part of the map.
+var mapData = routing.New(routing.Corridor{})
 
-func mapCities() []byte {
-	b, err := json.Marshal(gazetteer.TopCities(3))
-	if err != nil {
-		panic(errs.Internal(err, "map cities")) // plain structs
-	}
-	return b
-}
+func mapOutlines() []byte { return mapData.Outlines().Body }
+func mapCities() []byte   { return mapData.Cities().Body }

@@ -20,8 +20,6 @@ import (
 	"truckflow/internal/billing/billingweb"
 	"truckflow/internal/config"
 	"truckflow/internal/customers"
-	"truckflow/internal/customers/customersapi"
-	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/dispatch"
 	"truckflow/internal/dispatch/dispatchapi"
 	"truckflow/internal/dispatch/dispatchweb"
@@ -29,8 +27,6 @@ import (
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
 	"truckflow/internal/fleet"
-	"truckflow/internal/fleet/fleetapi"
-	"truckflow/internal/fleet/fleetweb"
 	"truckflow/internal/identity"
 	"truckflow/internal/identity/identityweb"
 	"truckflow/internal/kit/clock"
@@ -115,7 +111,7 @@ func (a *App) rooms() (err error) {
 	if a.Identity, err = identity.New(d.db, clk, d.cache, a.cfg.JWTSecret); err != nil {
 		return err
 	}
-	places := placesAdapter{routing.New()}
+	places := placesAdapter{routing.New(routing.Corridor{})}
 	a.Customers = customers.New(d.db, clk, a.Identity, places)
 	a.Fleet = fleet.New(d.db, clk, a.Identity)
 	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
@@ -150,15 +146,13 @@ func (a *App) rooms() (err error) {
 
 func (a *App) edges() {
 	d, clk := a.d, clock.System
-	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, cache: d.cache}
+	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}}
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
-	fleetweb.Register(rt, a.Fleet)
-	customersweb.Register(rt, a.Customers)
-	documentsweb.Register(rt, a.Documents, a.Identity)
+	documentsweb.Register(rt, a.Documents)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
-	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New()}},
+	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
@@ -170,8 +164,6 @@ func (a *App) edges() {
 
 	a.API = api.New(a.Identity, d.db, d.cache, a.cfg.RatePerMinute, a.log, rt.ClientIP, a.version)
 	registerAuth(a.API, a.Identity, rt.ClientIP)
-	fleetapi.Register(a.API, a.Fleet)
-	customersapi.Register(a.API, a.Customers)
 	documentsapi.Register(a.API, a.Documents)
 	loadsapi.Register(a.API, a.Loads)
 	dispatchapi.Register(a.API, a.Dispatch)

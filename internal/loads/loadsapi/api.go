@@ -152,7 +152,7 @@ func Register(a *api.API, s *loads.Service) {
 			Status string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
 		}
 	}
-	c := op("book-load", http.MethodPost, "/v1/loads", "Book a load, or save a draft of one")
+	c := op("create-load", http.MethodPost, "/v1/loads", "Book a load, or save a draft of one")
 	c.DefaultStatus = 201
 	api.Register(a, c, identity.EditLoads, func(ctx context.Context, i *create) (*one, error) {
 		in, err := i.Body.input()
