@@ -35,8 +35,10 @@ type List[T any] struct {
 
 // Problem is one reason why a row is not taken.
 type Problem struct {
-	Line                  int // as a spreadsheet numbers it
-	Column, Value, Reason string
+	Line   int    `json:"row"` // as a spreadsheet numbers it
+	Column string `json:"column"`
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
 }
 
 // Item is a row that can be applied.
@@ -54,14 +56,16 @@ type Plan[T any] struct {
 
 // Preview is a plan for people.
 type Preview struct {
-	Noun                    string
-	New, Changed, Unchanged int
-	Bad                     int // rows, not problems
-	Problems                []Problem
-	Ignored                 []string // headings nobody knows
-	Encoding                string
-	Delimiter               string
-	Digest                  string // changes when the file or what is stored changes
+	Noun      string    `json:"noun"`
+	New       int       `json:"new"`
+	Changed   int       `json:"changed"`
+	Unchanged int       `json:"unchanged"`
+	Bad       int       `json:"bad"` // rows, not problems
+	Problems  []Problem `json:"problems,omitempty"`
+	Ignored   []string  `json:"ignored,omitempty"` // headings nobody knows
+	Encoding  string    `json:"encoding"`
+	Delimiter string    `json:"delimiter"`
+	Digest    string    `json:"digest"` // changes when the file or what is stored changes
 }
 
 // heading makes "Unit Number" and "unit-number" the same.
