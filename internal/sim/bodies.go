@@ -48,7 +48,7 @@ func trailerBody(seed int64, i int, now time.Time) map[string]any {
 	}
 	at := pick(r, towns)
 	return map[string]any{"unit_number": fmt.Sprintf("%s%d", trailerLabel[kind], 5301+i), "equipment": kind, "length_ft": feet, "vin": vin(r), "plate": fmt.Sprintf("T%05d", 10_000+i),
-		"plate_state": "IL", "year": 2014 + r.Intn(11), "inspection_due": date(now.AddDate(0, 1+r.Intn(11), 0)), "registration_due": date(now.AddDate(0, 2+r.Intn(10), 0)),
+		"plate_state": "IL", "year": 2014 + r.Intn(11), "inspection_due": date(now.AddDate(0, 3+r.Intn(9), 0)), "registration_due": date(now.AddDate(0, 3+r.Intn(9), 0)),
 		"city": at.City, "state": at.State, "zip": at.ZIP}
 }
 
@@ -59,8 +59,8 @@ func truckBody(seed int64, i int, driver string, now time.Time) map[string]any {
 	home := pick(source(seed, "yard", i), towns)
 	m := pick(r, makes)
 	b := map[string]any{"unit_number": fmt.Sprint(101 + i), "vin": vin(r), "plate": fmt.Sprintf("P%05d", 20_000+i), "plate_state": "IL", "make": m[0], "model": m[1],
-		"year": 2017 + r.Intn(9), "home_city": home.City, "home_state": home.State, "home_zip": home.ZIP, "inspection_due": date(now.AddDate(0, 1+r.Intn(11), 0)),
-		"registration_due": date(now.AddDate(0, 2+r.Intn(10), 0)), "insurance_due": date(now.AddDate(0, 4, 0))}
+		"year": 2017 + r.Intn(9), "home_city": home.City, "home_state": home.State, "home_zip": home.ZIP, "inspection_due": date(now.AddDate(0, 3+r.Intn(9), 0)),
+		"registration_due": date(now.AddDate(0, 3+r.Intn(9), 0)), "insurance_due": date(now.AddDate(0, 4, 0))}
 	if driver != "" {
 		b["driver_id"] = driver
 	}

@@ -61,7 +61,7 @@ func TestPhasesAreInOrder(t *testing.T) {
 				t.Errorf("%s has %d steps behind it, want %d", ph, n, reached[ph])
 			}
 			s := h.Load.Stops
-			if s[0].City == s[1].City || h.Miles < 100 || h.Load.Charges[0].Amount <= 0 {
+			if s[0].ZIP == s[1].ZIP || h.Miles < 100 || h.Load.Charges[0].Amount <= 0 {
 				t.Errorf("%s, seed %d: not a haul: %+v", ph, seed, h)
 			}
 		}
