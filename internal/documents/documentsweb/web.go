@@ -314,7 +314,7 @@ func fields(r *extract.Reading) []ui.FieldProps {
 	return out
 }
 
-var abbreviations = strings.NewReplacer("zip", "ZIP", "usdot", "USDOT", "bol ", "BOL ", "pro ", "PRO ", "tonu", "TONU", " lb", ", lb", " ft", ", ft", " f", ", °F")
+var abbreviations = strings.NewReplacer("zip", "ZIP", "usdot", "USDOT", "bol ", "BOL ", "pro ", "PRO ", "tonu", "TONU", " lb\x00", ", lb", " ft\x00", ", ft", " f\x00", ", °F")
 
 // fieldWords says a path as people do: "stops[1].window_start" is "Stop 2, window start".
 func fieldWords(path, kind string) string {
