@@ -7,6 +7,7 @@ import (
 	"image"
 	"strings"
 	"time"
+	"unicode"
 
 	gopdfium "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
@@ -139,6 +140,9 @@ func (d *Doc) Size(i int) (w, h float64, err error) {
 // Render draws page i as shown, at most widthPx wide and heightPx high (0 = no bound,
 // not both). Gray gives an *image.Gray.
 func (d *Doc) Render(i, widthPx, heightPx int, gray bool) (image.Image, error) {
+	if err := context.Cause(d.s.ctx); err != nil {
+		return nil, err
+	}
 	defer d.s.watch()()
 	format := requests.RenderImageFormatRGBA
 	if gray {
@@ -192,13 +196,16 @@ type Box struct{ X0, Y0, X1, Y1 float64 }
 
 // Text reads the characters of page i.
 func (d *Doc) Text(i int) (Text, error) {
+	if err := context.Cause(d.s.ctx); err != nil {
+		return Text{}, err
+	}
 	defer d.s.watch()()
 	m, err := d.matrix(i)
 	if err != nil {
 		return Text{}, err
 	}
 	r, err := d.s.pdf.GetPageTextStructured(&requests.GetPageTextStructured{
-		Page: d.page(i), Mode: requests.GetPageTextStructuredModeChars, CollectFontInformation: true,
+		Page: d.page(i), Mode: requests.GetPageTextStructuredModeChars,
 	})
 	if err != nil {
 		return Text{}, d.s.fail(ErrPage, err)
@@ -211,9 +218,6 @@ func (d *Doc) Text(i int) (Text, error) {
 		for _, ru := range c.Text {
 			ch.Rune = ru
 		}
-		if f := c.FontInformation; f != nil {
-			ch.Bold = bold(f.Weight, f.Flags, f.Name)
-		}
 		t.Chars = append(t.Chars, ch)
 	}
 	hidden, images, err := d.objects(i, m)
@@ -221,20 +225,58 @@ func (d *Doc) Text(i int) (Text, error) {
 		return Text{}, err
 	}
 	t.Images = images
-	if hidden {
-		err = d.dropHidden(i, &t)
+	return t, d.looks(i, &t, hidden)
+}
+
+// looks finds out which characters are bold and drops the invisible ones. A call into
+// WebAssembly costs some microseconds: the font is asked for once a word, and the object
+// of each character only on pages that have invisible text.
+func (d *Doc) looks(i int, t *Text, hidden bool) error {
+	if len(t.Chars) == 0 {
+		return nil
 	}
-	return t, err
+	page, err := d.s.pdf.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: d.page(i)})
+	if err != nil {
+		return d.s.fail(ErrPage, err)
+	}
+	kept := t.Chars[:0]
+	begins, isBold := true, false
+	for k, c := range t.Chars {
+		if hidden && d.hides(page.TextPage, k) {
+			continue
+		}
+		blank := unicode.IsSpace(c.Rune)
+		if begins && !blank {
+			isBold = d.bold(page.TextPage, k)
+		}
+		begins, c.Bold = blank, isBold && !blank
+		kept = append(kept, c)
+	}
+	t.Chars = kept
+	if _, err = d.s.pdf.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: page.TextPage}); err != nil {
+		return d.s.fail(ErrPage, err)
+	}
+	return nil
 }
 
 const forceBold = 1 << 18 // font descriptor flag, ISO 32000-1 table 123
 
-func bold(weight, flags int, name string) bool {
-	if weight >= 600 || flags&forceBold != 0 {
+func (d *Doc) bold(page references.FPDF_TEXTPAGE, k int) bool {
+	w, err := d.s.pdf.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: page, Index: k})
+	if err == nil && w.FontWeight >= 600 {
 		return true
 	}
-	name = strings.ToLower(name)
-	return strings.Contains(name, "bold") || strings.Contains(name, "black") || strings.Contains(name, "heavy")
+	f, err := d.s.pdf.FPDFText_GetFontInfo(&requests.FPDFText_GetFontInfo{TextPage: page, Index: k})
+	if err != nil {
+		return false
+	}
+	name := strings.ToLower(f.FontName)
+	return f.Flags&forceBold != 0 || strings.Contains(name, "bold") || strings.Contains(name, "black") || strings.Contains(name, "heavy")
+}
+
+func (d *Doc) hides(page references.FPDF_TEXTPAGE, k int) bool {
+	o, err := d.s.pdf.FPDFText_GetTextObject(&requests.FPDFText_GetTextObject{TextPage: page, Index: k})
+	return err == nil && d.invisible(o.TextObject)
 }
 
 // objects looks for invisible text and large pictures among the page's objects.
@@ -264,27 +306,6 @@ func (d *Doc) objects(i int, m matrix) (hidden bool, images float64, err error) 
 		}
 	}
 	return hidden, images, nil
-}
-
-// dropHidden asks for the object of each character. Only pages with invisible text pay for it.
-func (d *Doc) dropHidden(i int, t *Text) error {
-	page, err := d.s.pdf.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: d.page(i)})
-	if err != nil {
-		return d.s.fail(ErrPage, err)
-	}
-	kept := t.Chars[:0]
-	for k, c := range t.Chars {
-		o, err := d.s.pdf.FPDFText_GetTextObject(&requests.FPDFText_GetTextObject{TextPage: page.TextPage, Index: k})
-		if err == nil && d.invisible(o.TextObject) {
-			continue
-		}
-		kept = append(kept, c)
-	}
-	t.Chars = kept
-	if _, err = d.s.pdf.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: page.TextPage}); err != nil {
-		return d.s.fail(ErrPage, err)
-	}
-	return nil
 }
 
 func (d *Doc) invisible(o references.FPDF_PAGEOBJECT) bool {
