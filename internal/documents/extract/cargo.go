@@ -63,7 +63,7 @@ var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/])(20|24|26|28|40|45|48|53)(?:
 // looseEquipment looks for "53' dry van" in free text of a rate confirmation.
 func (d *doc) looseEquipment() {
 	for _, c := range d.cells {
-		if len(c.text) > 160 || len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock {
+		if len(c.text) > 160 || len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock && c.segs[0].lab.sub != sIgnore {
 			continue
 		}
 		for _, e := range equipWords {
@@ -209,7 +209,7 @@ func (d *doc) readCommodity() {
 	}
 }
 
-var goodsRE = regexp.MustCompile(`(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+(?:of\s+)([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+(?:of\s+)([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
 
 // proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
 func (d *doc) proseCommodity() {
@@ -217,6 +217,9 @@ func (d *doc) proseCommodity() {
 		if m := goodsRE.FindStringSubmatchIndex(c.text); m != nil && d.isRateCon() {
 			if h := d.of[c]; h != nil && h.ctx == cTerms {
 				continue
+			}
+			if m[2] < 0 {
+				m[2], m[3] = m[4], m[5]
 			}
 			e := c.cut(m[2], m[3])
 			d.r.Commodity = leaf(e.text, 0.85, e)

@@ -14,6 +14,7 @@ var signs = []struct {
 }{
 	{RateConfirmation, 5, regexp.MustCompile(`(?i)rate\s*(?:&|and)?\s*(?:load\s*)?con(?:firmation|f)?\b|carrier\s+(?:rate|load|freight)?\s*(?:&|and)?\s*(?:load\s+)?(?:confirmation|agreement)|load\s+(?:confirmation|tender|agreement)|truckload\s+(?:rate\s+)?confirmation|dispatch\s+(?:confirmation|sheet)|freight\s+confirmation|confirmation\s+of\s+(?:rate|load|contract)|load\s*con\b|rate\s+agreement|tender\s+confirmation|contract\s+(?:rate\s+)?confirmation|carrier\s+contract|shipment\s+confirmation|transport(?:ation)?\s+(?:order|confirmation)|load\s+sheet|carrier\s+confirmation|booking\s+confirmation`)},
 	{RateConfirmation, 3, regexp.MustCompile(`(?i)\bconfirmation\b|carrier\s+pay|rate\s+sheet`)},
+	{RateConfirmation, 3, regexp.MustCompile(`(?i)\bconfirm(?:ing|ed|s)?\b.{0,40}\bload\b|\bload\b.{0,40}\bconfirm`)},
 	{RateConfirmation, 1.5, regexp.MustCompile(`(?i)carrier\s+(?:pay|rate|amount)\b|re-?broker|line\s?haul|all[- ]in`)},
 	{RateConfirmation, 1, regexp.MustCompile(`(?i)detention|layover|TONU|quick\s?pay|lumper|fuel surcharge|please confirm`)},
 	{BillOfLading, 6, regexp.MustCompile(`(?i)(?:straight\s+)?bill\s+of\s+lading(?:\s*-\s*short form)?`)},
@@ -104,6 +105,8 @@ func (d *doc) classify() {
 	}
 }
 
+var allInProse = regexp.MustCompile(`(?i)\$\s?\d[\d,]*(?:\.\d\d)?\s*(?:all[- ]in|flat)|\brate (?:is|of|will be) \$`)
+
 func labelled(c *cell) bool {
 	return len(c.segs) > 0 && c.segs[0].known && (c.segs[0].colon || !c.segs[0].empty()) && c.segs[0].lab.sub != sBlock
 }
@@ -121,6 +124,12 @@ func (d *doc) factScores(score map[string]float64) {
 		rate = rate || (p.lab.sub == sTotal || p.lab.sub == sCharge) && len(amounts(p.v.text)) > 0
 		load = load || p.lab.sub == sLoadNo
 	}
+	for _, s := range d.r.Stops {
+		pick = pick || s.Type.Value == "pickup"
+		drop = drop || s.Type.Value == "delivery"
+	}
+	rate = rate || allInProse.MatchString(d.text)
+	load = load || looseLoadRE.MatchString(d.text)
 	if rate && load && (pick || drop) {
 		score[RateConfirmation] += 5
 	}

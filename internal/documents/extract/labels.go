@@ -241,6 +241,10 @@ func ordinal(c *cell, toks []token, next int, g *seg) {
 // its value. Everyday words in running prose are not.
 func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	rest := c.text[g.lb:]
+	if strings.HasPrefix(rest, ".") && strings.HasSuffix(g.key, "#") {
+		g.lb++ // "PO No. 4410"
+		rest = c.text[g.lb:]
+	}
 	if m := sepRE.FindString(rest); m != "" {
 		g.colon = strings.ContainsAny(m, ":=→") || strings.Contains(m, "..") || strings.Contains(m, "#") && strings.TrimSpace(rest[len(m):]) != ""
 		dash := !g.colon
@@ -344,6 +348,9 @@ func valueFits(g seg, rest string) bool {
 	case sMC, sDOT:
 		return digitsFirst.MatchString(rest)
 	case sPhone:
+		m := phoneRE.FindStringIndex(rest)
+		return m != nil && m[0] < 3
+	case sIgnore:
 		m := phoneRE.FindStringIndex(rest)
 		return m != nil && m[0] < 3
 	case sEmail:

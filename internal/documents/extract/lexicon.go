@@ -140,7 +140,7 @@ const (
 	deliveryWords = "delivery|deliver|deliver to|drop|drop off|dropoff|del|consignee|consignees|receiver|destination|dest|ship to|unload|unload at|unloading|delivery location|drop location|final destination|dropoff location|delivers|delivers to|delivering|unloading point|final delivery|receiving"
 	stopWords     = "stop|location|facility|warehouse|site|dock"
 	carrierWords  = "carrier|motor carrier|trucking company|hauler|carriers"
-	brokerWords   = "broker|brokerage|freight broker|logistics provider|our|booked by|issued by|dispatcher|dispatch|agent|broker agent|carrier rep|rep|representative|account rep|account manager|load planner|carrier sales rep|carrier sales|from"
+	brokerWords   = "broker|brokerage|freight broker|logistics provider|booked by|issued by|dispatcher|dispatch|agent|broker agent|carrier rep|rep|representative|account rep|account manager|load planner|carrier sales rep|carrier sales|from"
 )
 
 func init() {
@@ -327,7 +327,7 @@ func sayHeadings() {
 	say(label{ctx: cDelivery, sub: sBlock}, "delivery at|delivering to|delivered at|deliver at|consignee name and address|delivers in|unloads at|final")
 	say(label{ctx: cPickup, sub: sBlock}, "from shipper|place of pickup|point of origin|p u|shipper/origin|loading location")
 	say(label{ctx: cDelivery, sub: sBlock}, "place of delivery|point of delivery|unloading location")
-	say(label{ctx: cCarrier, sub: sBlock}, carrierWords+"|carrier information|carrier info|carrier details|tendered to|to carrier|booked with|hauled by|for carrier|issued to|assigned carrier|motor carrier information")
+	say(label{ctx: cCarrier, sub: sBlock}, carrierWords+"|carrier information|carrier info|carrier details|tendered to|to carrier|booked with|hauled by|for carrier|issued to|to|assigned carrier|motor carrier information")
 	say(label{ctx: cBroker, sub: sBlock}, "broker|freight broker|brokerage|broker information|broker info|broker details|logistics company|brokered by|freight broker information|tendering party|tendered from|company information|contracting party")
 	say(label{ctx: cBillTo, sub: sBlock}, "bill to|remit to|remit payment to|invoice to|send invoice to|billing information|billing address|mail invoices to|third party freight charges bill to|billing instructions|invoicing instructions|invoicing information|billing info|how to get paid|mailing address|mail to|payable by|invoice address")
 	say(label{ctx: cCustomer, sub: sBlock}, "customer|client|for account of|on behalf of|for customer|end customer|customer name|account of")

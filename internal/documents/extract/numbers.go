@@ -9,6 +9,7 @@ import (
 // readStops turns the drafts into the reading's stops.
 func (d *doc) readStops() {
 	ds := merge(d.stopDrafts())
+	ds = d.withProse(ds)
 	if len(ds) > 60 {
 		ds = ds[:60]
 	}
@@ -45,7 +46,12 @@ func (d *doc) typeLeaf(df *draft, kind string) Str {
 			return leaf(kind, 0.9, it.c.all())
 		}
 	}
-	return nil
+	for _, l := range []Str{df.stop.City, df.stop.Name, df.stop.WindowStart, df.stop.Address} {
+		if l != nil {
+			return &Leaf[string]{Value: kind, Confidence: min(l.Confidence, 0.9), Page: l.Page, Box: l.Box, Text: l.Text}
+		}
+	}
+	return &Leaf[string]{Value: kind, Confidence: 0.5, Page: 1}
 }
 
 // candidate is one value for a field with how much it is worth.
@@ -121,6 +127,7 @@ func (d *doc) readNumbers() {
 	}
 	best := pickBest(cs)
 	if best == nil {
+		d.looseLoad()
 		return
 	}
 	conf := 0.97
@@ -135,6 +142,22 @@ func (d *doc) readNumbers() {
 		if !strings.EqualFold(c.value, best.value) && c.rank >= best.rank-0.05 {
 			d.flag("load_number", "two numbers could be the load number: "+best.value+" and "+c.value, Check)
 			break
+		}
+	}
+}
+
+var looseLoadRE = regexp.MustCompile(`(?i)\bload\s*(?:#|no\.?|number|id)?\s*:?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
+
+// looseLoad finds "load 88210" in running text and titles.
+func (d *doc) looseLoad() {
+	if !d.isRateCon() {
+		return
+	}
+	for _, c := range d.cells {
+		if m := looseLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
+			e := c.cut(m[2], m[3])
+			d.r.LoadNumber = leaf(e.text, 0.84, e)
+			return
 		}
 	}
 }

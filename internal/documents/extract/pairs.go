@@ -62,8 +62,38 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 			p.ctx = ownCtx(p)
 			if p.v.ok() {
 				out = append(out, p)
+				if p.how == right && i == 0 {
+					out = append(out, s.across(p, of)...)
+				}
 			}
 		}
+	}
+	return out
+}
+
+// across gives a row's label to the values of further columns as well, where
+// each column stands under another stop's heading.
+func (s *sheet) across(p pair, of map[*cell]*heading) []pair {
+	stop := func(h *heading) bool { return h != nil && (h.ctx == cPickup || h.ctx == cDelivery) }
+	var out []pair
+	l := s.lines[p.c.line]
+	if p.c.pos+1 >= len(l.cells) || !stop(of[l.cells[p.c.pos+1]]) || of[l.cells[p.c.pos+1]] == of[p.c] {
+		return nil
+	}
+	prev := of[l.cells[p.c.pos+1]]
+	for _, n := range l.cells[p.c.pos+2:] {
+		if n.segs[0].known || n.head != nil || n.used || !stop(of[n]) || of[n] == prev {
+			break
+		}
+		q := p
+		q.v, q.h, q.more = freeHead(n), of[n], nil
+		q.ctx = ownCtx(q)
+		if typed(q.lab.sub) && !fits(q.lab, n.text) {
+			continue
+		}
+		n.used = true
+		prev = of[n]
+		out = append(out, q)
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 var (
 	mcRE    = regexp.MustCompile(`\d{4,8}`)
 	billRE  = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|ap|accounting|accounts?(?:payable)?|payables?|payment|pay|carrierpay|carrierinvoices?|freightbills?|settlements?|pod|paperwork|docs|ar|carrier\.?(?:billing|invoices|payables|payments))`)
-	amongRE = regexp.MustCompile(`(?i)between\s+([A-Z][\w&.,'\- ]{3,50}?)\s*\(?(?:hereinafter|"|\(|broker)`)
 )
 
 // readParties finds the broker and the carrier.
@@ -22,9 +21,13 @@ func (d *doc) readParties() {
 		return
 	}
 	d.readParty(&d.r.Broker, cBroker)
+	d.tidyNames()
 	d.letterhead()
+	d.tidyNames()
 	d.bareNumbers()
+	d.looseNumbers()
 	d.billing()
+	d.crossEmails()
 	d.notOurselves()
 }
 
@@ -284,6 +287,7 @@ func (d *doc) letterhead() {
 	d.headAddress(p, items)
 	d.footAddress(p)
 	d.signedOff(p)
+	d.namedInProse()
 }
 
 // companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
@@ -338,6 +342,24 @@ func (d *doc) addressee(items []item) []item {
 }
 
 var closingRE = regexp.MustCompile(`(?i)^(?:sincerely|regards|best regards|kind regards|best|thanks|thank you|many thanks|respectfully|cheers|yours truly)\b[ ,!.]*$`)
+
+var proseCarrierRE = regexp.MustCompile(`(?:\bfor|\bto|\bwith|\bcarrier)\s+((?:[A-Z][\w&'\-]*\.?\s+){1,5}(?:LLC|Inc|Co|Corp|Ltd|Transport|Trucking|Carriers|Express|Lines|Hauling)\b\.?)`)
+
+// namedInProse finds "confirming load 88210 for Gray Wolf Transport LLC".
+func (d *doc) namedInProse() {
+	if d.r.Carrier.Name != nil || !d.isRateCon() {
+		return
+	}
+	for _, c := range d.cells {
+		if m := proseCarrierRE.FindStringSubmatchIndex(c.text); m != nil && !strings.Contains(strings.ToLower(c.text), "deliver") {
+			e := c.cut(m[2], m[3])
+			if d.r.Broker.Name == nil || !sameCompany(d.r.Broker.Name.Value, e.text) {
+				d.r.Carrier.Name = leaf(e.text, 0.7, e)
+				return
+			}
+		}
+	}
+}
 
 // signedOff takes the broker's contact from a letter's closing.
 func (d *doc) signedOff(p *Party) {
@@ -428,11 +450,15 @@ func (d *doc) headAddress(p *Party, items []item) {
 	}
 	df.settleName(d)
 	set(&p.Phone, df.stop.Phone)
-	if df.stop.Contact != nil && p.Contact == nil && looksPerson(df.stop.Contact.Value) {
-		p.Contact = df.stop.Contact
+	if c := df.stop.Contact; c != nil && p.Contact == nil && looksPerson(c.Value) {
+		c.Confidence = min(c.Confidence, 0.72)
+		p.Contact = c
 	}
 	if p.Address == nil {
 		p.Address = postal(&df.stop)
+		if a := p.Address; a != nil && (p.Name == nil || a.Page != p.Name.Page || a.Box[1]-p.Name.Box[3] > 5*d.em || a.Box[1] < p.Name.Box[1]-3*d.em) {
+			a.Confidence = min(a.Confidence, 0.7)
+		}
 	}
 }
 
@@ -460,7 +486,22 @@ func (d *doc) companyLike(s string) bool {
 			return false
 		}
 	}
-	return companyRE.MatchString(s) && len(strings.Fields(s)) >= 2 && len(strings.Fields(s)) <= 8
+	return companyRE.MatchString(s) && len(strings.Fields(s)) >= 2 && len(strings.Fields(s)) <= 8 && titled(s)
+}
+
+// titled reports that every word but small ones starts with a capital, as
+// names do and sentences do not.
+func titled(s string) bool {
+	for _, w := range strings.Fields(s) {
+		switch w {
+		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "a", "for", "in":
+			continue
+		}
+		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 3 {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *doc) isCarrierName(s string) bool {
@@ -498,8 +539,8 @@ func (d *doc) bareNumbers() {
 		if q.lab.sub != sMC && q.lab.sub != sDOT || q.ctx == cCarrier || q.ctx == cBroker || q.lab.ctx != cNone {
 			continue
 		}
-		p := &d.r.Broker
-		conf := 0.82
+		p := d.sortNumbers(q, q.v.text)
+		conf := 0.84
 		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo {
 			conf = 0.6
 		}

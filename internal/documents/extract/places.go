@@ -71,7 +71,7 @@ func towns(s string, gaz Gazetteer) []town {
 		if !comma && t.zip == "" && (len(raw) > 2 || !plain || gaz == nil && !wholeRest(s, m[3])) || !plain && len(raw) == 2 && t.zip == "" && !comma {
 			continue
 		}
-		if len(raw) > 2 && t.zip == "" && !comma {
+		if (len(raw) > 2 || t.state == "DC" || t.state == "CO") && t.zip == "" && !comma {
 			continue
 		}
 		cityEnd := last + len(strings.TrimRight(pre, " ,."))
@@ -94,7 +94,7 @@ func towns(s string, gaz Gazetteer) []town {
 // wholeRest reports that nothing but punctuation or a country follows.
 func wholeRest(s string, at int) bool {
 	r := strings.ToUpper(strings.Trim(s[at:], " ,.()"))
-	return r == "" || r == "USA" || r == "US" || strings.HasPrefix(r, "ON ") || strings.IndexAny(r[:1], "0123456789-→") == 0
+	return r == "" || r == "USA" || r == "US" || strings.HasPrefix(r, "ON ") || strings.HasPrefix(r, "-") || strings.HasPrefix(r, "→")
 }
 
 func cityLike(s string) bool {

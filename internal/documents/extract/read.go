@@ -36,8 +36,8 @@ func Read(pages []Page, opt Options) *Reading {
 			}
 		}
 	}
-	d.classify()
 	d.readStops()
+	d.classify()
 	d.readNumbers()
 	d.readParties()
 	d.readCargo()

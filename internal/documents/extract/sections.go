@@ -39,6 +39,37 @@ func (s *sheet) findHeadings() []*heading {
 		c.head = h
 		out = append(out, h)
 	}
+	return append(out, s.fromTo(len(out))...)
+}
+
+// fromTo reads "FROM" and "TO" side by side as pickup and delivery.
+func (s *sheet) fromTo(n int) []*heading {
+	var out []*heading
+	for _, l := range s.lines {
+		var from, to *cell
+		for _, c := range l.cells {
+			switch strings.ToLower(strings.Trim(c.text, " :")) {
+			case "from":
+				from = c
+			case "to":
+				to = c
+			}
+		}
+		if from == nil || to == nil || to.pos != from.pos+1 {
+			continue
+		}
+		for _, x := range []struct {
+			c *cell
+			k ctx
+		}{{from, cPickup}, {to, cDelivery}} {
+			if x.c.head != nil {
+				x.c.head.ctx, x.c.head.full = x.k, true
+				continue
+			}
+			x.c.head = &heading{ctx: x.k, c: x.c, full: true, n: n + len(out)}
+			out = append(out, x.c.head)
+		}
+	}
 	return out
 }
 

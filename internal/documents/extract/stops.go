@@ -69,6 +69,12 @@ func (d *doc) stopDrafts() []*draft {
 		}
 		df.items = append(df.items, d.itemsOf(c, from, df.kind)...)
 	}
+	for _, p := range d.pairs {
+		// A row's label outside the columns of the stops it speaks of.
+		if df := byHead[p.h]; df != nil && p.h != d.of[p.c] && p.how == right && (p.lab.ctx == cNone || p.lab.ctx == cStop) && p.c.tableRow == 0 {
+			df.items = append(df.items, item{lab: p.lab, key: p.key, known: true, colon: p.colon, how: p.how, v: p.v, more: p.more, c: p.c, hint: p.hint})
+		}
+	}
 	for _, df := range out {
 		if df.kind == cStop {
 			df.kind = d.kindInside(df)

@@ -1,0 +1,133 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Verbs and nouns that open what a letter says about a stop.
+var (
+	prosePickRE = regexp.MustCompile(`(?i)\b(?:pick(?:s|ing|ed)?[- ]?up|loads?|loading|ship(?:s|ping)? (?:from|at)|origin(?:ates|ating)?|shipper|pu)\b(?:\s+(?:at|in|from|is|on))?`)
+	proseDropRE = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|going|del)\b(?:\s+(?:at|in|to|is|on))?`)
+	proseRefRE  = regexp.MustCompile(`(?i)\b(PU|PO|BOL|DEL|SO|REF|pickup|delivery|reference|order|appt|confirmation)\s*(?:#|no\.?|number|num)\s*:?\s*#?([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
+	leadRE      = regexp.MustCompile(`(?i)^(?:\s|at\b|in\b|from\b|to\b|is\b|on\b|:|-|the\b)+`)
+)
+
+// said is one stop as a sentence tells it.
+type said struct {
+	kind ctx
+	at   int
+}
+
+// withProse adds stops told in sentences where the paper has no blocks of its
+// own for them: "Picks up at Rock River Machine, 410 Industrial Ave, Rockford, IL 61102".
+func (d *doc) withProse(ds []*draft) []*draft {
+	has := map[ctx]bool{}
+	for _, df := range ds {
+		has[df.kind] = has[df.kind] || df.stop.City != nil
+	}
+	if has[cPickup] && has[cDelivery] || len(d.cells) > 900 {
+		return ds
+	}
+	var found []*draft
+	for _, c := range d.clauses() {
+		if len(c.text) > 600 || len(towns(c.text, d.opt.Places)) == 0 {
+			continue
+		}
+		found = append(found, d.proseStops(c)...)
+	}
+	for _, df := range found {
+		if !has[df.kind] {
+			for _, o := range ds {
+				if o.kind == df.kind {
+					df.absorb(o) // the labels without a town
+					ds = dropDraft(ds, o)
+					break
+				}
+			}
+			ds = append(ds, df)
+		}
+	}
+	return ds
+}
+
+func dropDraft(ds []*draft, x *draft) []*draft {
+	out := ds[:0]
+	for _, d := range ds {
+		if d != x {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// proseStops cuts a sentence at its verbs and reads each part that has a town.
+func (d *doc) proseStops(c clause) []*draft {
+	var marks []said
+	for _, m := range prosePickRE.FindAllStringIndex(c.text, 6) {
+		marks = append(marks, said{cPickup, m[1]})
+	}
+	for _, m := range proseDropRE.FindAllStringIndex(c.text, 6) {
+		marks = append(marks, said{cDelivery, m[1]})
+	}
+	for i := range marks {
+		for j := i + 1; j < len(marks); j++ {
+			if marks[j].at < marks[i].at {
+				marks[i], marks[j] = marks[j], marks[i]
+			}
+		}
+	}
+	var out []*draft
+	for i, m := range marks {
+		end := len(c.text)
+		if i+1 < len(marks) {
+			end = marks[i+1].at
+		}
+		part := c.text[m.at:end]
+		ts := towns(part, d.opt.Places)
+		if len(ts) == 0 {
+			continue
+		}
+		df := &draft{kind: m.kind, flat: true, line: d.lineOf(c)}
+		v := c.v
+		v.text, v.c = part, nil
+		d.setTown(df, v, ts[0], 0.84)
+		pre := part[:ts[0].a]
+		if l := leadRE.FindString(pre); l != "" {
+			v.text = part[len(l):]
+			ts[0].a -= len(l)
+		}
+		d.beforeTown(df, v, ts[0], false)
+		tail := part[ts[0].b:]
+		w := v
+		w.text = tail
+		df.when = append(df.when, whenItem{v: w, days: days(tail), times: times(tail, true), how: inline})
+		if k := apptKind(tail); k != "" {
+			df.stop.Appointment = leaf(k, 0.82, w)
+		}
+		for _, r := range proseRefRE.FindAllStringSubmatch(part, 4) {
+			l := leaf(r[2], 0.84, w)
+			l.Kind = firstNonEmpty(refKinds[strings.ToLower(r[1])], "REF")
+			addRef(&df.stop, l)
+		}
+		df.settleName(d)
+		d.settleWhen(df)
+		for _, l := range []Str{df.stop.Name, df.stop.Address, df.stop.WindowStart, df.stop.WindowEnd} {
+			if l != nil {
+				l.Confidence = min(l.Confidence, 0.84)
+			}
+		}
+		df.score = 2
+		out = append(out, df)
+	}
+	return out
+}
+
+func (d *doc) lineOf(c clause) int {
+	for i, l := range d.lines {
+		if l.page == c.v.page && len(l.cells) > 0 && l.cells[0].ws[0].Y0 >= c.v.box[1]-1 {
+			return i
+		}
+	}
+	return 0
+}

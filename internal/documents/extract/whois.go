@@ -1,0 +1,207 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	nameTailRE = regexp.MustCompile(`(?i)\s*[,|(•·\-–/;]*\s*(?:\bMC\s*[#:\-]?\s*\d|\bM\.?C\.?\s*(?:no|#|number)|\bUS\s?DOT\b|\bDOT\s*[#:\-]?\s*\d|\battn\b|\bphone\b|\bph[:.]|\btel\b|\bfax\b|\bSCAC\b|\bcontact\b|\bc/o\b|\bemail\b|\(\d{3}\)|\d{3}[-.]\d{3}[-.]\d{4}).*$`)
+	nameAddrRE = regexp.MustCompile(`\s*[,|•·]\s*(?:\d{1,6}[A-Z]?\s+\S|P\.?\s?O\.?\s*Box).*$`)
+	looseMCRE  = regexp.MustCompile(`(?i)\b(?:MC|M\.C\.|ICC MC|docket)\s*(?:no\.?|number|#|:|-|\s)*\s*(\d{5,8})\b`)
+	looseDOTRE = regexp.MustCompile(`(?i)\b(?:US\s?DOT|U\.S\.\s?DOT|DOT)\s*(?:no\.?|number|#|:|-|\s)*\s*(\d{5,8})\b`)
+)
+
+// tidyNames cuts what runs on behind a company's name and lowers the
+// confidence in what does not look like one.
+func (d *doc) tidyNames() {
+	for _, p := range []*Party{&d.r.Carrier, &d.r.Broker} {
+		n := p.Name
+		if n == nil {
+			continue
+		}
+		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
+		v = strings.Trim(v, " ,-|(:;•·")
+		if strings.HasSuffix(v, ".") && !abbrevRE.MatchString(v) {
+			v = strings.TrimSuffix(v, ".")
+		}
+		if v == "" {
+			p.Name = nil
+			continue
+		}
+		n.Value = v
+		switch {
+		case looksPerson(v):
+			set(&p.Contact, n)
+			p.Name = nil
+		case !companyRE.MatchString(v) || len(v) > 50 || strings.ContainsAny(v, ":@$") || len(strings.Fields(v)) > 7 || !titled(v):
+			n.Confidence = min(n.Confidence, 0.7)
+		}
+	}
+}
+
+var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.$`)
+
+// domainFits reports that an e-mail address's domain is made of a company's name.
+func domainFits(email, name string) bool {
+	_, dom, ok := strings.Cut(strings.ToLower(email), "@")
+	if !ok {
+		return false
+	}
+	dom, _, _ = strings.Cut(dom, ".")
+	dom = strings.NewReplacer("-", "", "_", "").Replace(dom)
+	var words []string
+	squashed := ""
+	for _, t := range tokens(name) {
+		words = append(words, t.norm)
+		squashed += t.norm
+	}
+	if len(words) == 0 || len(dom) < 3 {
+		return false
+	}
+	if strings.HasPrefix(squashed, dom) || strings.HasPrefix(dom, words[0]) && len(words[0]) >= 4 {
+		return true
+	}
+	return len(words) > 1 && strings.HasPrefix(dom, words[0]+words[1])
+}
+
+// crossEmails checks names against the domains of the addresses on the paper:
+// who writes from bluefern.com is Bluefern, whatever stands nearer.
+func (d *doc) crossEmails() {
+	b, c := &d.r.Broker, &d.r.Carrier
+	if b.Email != nil && c.Name != nil && domainFits(b.Email.Value, c.Name.Value) && (b.Name == nil || !domainFits(b.Email.Value, b.Name.Value)) {
+		if c.Email == nil {
+			c.Email = b.Email
+		}
+		b.Email = nil
+	}
+	if c.Email != nil && b.Name != nil && domainFits(c.Email.Value, b.Name.Value) && (c.Name == nil || !domainFits(c.Email.Value, c.Name.Value)) {
+		if b.Email == nil {
+			b.Email = c.Email
+		}
+		c.Email = nil
+	}
+	var mails []ev
+	for _, x := range d.cells {
+		for _, m := range emailRE.FindAllStringIndex(x.text, 3) {
+			mails = append(mails, x.cut(m[0], m[1]))
+		}
+	}
+	d.preferByDomain(b, c, mails)
+	if b.Name != nil && c.Name != nil && sameCompany(b.Name.Value, c.Name.Value) {
+		b.Name.Confidence, c.Name.Confidence = min(b.Name.Confidence, 0.6), min(c.Name.Confidence, 0.6)
+	}
+}
+
+// preferByDomain looks for a company on the paper that fits the broker's
+// e-mail domain when the name found does not.
+func (d *doc) preferByDomain(b, c *Party, mails []ev) {
+	var theirs []ev
+	for _, m := range mails {
+		if c.Name == nil || !domainFits(m.text, c.Name.Value) {
+			theirs = append(theirs, m)
+		}
+	}
+	if len(theirs) == 0 {
+		return
+	}
+	if b.Name != nil {
+		for _, m := range theirs {
+			if domainFits(m.text, b.Name.Value) {
+				b.Name.Confidence = max(b.Name.Confidence, 0.93)
+				return
+			}
+		}
+	}
+	for _, x := range d.cells {
+		if len(x.text) > 90 {
+			continue
+		}
+		v := d.companyPart(x.all())
+		if len(x.segs) > 0 && x.segs[len(x.segs)-1].known && !x.segs[len(x.segs)-1].empty() {
+			v = d.companyPart(x.val(x.segs[len(x.segs)-1]))
+		}
+		if !d.companyLike(v.text) || d.isCarrierName(v.text) {
+			continue
+		}
+		for _, m := range theirs {
+			if domainFits(m.text, v.text) {
+				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				return
+			}
+		}
+	}
+	if b.Name != nil && b.Name.Confidence < 0.9 {
+		b.Name.Confidence = min(b.Name.Confidence, 0.7)
+	}
+}
+
+// looseNumbers reads MC and USDOT numbers in running text, and gives each to
+// the party whose name stands nearest before it.
+func (d *doc) looseNumbers() {
+	r := d.r
+	for _, c := range d.cells {
+		if len(c.text) > 140 {
+			continue
+		}
+		for _, k := range []struct {
+			re     *regexp.Regexp
+			b, car *Str
+		}{{looseMCRE, &r.Broker.MC, &r.Carrier.MC}, {looseDOTRE, &r.Broker.USDOT, &r.Carrier.USDOT}} {
+			for _, m := range k.re.FindAllStringSubmatchIndex(c.text, 3) {
+				num := c.text[m[2]:m[3]]
+				if *k.b != nil && (*k.b).Value == num || *k.car != nil && (*k.car).Value == num {
+					continue
+				}
+				to := k.b
+				if d.nearerCarrier(c) {
+					to = k.car
+				}
+				if *to == nil {
+					*to = leaf(num, 0.8, c.cut(m[2], m[3]))
+				}
+			}
+		}
+	}
+}
+
+// nearerCarrier reports that the carrier's name is nearer to a cell than the broker's.
+func (d *doc) nearerCarrier(c *cell) bool {
+	b, k := d.r.Broker.Name, d.r.Carrier.Name
+	if k == nil {
+		return false
+	}
+	if b == nil {
+		return true
+	}
+	return gapTo(k, c) < gapTo(b, c)
+}
+
+// gapTo measures how far a cell is from a leaf's box: lines count threefold,
+// and what stands above its name is farther still.
+func gapTo(l Str, c *cell) float64 {
+	if l.Page != c.page {
+		return 1e6
+	}
+	y := c.ws[0].Y0 - l.Box[1]
+	if y < -4 {
+		y = -2 * y
+	}
+	x := 0.0
+	switch {
+	case c.x0 > l.Box[2]:
+		x = c.x0 - l.Box[2]
+	case c.x1 < l.Box[0]:
+		x = l.Box[0] - c.x1
+	}
+	return 3*max(y, 0) + x
+}
+
+// sortNumbers moves bare MC and USDOT numbers that the broker was given to the
+// carrier when they stand by the carrier's name.
+func (d *doc) sortNumbers(q pair, num string) *Party {
+	if d.nearerCarrier(q.c) {
+		return &d.r.Carrier
+	}
+	return &d.r.Broker
+}
