@@ -22,6 +22,9 @@ func (c serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.EnsureSecrets(); err != nil { // also makes the data folder, which the logs would make too narrow
+		return err
+	}
 	log, closeLog, err := e.logger(cfg, true)
 	if err != nil {
 		return err

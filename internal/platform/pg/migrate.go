@@ -114,7 +114,6 @@ func grant(ctx context.Context, c *pgx.Conn) error {
 		"grant usage on schema public to " + AppRole,
 		"grant select, insert, update, delete on all tables in schema public to " + AppRole,
 		"grant usage, select on all sequences in schema public to " + AppRole,
-		"grant execute on all functions in schema public to " + AppRole,
 		"revoke insert, update, delete on schema_migrations from " + AppRole,
 	} {
 		if _, err := c.Exec(ctx, q); err != nil {
