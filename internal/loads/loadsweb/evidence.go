@@ -204,7 +204,15 @@ func (f *form) looseText() []string {
 		if strings.HasPrefix(fl.Field, "terms.") && fl.Severity != extract.Check {
 			continue // said beside the terms
 		}
-		out = append(out, fmt.Sprintf("%s: %s", words(strings.TrimSuffix(fl.Field, ".")), fl.Reason))
+		out = append(out, fmt.Sprintf("%s: %s", fieldWords(fl.Field), fl.Reason))
 	}
 	return out
+}
+
+// fieldWords says a path without a control as people do: "carrier.name" is "Carrier name".
+func fieldWords(path string) string {
+	if l, ok := asideWords[path[strings.LastIndex(path, ".")+1:]]; ok {
+		return l
+	}
+	return words(strings.NewReplacer(".", " ", "[", " ", "]", "").Replace(path))
 }
