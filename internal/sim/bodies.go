@@ -9,8 +9,8 @@ import (
 
 func customerBody(b broker) map[string]any {
 	return map[string]any{"name": b.Name, "kind": "broker", "usdot": b.USDOT, "mc": b.MC, "phone": b.Phone, "email": strings.Replace(b.Mail, "ap.", "loads.", 1),
-		"billing_email": b.Mail, "address": "100 Demo Plaza", "city": b.Home.City, "state": b.Home.State, "zip": b.Home.ZIP, "terms_days": b.Terms,
-		"credit_limit": b.Credit, "factored": b.Factored}
+		"billing_email": b.Mail, "address": "100 Demo Plaza", "city": b.Home.City, "state": b.Home.State, "zip": b.Home.ZIP, "terms": map[string]any{"terms_days": b.Terms,
+			"credit_limit": b.Credit, "factored": b.Factored}}
 }
 
 // expiring are the drivers whose papers run out soon, and in how many days.

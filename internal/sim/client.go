@@ -42,13 +42,20 @@ func newClient(c Config) *client {
 // refused is an answer of 400 and above.
 type refused struct {
 	Status int
-	Detail string          `json:"detail"`
-	Errors json.RawMessage `json:"errors"`
-	path   string
+	Detail string `json:"detail"`
+	Errors []struct {
+		Message  string `json:"message"`
+		Location string `json:"location"`
+	} `json:"errors"`
+	path string
 }
 
 func (r *refused) Error() string {
-	return fmt.Sprintf("%s: %d %s %s", r.path, r.Status, r.Detail, bytes.TrimSpace(r.Errors))
+	s := fmt.Sprintf("%s: %d %s", r.path, r.Status, r.Detail)
+	for _, e := range r.Errors[:min(3, len(r.Errors))] {
+		s += "; " + e.Location + ": " + e.Message
+	}
+	return s
 }
 
 // is reports an answer with one of these statuses.

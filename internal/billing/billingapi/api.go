@@ -41,11 +41,13 @@ func show(i billing.Invoice) invoice {
 
 type one struct{ Body invoice }
 
-type byID struct {
+// ByID is a path that names one thing. It is exported because huma reads
+// embedded types only when they are.
+type ByID struct {
 	ID string `path:"id" format:"uuid"`
 }
 
-func (b byID) id() (ids.ID, error) {
+func (b ByID) id() (ids.ID, error) {
 	id, err := ids.Parse(b.ID)
 	if err != nil {
 		return id, errs.NotFound("there is no such thing")
@@ -60,7 +62,7 @@ func op(id, method, path, summary string) huma.Operation {
 // Register adds the operations.
 func Register(a *api.API, s *billing.Service) {
 	api.Register(a, op("issue-invoice", http.MethodPost, "/v1/loads/{id}/invoice", "Invoice a load that is ready to bill"), identity.Bill,
-		func(ctx context.Context, i *byID) (*one, error) {
+		func(ctx context.Context, i *ByID) (*one, error) {
 			id, err := i.id()
 			if err != nil {
 				return nil, err
@@ -97,7 +99,7 @@ func Register(a *api.API, s *billing.Service) {
 			}
 			return o, err
 		})
-	api.Register(a, op("get-invoice", http.MethodGet, "/v1/invoices/{id}", "One invoice"), identity.SeeMoney, func(ctx context.Context, i *byID) (*one, error) {
+	api.Register(a, op("get-invoice", http.MethodGet, "/v1/invoices/{id}", "One invoice"), identity.SeeMoney, func(ctx context.Context, i *ByID) (*one, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -109,8 +111,8 @@ func Register(a *api.API, s *billing.Service) {
 		ContentType string `header:"Content-Type"`
 		Body        []byte
 	}
-	pdf := func(make func(context.Context, ids.ID) (string, []byte, error)) func(context.Context, *byID) (*file, error) {
-		return func(ctx context.Context, i *byID) (*file, error) {
+	pdf := func(make func(context.Context, ids.ID) (string, []byte, error)) func(context.Context, *ByID) (*file, error) {
+		return func(ctx context.Context, i *ByID) (*file, error) {
 			id, err := i.id()
 			if err != nil {
 				return nil, err
@@ -126,7 +128,7 @@ func Register(a *api.API, s *billing.Service) {
 
 func actions(a *api.API, s *billing.Service) {
 	type sendIn struct {
-		byID
+		ByID
 		Body struct {
 			To string `json:"to,omitempty" doc:"left out: the customer's billing e-mail"`
 		}
@@ -141,7 +143,7 @@ func actions(a *api.API, s *billing.Service) {
 		return nil, s.Send(ctx, id, i.Body.To)
 	})
 	type why struct {
-		byID
+		ByID
 		Body struct {
 			Reason string `json:"reason" minLength:"1"`
 		}

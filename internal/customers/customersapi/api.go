@@ -19,7 +19,8 @@ import (
 )
 
 type (
-	byID struct {
+	// ByID is a path that names one thing; huma reads embedded types only when they are exported.
+	ByID struct {
 		ID string `path:"id" format:"uuid"`
 	}
 	listIn struct {
@@ -30,7 +31,7 @@ type (
 	}
 	bodyIn[F any] struct{ Body F }
 	editIn[F any] struct {
-		byID
+		ByID
 		Body F
 	}
 	out[V any]     struct{ Body V }
@@ -41,7 +42,7 @@ type (
 		}
 	}
 	versionIn struct {
-		byID
+		ByID
 		Body struct {
 			Version int `json:"version" minimum:"1" doc:"the version you read"`
 		}
@@ -99,7 +100,7 @@ func Register(a *api.API, s *customers.Service) {
 		}
 		return list(vs, in, func(c customers.Customer) string { return c.NameKey + " " + c.ID.String() }, showCustomer)
 	})
-	api.Register(a, op("get-customer", http.MethodGet, "/customers/{id}", "One customer"), identity.SeeCustomers, func(ctx context.Context, in *byID) (*out[customer], error) {
+	api.Register(a, op("get-customer", http.MethodGet, "/customers/{id}", "One customer"), identity.SeeCustomers, func(ctx context.Context, in *ByID) (*out[customer], error) {
 		id, err := parse(in.ID)
 		if err != nil {
 			return nil, err
@@ -146,7 +147,7 @@ func Register(a *api.API, s *customers.Service) {
 // steps adds what is done to one customer.
 func steps(a *api.API, s *customers.Service) {
 	type termsIn struct {
-		byID
+		ByID
 		Body struct {
 			Version int `json:"version" minimum:"1"`
 			TermsFields
@@ -166,7 +167,7 @@ func steps(a *api.API, s *customers.Service) {
 		return one(showCustomer, c, err)
 	})
 	type blockIn struct {
-		byID
+		ByID
 		Body struct {
 			Version int    `json:"version" minimum:"1"`
 			Reason  string `json:"reason" minLength:"1" maxLength:"300"`
@@ -238,7 +239,7 @@ func showContact(c customers.Contact) contact {
 }
 
 func contacts(a *api.API, s *customers.Service) {
-	api.Register(a, op("list-contacts", http.MethodGet, "/customers/{id}/contacts", "The people at a customer"), identity.SeeCustomers, func(ctx context.Context, in *byID) (*listOut[contact], error) {
+	api.Register(a, op("list-contacts", http.MethodGet, "/customers/{id}/contacts", "The people at a customer"), identity.SeeCustomers, func(ctx context.Context, in *ByID) (*listOut[contact], error) {
 		id, err := parse(in.ID)
 		if err != nil {
 			return nil, err
@@ -261,7 +262,7 @@ func contacts(a *api.API, s *customers.Service) {
 		Email string `json:"email,omitempty"`
 	}
 	type addIn struct {
-		byID
+		ByID
 		Body fields
 	}
 	api.Register(a, created(op("add-contact", http.MethodPost, "/customers/{id}/contacts", "Add a person at a customer")), identity.EditCustomers, func(ctx context.Context, in *addIn) (*out[contact], error) {
@@ -273,7 +274,7 @@ func contacts(a *api.API, s *customers.Service) {
 		return one(showContact, c, err)
 	})
 	type dropIn struct {
-		byID
+		ByID
 		Contact string `path:"contact" format:"uuid"`
 	}
 	api.Register(a, op("remove-contact", http.MethodDelete, "/customers/{id}/contacts/{contact}", "Forget a person at a customer"), identity.EditCustomers, func(ctx context.Context, in *dropIn) (*struct{}, error) {

@@ -130,7 +130,7 @@ func facilities(a *api.API, s *customers.Service) {
 		}
 		return list(vs, in, func(v customers.Facility) string { return v.NameKey + " " + v.ID.String() }, showFacility)
 	})
-	api.Register(a, op("get-facility", http.MethodGet, "/facilities/{id}", "One facility"), identity.SeeCustomers, func(ctx context.Context, in *byID) (*out[facility], error) {
+	api.Register(a, op("get-facility", http.MethodGet, "/facilities/{id}", "One facility"), identity.SeeCustomers, func(ctx context.Context, in *ByID) (*out[facility], error) {
 		id, err := parse(in.ID)
 		if err != nil {
 			return nil, err

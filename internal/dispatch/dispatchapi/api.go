@@ -29,7 +29,9 @@ type suggestion struct {
 	Reasons       []string `json:"reasons"`
 }
 
-type byID struct {
+// ByID is a path that names one thing. It is exported because huma reads
+// embedded types only when they are.
+type ByID struct {
 	ID string `path:"id" format:"uuid"`
 }
 
@@ -41,7 +43,7 @@ func Register(a *api.API, s *dispatch.Service) {
 		}
 	}
 	api.Register(a, huma.Operation{OperationID: "suggest-trucks", Method: http.MethodGet, Path: "/v1/loads/{id}/suggestions", Summary: "Trucks that could haul a load, best first", Tags: []string{"dispatch"}},
-		identity.DispatchLoads, func(ctx context.Context, i *byID) (*list, error) {
+		identity.DispatchLoads, func(ctx context.Context, i *ByID) (*list, error) {
 			id, err := ids.Parse(i.ID)
 			if err != nil {
 				return nil, errs.NotFound("there is no such load")
@@ -55,7 +57,7 @@ func Register(a *api.API, s *dispatch.Service) {
 			return o, err
 		})
 	type assign struct {
-		byID
+		ByID
 		Body struct {
 			TruckID   string `json:"truck_id" format:"uuid"`
 			TrailerID string `json:"trailer_id,omitempty" doc:"left out: as suggested"`

@@ -49,11 +49,13 @@ type one struct {
 	Body   document
 }
 
-type byID struct {
+// ByID is a path that names one thing. It is exported because huma reads
+// embedded types only when they are.
+type ByID struct {
 	ID string `path:"id" format:"uuid"`
 }
 
-func (b byID) id() (ids.ID, error) {
+func (b ByID) id() (ids.ID, error) {
 	id, err := ids.Parse(b.ID)
 	if err != nil {
 		return id, errs.NotFound("there is no such document")
@@ -79,14 +81,16 @@ func op(id, method, path, summary string) huma.Operation {
 // uploadForm is the multipart form of an upload.
 type uploadForm struct {
 	File     huma.FormFile `form:"file" required:"true"`
-	Kind     string        `form:"kind"`
-	LoadID   string        `form:"load_id"`
-	Replaces string        `form:"replaces"`
+	Kind     string        `form:"kind" required:"false"`
+	LoadID   string        `form:"load_id" required:"false"`
+	Replaces string        `form:"replaces" required:"false"`
 }
 
 // Register adds the operations.
 func Register(a *api.API, s *documents.Service) {
-	type upload struct{ RawBody huma.MultipartFormFiles[uploadForm] }
+	type upload struct {
+		RawBody huma.MultipartFormFiles[uploadForm]
+	}
 	up := op("upload-document", http.MethodPost, "/v1/documents", "Upload a document; it is read in the background. 201 when new, 200 when the same bytes were here already.")
 	up.MaxBodyBytes = documents.MaxBytes + 1<<20
 	api.Register(a, up, identity.AddDocuments, func(ctx context.Context, i *upload) (*one, error) {
@@ -125,7 +129,7 @@ func Register(a *api.API, s *documents.Service) {
 		}
 		return o, err
 	})
-	api.Register(a, op("get-document", http.MethodGet, "/v1/documents/{id}", "One document"), identity.SeeDocuments, func(ctx context.Context, i *byID) (*one, error) {
+	api.Register(a, op("get-document", http.MethodGet, "/v1/documents/{id}", "One document"), identity.SeeDocuments, func(ctx context.Context, i *ByID) (*one, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -134,7 +138,7 @@ func Register(a *api.API, s *documents.Service) {
 		return &one{200, show(d, false)}, err
 	})
 	type readingOut struct{ Body *extract.Reading }
-	api.Register(a, op("get-reading", http.MethodGet, "/v1/documents/{id}/reading", "What was read, with evidence (docs/extract.md)"), identity.SeeDocuments, func(ctx context.Context, i *byID) (*readingOut, error) {
+	api.Register(a, op("get-reading", http.MethodGet, "/v1/documents/{id}/reading", "What was read, with evidence (docs/extract.md)"), identity.SeeDocuments, func(ctx context.Context, i *ByID) (*readingOut, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -159,7 +163,7 @@ type file struct {
 }
 
 func files(a *api.API, s *documents.Service) {
-	api.Register(a, op("get-document-content", http.MethodGet, "/v1/documents/{id}/content", "The file as it came"), identity.SeeDocuments, func(ctx context.Context, i *byID) (*file, error) {
+	api.Register(a, op("get-document-content", http.MethodGet, "/v1/documents/{id}/content", "The file as it came"), identity.SeeDocuments, func(ctx context.Context, i *ByID) (*file, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -168,7 +172,7 @@ func files(a *api.API, s *documents.Service) {
 		return &file{d.ContentType, fmt.Sprintf("attachment; filename=%q", d.Filename), b}, err
 	})
 	type pageIn struct {
-		byID
+		ByID
 		Page int `path:"page" minimum:"1"`
 	}
 	api.Register(a, op("get-page-image", http.MethodGet, "/v1/documents/{id}/pages/{page}/image", "A page's image"), identity.SeeDocuments, func(ctx context.Context, i *pageIn) (*file, error) {
@@ -183,7 +187,7 @@ func files(a *api.API, s *documents.Service) {
 
 func changes(a *api.API, s *documents.Service) {
 	type attach struct {
-		byID
+		ByID
 		Body struct {
 			LoadID string `json:"load_id" format:"uuid"`
 		}
@@ -201,7 +205,7 @@ func changes(a *api.API, s *documents.Service) {
 		return nil, s.Attach(ctx, id, load)
 	})
 	type kind struct {
-		byID
+		ByID
 		Body struct {
 			Kind string `json:"kind" enum:"rate_confirmation,bill_of_lading,proof_of_delivery,invoice,lumper_receipt,scale_ticket,receipt,other"`
 		}
@@ -214,7 +218,7 @@ func changes(a *api.API, s *documents.Service) {
 		return nil, s.SetKind(ctx, id, i.Body.Kind)
 	})
 	type reject struct {
-		byID
+		ByID
 		Body struct {
 			Reason string `json:"reason" minLength:"1"`
 		}
@@ -226,7 +230,7 @@ func changes(a *api.API, s *documents.Service) {
 		}
 		return nil, s.Reject(ctx, id, i.Body.Reason)
 	})
-	api.Register(a, none(op("read-document-again", http.MethodPost, "/v1/documents/{id}/read-again", "Have a document read once more")), identity.AddDocuments, func(ctx context.Context, i *byID) (*struct{}, error) {
+	api.Register(a, none(op("read-document-again", http.MethodPost, "/v1/documents/{id}/read-again", "Have a document read once more")), identity.AddDocuments, func(ctx context.Context, i *ByID) (*struct{}, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err

@@ -31,7 +31,8 @@ type resource[T, V, F any] struct {
 }
 
 type (
-	byID struct {
+	// ByID is a path that names one thing; huma reads embedded types only when they are exported.
+	ByID struct {
 		ID string `path:"id" format:"uuid"`
 	}
 	listIn struct {
@@ -42,7 +43,7 @@ type (
 	}
 	bodyIn[F any] struct{ Body F }
 	editIn[F any] struct {
-		byID
+		ByID
 		Body F
 	}
 	out[V any]     struct{ Body V }
@@ -53,13 +54,13 @@ type (
 		}
 	}
 	versionIn struct {
-		byID
+		ByID
 		Body struct {
 			Version int `json:"version" minimum:"1" doc:"the version you read"`
 		}
 	}
 	outIn struct {
-		byID
+		ByID
 		Body struct {
 			Version int    `json:"version" minimum:"1" doc:"the version you read"`
 			From    string `json:"from" format:"date"`
@@ -69,7 +70,7 @@ type (
 	}
 )
 
-func (b byID) id() (ids.ID, error) {
+func (b ByID) id() (ids.ID, error) {
 	id, err := ids.Parse(b.ID)
 	if err != nil {
 		return id, errs.NotFound("there is no such thing")
@@ -117,7 +118,7 @@ func register[T, V, F any](a *api.API, s *fleet.Service, r resource[T, V, F]) {
 		}
 		return o, err
 	})
-	api.Register(a, op("get-"+k, http.MethodGet, "/{id}", "One "+k), identity.SeeFleet, func(ctx context.Context, in *byID) (*out[V], error) {
+	api.Register(a, op("get-"+k, http.MethodGet, "/{id}", "One "+k), identity.SeeFleet, func(ctx context.Context, in *ByID) (*out[V], error) {
 		id, err := in.id()
 		if err != nil {
 			return nil, err

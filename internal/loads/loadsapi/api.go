@@ -18,8 +18,8 @@ import (
 	"truckflow/internal/loads/lifecycle"
 )
 
-// body is a load as a client gives it.
-type body struct {
+// LoadFields is a load as a client gives it; exported because huma reads embedded types only when they are.
+type LoadFields struct {
 	CustomerID      string              `json:"customer_id,omitempty" doc:"needed to book"`
 	CustomerRef     string              `json:"customer_load_number,omitempty" maxLength:"100"`
 	Equipment       string              `json:"equipment,omitempty"`
@@ -34,7 +34,7 @@ type body struct {
 	Charges         []loads.ChargeInput `json:"charges,omitempty" maxItems:"50"`
 }
 
-func (b body) input() (in loads.Input, err error) {
+func (b LoadFields) input() (in loads.Input, err error) {
 	if b.CustomerID != "" {
 		if in.CustomerID, err = ids.Parse(b.CustomerID); err != nil {
 			return in, errs.Invalid("customer_id is not an id").Field("customer_id", "not an id")
@@ -128,11 +128,13 @@ type one struct {
 	Body   load
 }
 
-type byID struct {
+// ByID is a path that names one thing. It is exported because huma reads
+// embedded types only when they are.
+type ByID struct {
 	ID string `path:"id" format:"uuid"`
 }
 
-func (b byID) id() (ids.ID, error) {
+func (b ByID) id() (ids.ID, error) {
 	id, err := ids.Parse(b.ID)
 	if err != nil {
 		return id, errs.NotFound("there is no such load")
@@ -148,7 +150,7 @@ func op(id, method, path, summary string) huma.Operation {
 func Register(a *api.API, s *loads.Service) {
 	type create struct {
 		Body struct {
-			body
+			LoadFields
 			Status string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
 		}
 	}
@@ -171,9 +173,9 @@ func Register(a *api.API, s *loads.Service) {
 	})
 	reading(a, s)
 	type edit struct {
-		byID
+		ByID
 		Body struct {
-			body
+			LoadFields
 			Version int `json:"version" minimum:"1" doc:"the version you saw; 409 when somebody was faster"`
 		}
 	}
@@ -226,7 +228,7 @@ func reading(a *api.API, s *loads.Service) {
 		}
 		return o, err
 	})
-	api.Register(a, op("get-load", http.MethodGet, "/v1/loads/{id}", "One load with stops, charges and what may be done next"), identity.SeeLoads, func(ctx context.Context, i *byID) (*one, error) {
+	api.Register(a, op("get-load", http.MethodGet, "/v1/loads/{id}", "One load with stops, charges and what may be done next"), identity.SeeLoads, func(ctx context.Context, i *ByID) (*one, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -252,7 +254,7 @@ func reading(a *api.API, s *loads.Service) {
 			Items []event `json:"items"`
 		}
 	}
-	api.Register(a, op("load-history", http.MethodGet, "/v1/loads/{id}/history", "Everything that happened to a load"), identity.SeeLoads, func(ctx context.Context, i *byID) (*history, error) {
+	api.Register(a, op("load-history", http.MethodGet, "/v1/loads/{id}/history", "Everything that happened to a load"), identity.SeeLoads, func(ctx context.Context, i *ByID) (*history, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -294,7 +296,7 @@ var verbs = []struct {
 
 func steps(a *api.API, s *loads.Service) {
 	type in struct {
-		byID
+		ByID
 		Body struct {
 			At      time.Time `json:"at,omitempty" doc:"when it happened; left out: now"`
 			Reason  string    `json:"reason,omitempty" maxLength:"1000" doc:"needed to cancel, hold, claim and for a TONU"`
@@ -315,7 +317,7 @@ func steps(a *api.API, s *loads.Service) {
 		})
 	}
 	type note struct {
-		byID
+		ByID
 		Body struct {
 			Text string `json:"text" minLength:"1" maxLength:"4000"`
 		}
@@ -343,7 +345,7 @@ func papers(a *api.API, s *loads.Service) {
 			Items []check `json:"items"`
 		}
 	}
-	api.Register(a, op("pod-checks", http.MethodGet, "/v1/loads/{id}/pod", "Proofs of delivery compared with the load"), identity.SeeLoads, func(ctx context.Context, i *byID) (*checks, error) {
+	api.Register(a, op("pod-checks", http.MethodGet, "/v1/loads/{id}/pod", "Proofs of delivery compared with the load"), identity.SeeLoads, func(ctx context.Context, i *ByID) (*checks, error) {
 		id, err := i.id()
 		if err != nil {
 			return nil, err
@@ -356,7 +358,7 @@ func papers(a *api.API, s *loads.Service) {
 		return o, err
 	})
 	type pod struct {
-		byID
+		ByID
 		Doc  string `path:"document_id" format:"uuid"`
 		Body struct {
 			Reason string `json:"reason,omitempty"`
@@ -367,7 +369,7 @@ func papers(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		doc, err := byID{i.Doc}.id()
+		doc, err := ByID{i.Doc}.id()
 		if err != nil {
 			return nil, err
 		}
@@ -379,7 +381,7 @@ func papers(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		doc, err := byID{i.Doc}.id()
+		doc, err := ByID{i.Doc}.id()
 		if err != nil {
 			return nil, err
 		}
@@ -387,4 +389,3 @@ func papers(a *api.API, s *loads.Service) {
 		return &one{200, brief(ctx, f.Load)}, err
 	})
 }
-
