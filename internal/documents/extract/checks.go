@@ -18,6 +18,7 @@ func (d *doc) check() {
 		d.lowConfidence()
 		return
 	}
+	d.placeZones()
 	d.checkStops()
 	if r.DocumentType.Value == RateConfirmation {
 		d.checkRateCon()
@@ -160,6 +161,53 @@ func (d *doc) localZone(s Stop) string {
 		return " (here " + p.TimeZone + ")"
 	}
 	return ""
+}
+
+// placeZones turns a printed zone into the place's own where both agree:
+// "MST" in Phoenix is America/Phoenix.
+func (d *doc) placeZones() {
+	if d.opt.Places == nil {
+		return
+	}
+	for i := range d.r.Stops {
+		s := &d.r.Stops[i]
+		if s.TimeZone == nil || s.City == nil || s.State == nil {
+			continue
+		}
+		own := ""
+		if s.ZIP != nil && len(s.ZIP.Value) >= 5 {
+			if p, ok := d.opt.Places.ByZIP(s.ZIP.Value[:5]); ok {
+				own = p.TimeZone
+			}
+		}
+		if own == "" {
+			for _, p := range d.opt.Places.ByCity(s.City.Value, s.State.Value) {
+				own = p.TimeZone
+			}
+		}
+		switch {
+		case own == "" || own == s.TimeZone.Value:
+		case zoneClass(own) == zoneClass(s.TimeZone.Value):
+			s.TimeZone.Value = own
+		default:
+			d.flag(fmt.Sprintf("stops[%d].time_zone", i), "the paper prints "+s.TimeZone.Text+", but "+s.City.Value+" keeps "+own, Check)
+		}
+	}
+}
+
+// zoneClass groups zones that papers print with one name.
+func zoneClass(z string) string {
+	switch {
+	case z == "America/Chicago" || z == "America/Menominee" || z == "America/Winnipeg" || z == "America/Regina" || strings.HasPrefix(z, "America/North_Dakota/") || z == "America/Indiana/Knox" || z == "America/Indiana/Tell_City":
+		return "C"
+	case z == "America/New_York" || z == "America/Detroit" || z == "America/Toronto" || strings.HasPrefix(z, "America/Indiana/") || strings.HasPrefix(z, "America/Kentucky/"):
+		return "E"
+	case z == "America/Denver" || z == "America/Boise" || z == "America/Phoenix" || z == "America/Edmonton":
+		return "M"
+	case z == "America/Los_Angeles" || z == "America/Vancouver":
+		return "P"
+	}
+	return z
 }
 
 // checkPlace compares ZIP, city and state with the gazetteer.

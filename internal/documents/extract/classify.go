@@ -128,10 +128,16 @@ func (d *doc) factScores(score map[string]float64) {
 		pick = pick || s.Type.Value == "pickup"
 		drop = drop || s.Type.Value == "delivery"
 	}
+	for _, t := range d.tables {
+		rate = rate || t.charges
+	}
 	rate = rate || allInProse.MatchString(d.text)
 	load = load || looseLoadRE.MatchString(d.text)
-	if rate && load && (pick || drop) {
+	switch {
+	case rate && load && (pick || drop):
 		score[RateConfirmation] += 5
+	case rate && pick && drop:
+		score[RateConfirmation] += 4
 	}
 	if strings.Contains(strings.ToLower(d.text), "rate") && rate && pick && drop {
 		score[RateConfirmation] += 1

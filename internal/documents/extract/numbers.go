@@ -104,8 +104,10 @@ func (d *doc) readNumbers() {
 			rank = 1
 		case p.lab.sub == sOtherNo && p.lab.kind == "REF":
 			rank = 0.6
+		case p.lab.sub == sOtherNo && p.lab.kind == "INV":
+			rank = 0.55
 		case p.lab.sub == sPRO || p.lab.sub == sOtherNo && p.lab.kind == "PRO":
-			rank = 0.5
+			rank = 0.62
 		}
 		if p.lab.sub == sPRO && !d.isRateCon() {
 			rank = 0
@@ -113,11 +115,14 @@ func (d *doc) readNumbers() {
 		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) {
 			continue
 		}
-		if rank < 0.9 && p.ctx == cStop && p.c.tableRow > 0 {
+		if rank < 0.9 && (p.c.tableRow > 0 || p.ctx == cStop && p.c.headerOf > 0) {
 			continue
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
 		if !ok {
+			continue
+		}
+		if n := len(onlyDigits(p.v.text[a:b])); rank < 0.9 && (n < 3 || streetLike(p.v.text)) {
 			continue
 		}
 		if p.how != inline {

@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	mcRE    = regexp.MustCompile(`\d{4,8}`)
-	billRE  = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|ap|accounting|accounts?(?:payable)?|payables?|payment|pay|carrierpay|carrierinvoices?|freightbills?|settlements?|pod|paperwork|docs|ar|carrier\.?(?:billing|invoices|payables|payments))`)
+	mcRE   = regexp.MustCompile(`\d{4,8}`)
+	billRE = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|ap|accounting|accounts?(?:payable)?|payables?|payment|pay|carrierpay|carrierinvoices?|freightbills?|settlements?|pod|paperwork|docs|ar|carrier\.?(?:billing|invoices|payables|payments))`)
 )
 
 // readParties finds the broker and the carrier.
@@ -57,7 +57,7 @@ func (d *doc) blockOf(h *heading, who ctx) []item {
 		from := 0
 		if h.c == c {
 			if h.full {
-				if p, ok := d.pairAt[pairKey{c, c.segs[0].la}]; ok && p.lab.sub == sBlock {
+				if p, ok := d.pairAt[pairKey{c, c.segs[0].la}]; ok && (p.lab.sub == sBlock || p.lab.sub == sName) {
 					out = append(out, item{v: p.v, c: c})
 				}
 				continue

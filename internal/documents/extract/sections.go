@@ -87,6 +87,9 @@ func headingOf(c *cell) *heading {
 	if x, ord, ok := wholeHeading(c); ok {
 		return &heading{ctx: x, ord: ord, c: c, full: true}
 	}
+	if g := c.segs[0]; g.known && g.lab.sub == sName && (g.lab.ctx == cCarrier || g.lab.ctx == cBroker) {
+		return &heading{ctx: g.lab.ctx, c: c, full: g.empty()}
+	}
 	for i, g := range c.segs {
 		if i > 0 && !(i == 1 && !c.segs[0].known && len(c.text[:g.la]) < 12) {
 			break
@@ -172,6 +175,15 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 
 // stopKind reads "Pickup", "PU", "Live unload" and the like.
 func stopKind(s string) ctx {
+	key := ""
+	for _, t := range tokens(s) {
+		if atoi(t.norm) == 0 && t.norm != "#" && t.norm != "of" {
+			key += t.norm
+		}
+	}
+	if l, ok := lexicon[key]; ok && l.sub == sBlock && (l.ctx == cPickup || l.ctx == cDelivery) {
+		return l.ctx
+	}
 	for _, t := range tokens(s) {
 		switch t.norm {
 		case "pickup", "pick", "pu", "shipper", "origin", "load", "loading", "collect", "p", "pck", "lo", "shp", "shpr", "shippr", "sh", "orig", "org", "pup":

@@ -224,22 +224,17 @@ func (d *doc) fillName(df *draft, it item) {
 func (d *doc) itemsOfForced(c *cell) []item { return []item{{v: c.all(), c: c}} }
 
 func (d *doc) fillAddress(df *draft, it item, conf float64) {
-	s, v := &df.stop, it.v
+	s := &df.stop
+	v, taken := d.wholeAddress(it)
 	ts := towns(v.text, d.opt.Places)
+	for _, c := range it.more[:taken] {
+		c.used = true
+	}
 	if len(ts) == 0 {
-		// The street may wrap before the town does.
-		if len(it.more) > 0 && len(towns(it.more[0].text, d.opt.Places)) == 0 && !it.more[0].used {
-			if j := join(" ", v, it.more[0].all()); len(towns(j.text, d.opt.Places)) > 0 {
-				it.more[0].used = true
-				it.v, it.more = j, it.more[1:]
-				d.fillAddress(df, it, conf)
-				return
-			}
-		}
 		if s.Address == nil && it.lab.kind != "2" {
-			s.Address = leaf(v.text, conf, v)
+			s.Address = leaf(strings.Trim(v.text, " ,;"), conf, v)
 		}
-		for _, c := range it.more {
+		for _, c := range it.more[taken:] {
 			if len(towns(c.text, d.opt.Places)) > 0 && !c.used {
 				c.used = true
 				d.fillFree(df, item{v: c.all(), c: c})
@@ -247,16 +242,57 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 		}
 		return
 	}
-	if ts[0].zip == "" && ts[0].b == len(strings.TrimRight(v.text, " ,")) && len(it.more) > 0 && !it.more[0].used {
-		if m := zipRE.FindStringIndex(it.more[0].text); m != nil && m[0] == 0 && len(it.more[0].text) <= 10 {
-			it.more[0].used = true
-			it.v, it.more = join(" ", v, it.more[0].all()), nil
-			d.fillAddress(df, it, conf)
-			return
-		}
-	}
 	d.setTown(df, v, ts[0], conf)
 	d.beforeTown(df, v, ts[0], true)
+}
+
+// wholeAddress joins an address with the lines it wraps onto, up to its ZIP.
+// taken is how many of them it took.
+func (d *doc) wholeAddress(it item) (v ev, taken int) {
+	v = it.v
+	for k := 0; k <= 2 && k <= len(it.more); k++ {
+		if k > 0 {
+			c := it.more[k-1]
+			if c.used {
+				break
+			}
+			if ts := towns(c.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" && ts[0].ca == 0 && !d.cityBroken(v.text, ts[0]) {
+				// A town on a line of its own.
+				if v.text != "" && !strings.HasSuffix(v.text, ",") {
+					return join(", ", v, c.all()), k
+				}
+				return join(" ", v, c.all()), k
+			}
+			v = join(" ", v, c.all())
+		}
+		if ts := towns(v.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+			return v, k
+		}
+	}
+	return it.v, 0
+}
+
+// cityBroken reports that the line before a town holds the first word of its
+// name: "SUITE 112, SALT" over "LAKE CITY, UT 84104".
+func (d *doc) cityBroken(before string, t town) bool {
+	_, tail, ok := cutLast(before, ",")
+	tail = strings.TrimSpace(tail)
+	if !ok || tail == "" || strings.ContainsAny(tail, "0123456789") {
+		return false
+	}
+	if d.opt.Places != nil {
+		if p, ok := d.opt.Places.ByZIP(t.zip[:min(5, len(t.zip))]); ok {
+			return sameCity(p.City, tail+" "+t.city)
+		}
+	}
+	return !streetRE.MatchString(tail) && !unitRE.MatchString(tail)
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 func (d *doc) setTown(df *draft, v ev, t town, conf float64) {
@@ -412,6 +448,10 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 			ds, ts = days(sub.text), times(sub.text, loose)
 		}
 		df.when = append(df.when, whenItem{v: sub, days: ds, times: ts, how: inline})
+		found = true
+	}
+	if !found && zoneAlone.MatchString(txt) {
+		df.when = append(df.when, whenItem{v: v, how: inline})
 		found = true
 	}
 	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 10 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 4) {

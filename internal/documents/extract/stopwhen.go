@@ -1,6 +1,9 @@
 package extract
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // addWhen notes a labelled date or time.
 func (d *doc) addWhen(df *draft, it item) {
@@ -60,6 +63,8 @@ func yesNo(it item) string {
 	}
 	return ""
 }
+
+var zoneAlone = regexp.MustCompile(`(?i)^\W*(?:[ECMPA][SD]?T|eastern|central|mountain|pacific|alaska|hawaii|arizona)(?:\s+(?:standard |daylight )?time)?(?:\W+(?:appt|appointment|fcfs))?\W*$`)
 
 // mark is one point of the window with its evidence.
 type mark struct {
@@ -124,7 +129,7 @@ func (d *doc) settleWhen(df *draft) {
 			}
 		}
 		if zone == "" {
-			if m := onlyZone.FindStringSubmatchIndex(w.v.text); m != nil && len(w.times) > 0 {
+			if m := onlyZone.FindStringSubmatchIndex(w.v.text); m != nil && (len(w.times) > 0 || zoneAlone.MatchString(w.v.text)) {
 				zone, zoneEv = zoneOf(w.v.text[m[2]:m[3]]), w.v.sub(m[2], m[3])
 			}
 		}

@@ -238,7 +238,7 @@ func (d *doc) rewrap(cells []*cell, left, edge float64) []item {
 			prev := c
 			for i+1 < len(cells) {
 				n := cells[i+1]
-				if len(n.segs) != 1 || n.segs[0].known || !d.goesOn(prev, n, edge) {
+				if len(n.segs) != 1 || n.segs[0].known && !n.segs[0].empty() || n.segs[0].colon || !d.goesOn(prev, n, edge) {
 					break
 				}
 				it.v = join(" ", it.v, n.all())
@@ -262,7 +262,7 @@ func (d *doc) goesOn(prev, n *cell, edge float64) bool {
 	if strings.HasSuffix(prev.text, ",") {
 		return true
 	}
-	if prev.x1+0.4*d.cw+(n.ws[0].X1-n.ws[0].X0) < edge-d.cw {
+	if prev.x1+0.4*d.cw+(n.ws[0].X1-n.ws[0].X0) < edge-2.2*d.cw {
 		return false
 	}
 	if len(towns(prev.text, d.opt.Places)) > 0 || addrRE.MatchString(n.text) && !addrRE.MatchString(prev.text) && len(n.ws) > 1 || len(towns(n.text, d.opt.Places)) > 0 && streetLike(prev.text) {
@@ -397,7 +397,7 @@ func (t *table) ofStops() bool {
 			continue
 		}
 		switch c.lab.sub {
-		case sStopNo, sType, sDate, sTime, sFrom, sTo, sAppt, sRef, sApptType:
+		case sStopNo, sType, sDate, sDocDate, sTime, sFrom, sTo, sAppt, sRef, sApptType:
 			n++
 		case sName, sAddress, sCity, sCitySt, sZIP, sState:
 			n++
@@ -446,6 +446,13 @@ func (d *doc) stopRecords(t *table) []record {
 			}
 		}
 	}
+	kind := cNone
+	if len(keys) == 0 {
+		if kind = d.tableKind(t); kind == cNone {
+			return nil
+		}
+		keys = t.dated(d)
+	}
 	if len(keys) == 0 || keys[0] > 4 {
 		return nil
 	}
@@ -457,6 +464,11 @@ func (d *doc) stopRecords(t *table) []record {
 			to = starts[n+1]
 		}
 		rec := record{rows: t.rows[from:to], line: t.lines[from], kind: cStop}
+		if kind != cNone {
+			rec.kind = kind
+			out = append(out, rec)
+			continue
+		}
 		for _, row := range rec.rows {
 			for _, c := range row {
 				if !d.keyLike(c) || t.colOf(c) > keyCol && c.x1 >= t.cols[0].x0 {
@@ -474,6 +486,42 @@ func (d *doc) stopRecords(t *table) []record {
 			return nil
 		}
 		out = append(out, rec)
+	}
+	return out
+}
+
+// tableKind tells a table of pickups or of deliveries by its header or by the
+// heading right above it.
+func (d *doc) tableKind(t *table) ctx {
+	for _, c := range t.cols {
+		if c.known && (c.lab.ctx == cPickup || c.lab.ctx == cDelivery) {
+			return c.lab.ctx
+		}
+	}
+	for i := t.head - 1; i >= 0 && i >= t.head-3; i-- {
+		for _, c := range d.lines[i].cells {
+			if h := c.head; h != nil && h.full && len(d.lines[i].cells) == 1 {
+				if h.ctx == cPickup || h.ctx == cDelivery {
+					return h.ctx
+				}
+				return cNone
+			}
+		}
+	}
+	return cNone
+}
+
+// dated lists the rows that have a date in a column of dates: one for each record.
+func (t *table) dated(d *doc) []int {
+	var out []int
+	for i, row := range t.rows {
+		for _, c := range row {
+			k := t.cols[t.colOf(c)]
+			if k.known && (k.lab.sub == sDate || k.lab.sub == sDocDate || k.lab.sub == sAppt || k.lab.sub == sFrom) && len(days(c.text)) > 0 {
+				out = append(out, i)
+				break
+			}
+		}
 	}
 	return out
 }
@@ -535,6 +583,10 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	}
 	for k, cells := range perCol {
 		col := t.cols[k]
+		if it, ok := d.whenColumn(col, cells); ok {
+			df.items = append(df.items, it)
+			continue
+		}
 		if textual(col) && k+1 < len(t.cols) {
 			joined := d.rewrap(cells, col.x0, t.cols[k+1].x0)
 			if len(joined) < len(cells) {
@@ -554,6 +606,26 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			d.colItem(df, col, c, i, cells)
 		}
 	}
+}
+
+// whenColumn reads a column of dates or times as one text, however it wraps.
+func (d *doc) whenColumn(col tableCol, cells []*cell) (item, bool) {
+	if !col.known || len(cells) < 2 {
+		return item{}, false
+	}
+	switch col.lab.sub {
+	case sDate, sTime, sFrom, sTo, sAppt, sDocDate:
+	default:
+		return item{}, false
+	}
+	var es []ev
+	for _, c := range cells {
+		if len(c.segs) > 1 || c.segs[0].known && (!c.segs[0].empty() || c.segs[0].colon || apptKind(c.text) == "") {
+			return item{}, false
+		}
+		es = append(es, c.all())
+	}
+	return item{lab: col.lab, key: col.key, known: true, col: true, how: column, v: join(" ", es...), c: cells[0]}, true
 }
 
 // textual reports columns whose cells may break over lines.
@@ -617,7 +689,7 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 		it := item{v: c.val(g), c: c, col: true, how: column}
 		if col.known {
 			switch col.lab.sub {
-			case sDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
+			case sDate, sDocDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
 				it.known, it.lab, it.key = true, col.lab, col.key
 			case sRef, sBOL, sPRO, sOtherNo:
 				it.known, it.lab, it.key = true, col.lab, col.key

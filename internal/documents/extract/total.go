@@ -31,6 +31,12 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 	for _, it := range items {
 		sum += it.c
 	}
+	if len(fresh) == 0 && len(items) == 1 && items[0].kind == "linehaul" {
+		// One flat rate and nothing else is the whole of the pay.
+		it := items[0]
+		fresh, items = []sumCandidate{{c: it.c, v: it.amt, rank: 0.7, key: "flat", c0: it.amt.c, currency: codeIn(strings.ToUpper(it.amt.text))}}, nil
+		sum = 0
+	}
 	var best *sumCandidate
 	for i := range fresh {
 		s := &fresh[i]
