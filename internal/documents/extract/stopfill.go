@@ -60,7 +60,7 @@ func (d *doc) fill(df *draft) {
 	d.settleWhen(df)
 	s := &df.stop
 	if s.Appointment == nil && df.apptBy.ok() {
-		s.Appointment = leaf("appointment", 0.8, df.apptBy)
+		s.Appointment = leaf("appointment", 0.72, df.apptBy)
 	}
 	for _, l := range []Str{s.Name, s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {
