@@ -20,6 +20,7 @@ import (
 	"truckflow/internal/billing/billingweb"
 	"truckflow/internal/config"
 	"truckflow/internal/customers"
+	"truckflow/internal/customers/customersapi"
 	"truckflow/internal/dispatch"
 	"truckflow/internal/dispatch/dispatchapi"
 	"truckflow/internal/dispatch/dispatchweb"
@@ -27,6 +28,7 @@ import (
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
 	"truckflow/internal/fleet"
+	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/identity"
 	"truckflow/internal/identity/identityweb"
 	"truckflow/internal/kit/clock"
@@ -164,6 +166,8 @@ func (a *App) edges() {
 
 	a.API = api.New(a.Identity, d.db, d.cache, a.cfg.RatePerMinute, a.log, rt.ClientIP, a.version)
 	registerAuth(a.API, a.Identity, rt.ClientIP)
+	fleetapi.Register(a.API, a.Fleet)
+	customersapi.Register(a.API, a.Customers)
 	documentsapi.Register(a.API, a.Documents)
 	loadsapi.Register(a.API, a.Loads)
 	dispatchapi.Register(a.API, a.Dispatch)
