@@ -125,6 +125,11 @@ func (db *DB) begin(ctx context.Context, mode pgx.TxAccessMode, fn func(ctx cont
 	if !ok {
 		return errs.Internal(errors.New("no tenant in context"), "this needs an organisation")
 	}
+	if mode == pgx.ReadOnly {
+		// An idempotency key waits for the first transaction that can write it:
+		// a refused insert would spoil this one.
+		ctx = withoutClaim(ctx)
+	}
 	// The id is 36 hex digits and dashes by construction: nothing to escape.
 	return db.run(ctx, "begin "+string(mode)+"; set local app.org_id = '"+a.Org.String()+"'", fn)
 }
