@@ -45,9 +45,6 @@ func claim(ctx context.Context, tx *Tx) error {
 	if errors.As(err, &pe) && pe.Code == "23505" {
 		return ErrReplayed
 	}
-	if errors.As(err, &pe) && pe.Code == "25006" {
-		return nil // a read-only transaction: the key waits for the first that writes
-	}
 	if err != nil {
 		return err
 	}

@@ -131,14 +131,14 @@ func (db *DB) begin(ctx context.Context, mode pgx.TxAccessMode, fn func(ctx cont
 		ctx = withoutClaim(ctx)
 	}
 	// The id is 36 hex digits and dashes by construction: nothing to escape.
-	return db.run(ctx, "begin "+string(mode)+"; set local app.org_id = '"+a.Org.String()+"'", fn)
+	return db.run(ctx, "begin "+string(mode)+"; set local app.org_id = '"+a.Org.String()+"'", mode == pgx.ReadWrite, fn)
 }
 
 // WithKey runs fn in a transaction that has no tenant but presents one key: it
 // sees only the rows whose policy names exactly that key (a user by e-mail, a
 // session by its token). For identity alone.
 func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, "begin", func(ctx context.Context, tx *Tx) error {
+	return db.run(ctx, "begin", false, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.Exec(ctx, "select set_config('app.key', $1, true)", key); err != nil {
 			return err
 		}
@@ -149,10 +149,11 @@ func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Conte
 // WithoutTenant runs fn in a transaction that sees no tenant table at all, for
 // the few global ones (orgs, the job queue).
 func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, "begin", fn)
+	return db.run(ctx, "begin", false, fn)
 }
 
-func (db *DB) run(ctx context.Context, begin string, fn func(ctx context.Context, tx *Tx) error) (err error) {
+// run is one transaction; only a tenant's writing one takes the idempotency key.
+func (db *DB) run(ctx context.Context, begin string, writes bool, fn func(ctx context.Context, tx *Tx) error) (err error) {
 	ptx, err := db.acquire(ctx, begin)
 	if err != nil {
 		return err
@@ -165,8 +166,10 @@ func (db *DB) run(ctx context.Context, begin string, fn func(ctx context.Context
 		_ = ptx.Rollback(c)
 	}()
 	inner := context.WithValue(ctx, txKey{}, tx)
-	if err := claim(inner, tx); err != nil {
-		return translate(err)
+	if writes {
+		if err := claim(inner, tx); err != nil {
+			return translate(err)
+		}
 	}
 	if err := fn(inner, tx); err != nil {
 		return translate(err)
