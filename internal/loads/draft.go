@@ -269,7 +269,7 @@ func (s *Service) CheckDelivery(ctx context.Context, p Paper) error {
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		f, err := get(ctx, q, p.LoadID)
+		f, err := lock(ctx, q, p.LoadID)
 		if err != nil {
 			return err
 		}
@@ -356,7 +356,7 @@ func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err er
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = get(ctx, q, id); err != nil {
+		if f, err = lock(ctx, q, id); err != nil {
 			return err
 		}
 		if lifecycle.State(f.State) == lifecycle.Delivered {

@@ -78,7 +78,7 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = get(ctx, q, id); err != nil {
+		if f, err = lock(ctx, q, id); err != nil {
 			return err
 		}
 		from := lifecycle.State(f.State)
@@ -194,8 +194,18 @@ func (s *Service) save(ctx context.Context, q *loadsdb.Queries, f *Full) error {
 	return err
 }
 
-func get(ctx context.Context, q *loadsdb.Queries, id ids.ID) (f Full, err error) {
-	if f.Load, err = q.Load(ctx, id); err != nil {
+// get reads a load; lock also keeps others from changing it until the
+// transaction ends, so that a job and a person take turns.
+func get(ctx context.Context, q *loadsdb.Queries, id ids.ID) (Full, error) {
+	return whole(ctx, q, id, q.Load)
+}
+
+func lock(ctx context.Context, q *loadsdb.Queries, id ids.ID) (Full, error) {
+	return whole(ctx, q, id, q.LockLoad)
+}
+
+func whole(ctx context.Context, q *loadsdb.Queries, id ids.ID, read func(context.Context, ids.ID) (Load, error)) (f Full, err error) {
+	if f.Load, err = read(ctx, id); err != nil {
 		if pg.IsNoRows(err) {
 			err = errs.NotFound("there is no such load").Wrap(err)
 		}
@@ -240,7 +250,7 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = get(ctx, q, id); err != nil {
+		if f, err = lock(ctx, q, id); err != nil {
 			return err
 		}
 		if f.Version != version {
@@ -298,7 +308,7 @@ func (s *Service) Assign(ctx context.Context, id ids.ID, version int, c Crew) (f
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = get(ctx, q, id); err != nil {
+		if f, err = lock(ctx, q, id); err != nil {
 			return err
 		}
 		if version != 0 && f.Version != version {
@@ -333,7 +343,7 @@ func (s *Service) AddNote(ctx context.Context, id ids.ID, text string) error {
 		return errs.Invalid("a note has 1 to 4,000 characters").Field("text", "1 to 4,000 characters")
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		f, err := get(ctx, loadsdb.New(tx), id)
+		f, err := lock(ctx, loadsdb.New(tx), id)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,9 @@ WHERE id = @id AND version = @version;
 -- name: Load :one
 SELECT * FROM loads WHERE id = @id;
 
+-- name: LockLoad :one
+SELECT * FROM loads WHERE id = @id FOR UPDATE;
+
 -- name: LoadByNumber :one
 SELECT * FROM loads WHERE number = @number;
 

@@ -760,6 +760,60 @@ func (q *Queries) LoadByNumber(ctx context.Context, number string) (Load, error)
 	return i, err
 }
 
+const lockLoad = `-- name: LockLoad :one
+SELECT org_id, id, number, customer_id, customer_ref, state, resume_state, equipment, trailer_length_ft, temperature_min_f, temperature_max_f, commodity, weight_lb, pieces, miles, miles_estimated, currency, total_cents, terms, flags, document_id, truck_id, trailer_id, driver_id, co_driver_id, origin_city, origin_state, dest_city, dest_state, pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, dispatched_at, delivered_at, source, version, created_at, updated_at FROM loads WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockLoad(ctx context.Context, id ids.ID) (Load, error) {
+	row := q.db.QueryRow(ctx, lockLoad, id)
+	var i Load
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.Number,
+		&i.CustomerID,
+		&i.CustomerRef,
+		&i.State,
+		&i.ResumeState,
+		&i.Equipment,
+		&i.TrailerLengthFt,
+		&i.TemperatureMinF,
+		&i.TemperatureMaxF,
+		&i.Commodity,
+		&i.WeightLb,
+		&i.Pieces,
+		&i.Miles,
+		&i.MilesEstimated,
+		&i.Currency,
+		&i.TotalCents,
+		&i.Terms,
+		&i.Flags,
+		&i.DocumentID,
+		&i.TruckID,
+		&i.TrailerID,
+		&i.DriverID,
+		&i.CoDriverID,
+		&i.OriginCity,
+		&i.OriginState,
+		&i.DestCity,
+		&i.DestState,
+		&i.PickupFrom,
+		&i.PickupZone,
+		&i.DeliverBy,
+		&i.DeliverZone,
+		&i.StopCount,
+		&i.NextStop,
+		&i.BookedAt,
+		&i.DispatchedAt,
+		&i.DeliveredAt,
+		&i.Source,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const markStop = `-- name: MarkStop :exec
 UPDATE stops SET arrived_at = $1, completed_at = $2, departed_at = $3 WHERE load_id = $4 AND seq = $5
 `
