@@ -155,6 +155,12 @@ func (p *pages) take(ctx context.Context, parts *multipart.Reader) (got []receip
 		if err != nil {
 			return nil, up, err
 		}
+		if again && up.Kind != "" && up.Kind != d.Kind && !up.LoadID.IsZero() && (d.LoadID == nil || *d.LoadID == up.LoadID) {
+			// The same file brought again as something else: a person corrects what it is.
+			if err := p.docs.SetKind(ctx, d.ID, up.Kind); err != nil {
+				return nil, up, err
+			}
+		}
 		got = append(got, received(d, again, up.LoadID))
 	}
 }
