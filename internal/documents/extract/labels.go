@@ -268,7 +268,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	}
 	switch {
 	case strings.TrimSpace(rest) == "":
-		return start || g.colon && (after || before == "") || after && isNumberSub(g.lab.sub) && strings.Contains(g.key, "#")
+		return start || g.colon && (after || before == "") || after && isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la]))
 	case start && g.colon:
 		return g.lab.sub != sIgnore || true
 	case start:
@@ -286,6 +286,9 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	if isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la])) {
 		return valueFits(*g, rest) && !proseBefore(before)
 	}
+	if isNumberSub(g.lab.sub) && len(g.key) > 2 && after && endsWithID(before) {
+		return valueFits(*g, rest)
+	}
 	if g.lab.sub == sLoadNo && len(g.key) > 3 && words <= 2 && len(strings.Fields(before)) <= 6 && !moneyStart(rest) {
 		return valueFits(*g, rest)
 	}
@@ -293,6 +296,12 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 		return valueFits(*g, rest) && g.lab.sub != sBlock
 	}
 	return false
+}
+
+// endsWithID reports text whose last word is a number of some kind.
+func endsWithID(s string) bool {
+	f := strings.Fields(s)
+	return len(f) > 0 && len(onlyDigits(f[len(f)-1])) >= 3
 }
 
 // oneID reports a rest that is nothing but a number of some kind: "PU: A769386332".

@@ -175,12 +175,7 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 
 // stopKind reads "Pickup", "PU", "Live unload" and the like.
 func stopKind(s string) ctx {
-	key := ""
-	for _, t := range tokens(s) {
-		if atoi(t.norm) == 0 && t.norm != "#" && t.norm != "of" {
-			key += t.norm
-		}
-	}
+	key, _ := bareKey(s)
 	if l, ok := lexicon[key]; ok && l.sub == sBlock && (l.ctx == cPickup || l.ctx == cDelivery) {
 		return l.ctx
 	}

@@ -62,12 +62,20 @@ func (d *doc) fill(df *draft) {
 	if s.Appointment == nil && df.apptBy.ok() {
 		s.Appointment = leaf("appointment", 0.72, df.apptBy)
 	}
-	for _, l := range []Str{s.Name, s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
+	for _, l := range []Str{solid(s.Name), s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {
 			df.score++
 		}
 	}
 	df.score += len(s.References)
+}
+
+// solid is a leaf worth counting, else nil.
+func solid(l Str) Str {
+	if l != nil && l.Confidence < sure {
+		return nil
+	}
+	return l
 }
 
 func set(to *Str, l Str) {
@@ -518,9 +526,24 @@ func (df *draft) settleName(d *doc) {
 	}
 }
 
+// bareKey is a text's lexicon key without its numbers, and the largest of them.
+func bareKey(s string) (key string, largest int) {
+	for _, t := range tokens(s) {
+		if n := atoi(t.norm); n > 0 {
+			largest = max(largest, n)
+		} else if t.norm != "#" && t.norm != "of" {
+			key += t.norm
+		}
+	}
+	return key, largest
+}
+
 func digitsOnlyLine(t string) bool { return strings.Trim(t, "0123456789#-. ") == "" }
 
 func wordsAreStop(t string) bool {
+	if k, n := bareKey(t); lexicon[k].sub == sBlock && n < 100 {
+		return true
+	}
 	for _, k := range tokens(t) {
 		if atoi(k.norm) > 99 {
 			return false

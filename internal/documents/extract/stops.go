@@ -219,6 +219,24 @@ func merge(in []*draft) []*draft {
 		}
 		into.absorb(df)
 	}
+	return dropHollow(out)
+}
+
+// dropHollow leaves out headings with nothing of a stop under them, where
+// others of their kind have a place.
+func dropHollow(in []*draft) []*draft {
+	placed := map[ctx]bool{}
+	for _, d := range in {
+		placed[d.kind] = placed[d.kind] || d.stop.City != nil
+	}
+	out := in[:0]
+	for _, d := range in {
+		s := &d.stop
+		if placed[d.kind] && s.City == nil && s.Address == nil && s.WindowStart == nil && (s.Name == nil || d.score < 2) {
+			continue
+		}
+		out = append(out, d)
+	}
 	return out
 }
 

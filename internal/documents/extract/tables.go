@@ -154,6 +154,9 @@ func (t *table) collect(d *doc, first int) {
 		if h := row[0].head; h != nil && h.full && len(row) == 1 && h.ctx != cPickup && h.ctx != cDelivery && row[0].x0 < t.cols[min(1, len(t.cols)-1)].x0 {
 			stop = true
 		}
+		if h := row[0].head; h != nil && h.full && len(l.cells) == 1 && i+1 < len(d.lines) && d.headerRow(i+1) != nil {
+			stop = true // a heading with a table of its own
+		}
 		if cols := d.headerRow(i); cols != nil && i > first && len(cols) >= 2 && (len(cols) >= len(t.cols)-1 || d.lines[i].cells[0].x0 < left+14*d.cw) && !d.keyLike(row[0]) {
 			stop = true
 		}
@@ -259,7 +262,7 @@ func (d *doc) goesOn(prev, n *cell, edge float64) bool {
 	if _, _, ok := findPhone(n.text); ok {
 		return false
 	}
-	if strings.HasSuffix(prev.text, ",") {
+	if strings.HasSuffix(prev.text, ",") || zipRE.FindString(n.text) == n.text {
 		return true
 	}
 	if prev.x1+0.4*d.cw+(n.ws[0].X1-n.ws[0].X0) < edge-2.2*d.cw {
