@@ -160,6 +160,25 @@ func TestListAndQueue(t *testing.T) {
 	has(t, show(t, queuePage(web.PageMeta{}, queueView{})), "Nothing to review")
 }
 
+func TestLateAgainstWindowAndAppointment(t *testing.T) {
+	t.Parallel()
+	ten, eleven := nine.Add(time.Hour), nine.Add(2*time.Hour)
+	for name, c := range map[string]struct {
+		stop loads.Stop
+		want bool
+	}{
+		"inside the window":      {loads.Stop{WindowStart: &nine, WindowEnd: &eleven, ArrivedAt: &ten}, false},
+		"after the window":       {loads.Stop{WindowStart: &nine, WindowEnd: &ten, ArrivedAt: &eleven}, true},
+		"after an appointment":   {loads.Stop{WindowStart: &nine, ArrivedAt: &ten}, true},
+		"a date without an hour": {loads.Stop{WindowStart: &nine, DateOnly: true, ArrivedAt: &ten}, false},
+		"not there yet":          {loads.Stop{WindowStart: &nine}, false},
+	} {
+		if late(c.stop) != c.want {
+			t.Errorf("%s: late is %v", name, !c.want)
+		}
+	}
+}
+
 func TestEveryIconIsDrawn(t *testing.T) {
 	t.Parallel()
 	for _, v := range verbs {
