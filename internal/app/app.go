@@ -21,6 +21,7 @@ import (
 	"truckflow/internal/config"
 	"truckflow/internal/customers"
 	"truckflow/internal/customers/customersapi"
+	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/dispatch"
 	"truckflow/internal/dispatch/dispatchapi"
 	"truckflow/internal/dispatch/dispatchweb"
@@ -29,6 +30,7 @@ import (
 	"truckflow/internal/documents/documentsweb"
 	"truckflow/internal/fleet"
 	"truckflow/internal/fleet/fleetapi"
+	"truckflow/internal/fleet/fleetweb"
 	"truckflow/internal/identity"
 	"truckflow/internal/identity/identityweb"
 	"truckflow/internal/kit/clock"
@@ -152,6 +154,8 @@ func (a *App) edges() {
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
+	fleetweb.Register(rt, a.Fleet)
+	customersweb.Register(rt, a.Customers)
 	documentsweb.Register(rt, a.Documents)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
