@@ -481,8 +481,11 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 // settleName picks name and street from the free lines.
 func (df *draft) settleName(d *doc) {
 	s := &df.stop
-	var lines []ev
+	var lines, behind []ev
 	for _, it := range df.texts {
+		if it.known && len(it.v.text) >= 3 && len(it.v.text) < 70 {
+			behind = append(behind, it.v)
+		}
 		if it.known || len(it.v.text) > 70 || len(it.v.text) < 3 {
 			continue
 		}
@@ -492,9 +495,12 @@ func (df *draft) settleName(d *doc) {
 		}
 		lines = append(lines, it.v)
 	}
+	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
+		lines = behind // the town came first
+	}
 	if s.Address == nil {
 		for i, l := range lines {
-			if streetLike(l.text) && (i > 0 || !companyRE.MatchString(l.text)) {
+			if streetLike(l.text) && streetStart(l.text) == 0 && (i > 0 || !companyRE.MatchString(l.text)) {
 				end := i + 1
 				e := l
 				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
@@ -515,9 +521,9 @@ func (df *draft) settleName(d *doc) {
 		if callRE.MatchString(l.text) && len(strings.Fields(l.text)) > 4 {
 			conf = 0.5
 		}
-		if name, rest, ok := strings.Cut(l.text, ", "); ok && streetLike(rest) && s.Address == nil {
-			s.Address = leaf(rest, 0.88, l.sub(len(name)+2, len(l.text)))
-			l = l.sub(0, len(name))
+		if at := streetStart(l.text); at > 0 && s.Address == nil {
+			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
+			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
 		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
 		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {

@@ -69,6 +69,7 @@ func (d *doc) stopDrafts() []*draft {
 		}
 		df.items = append(df.items, d.itemsOf(c, from, df.kind)...)
 	}
+	d.besideStops(byHead)
 	for _, p := range d.pairs {
 		// A row's label outside the columns of the stops it speaks of.
 		if df := byHead[p.h]; df != nil && p.h != d.of[p.c] && p.how == right && (p.lab.ctx == cNone || p.lab.ctx == cStop) && p.c.tableRow == 0 {
@@ -85,6 +86,35 @@ func (d *doc) stopDrafts() []*draft {
 		d.fill(df)
 	}
 	return out
+}
+
+// besideStops gives dates and times that stand left of a stop's heading, as on
+// a timeline, to that stop.
+func (d *doc) besideStops(byHead map[*heading]*draft) {
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && byHead[h] != nil || c.tableRow > 0 || c.headerOf > 0 || c.used || len(c.text) > 60 {
+			continue
+		}
+		g := c.segs[0]
+		if g.known && !(g.empty() && apptKind(c.text) != "") {
+			continue
+		}
+		if len(days(c.text)) == 0 && len(times(c.text, true)) == 0 && (apptKind(c.text) == "" || len(c.ws) > 4) && !zoneAlone.MatchString(c.text) {
+			continue
+		}
+		var best *heading
+		for h, df := range byHead {
+			if h.c.line > c.line || c.line-h.c.line > 5 || h.c.x0 <= c.x1 || df.kind == cNone {
+				continue
+			}
+			if best == nil || h.c.line > best.c.line || h.c.line == best.c.line && h.c.x0 < best.c.x0 {
+				best = h
+			}
+		}
+		if best != nil {
+			byHead[best].items = append(byHead[best].items, item{v: c.all(), c: c})
+		}
+	}
 }
 
 // headPair is the value a heading's cell announces to its right: "Pickup Location:  Acme, 1 Main St".

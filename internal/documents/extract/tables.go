@@ -24,6 +24,7 @@ type table struct {
 	lines []int
 
 	stops, charges bool
+	lanes          bool // one trip: its two ends side by side
 	records        []record
 }
 
@@ -315,6 +316,13 @@ func (d *doc) claimTables() {
 	for ti := range d.tables {
 		t := &d.tables[ti]
 		switch {
+		case d.lane(t):
+			t.lanes = true
+			for _, row := range t.rows {
+				for _, c := range row {
+					c.tableRow, c.head = t.id, nil
+				}
+			}
 		case t.ofStops():
 			t.records = d.stopRecords(t)
 			if len(t.records) == 0 {
@@ -337,7 +345,7 @@ func (d *doc) claimTables() {
 			for _, c := range d.lines[i].cells {
 				if c.x1 >= t.cols[0].x0 && c.x0 <= t.cols[len(t.cols)-1].x1 {
 					c.headerOf = t.id
-					if t.stops {
+					if t.stops || t.lanes {
 						c.head = nil
 					}
 				}
@@ -383,6 +391,9 @@ func (d *doc) tableStops() []*draft {
 	var out []*draft
 	for ti := range d.tables {
 		t := &d.tables[ti]
+		if t.lanes {
+			out = append(out, d.laneStops(t)...)
+		}
 		for _, rec := range t.records {
 			df := &draft{kind: rec.kind, ord: rec.ord, global: rec.global, x0: t.cols[0].x0, line: rec.line, table: true}
 			d.rowItems(t, df, rec.rows)
@@ -434,16 +445,22 @@ type record struct {
 // stopRecords cuts the table's lines into one record per stop; none when a
 // record does not say which kind of stop it is.
 func (d *doc) stopRecords(t *table) []record {
-	keyCol := 0
-	for i, c := range t.cols {
-		if c.known && i < 3 && (c.lab.sub == sType || c.lab.sub == sStopNo || c.lab.sub == sBlock && c.lab.ctx == cStop) {
-			keyCol = max(keyCol, i)
+	numCol, kindCol := d.keyColumns(t)
+	isKey := func(c *cell) (opens bool, k ctx, n int) {
+		col := t.colOf(c)
+		if c.x1 < t.cols[0].x0 {
+			col = -1
 		}
+		if !d.keyLike(c) || col != numCol && col != kindCol && col != -1 {
+			return false, cNone, 0
+		}
+		k, n = stopKind(c.text), atoi(digitsRE.FindString(c.text))
+		return col != kindCol || numCol < 0 || col == numCol, k, n
 	}
 	var keys []int // indexes into rows whose first words open a record
 	for i, row := range t.rows {
 		for _, c := range row {
-			if k := t.colOf(c); (k <= keyCol || c.x1 < t.cols[0].x0) && d.keyLike(c) {
+			if opens, k, n := isKey(c); opens && (k != cNone || n > 0) {
 				keys = append(keys, i)
 				break
 			}
@@ -474,13 +491,11 @@ func (d *doc) stopRecords(t *table) []record {
 		}
 		for _, row := range rec.rows {
 			for _, c := range row {
-				if !d.keyLike(c) || t.colOf(c) > keyCol && c.x1 >= t.cols[0].x0 {
-					continue
-				}
-				if k := stopKind(c.text); k != cNone && rec.kind == cStop {
+				_, k, m := isKey(c)
+				if k != cNone && rec.kind == cStop {
 					rec.kind = k
 				}
-				if m := atoi(digitsRE.FindString(c.text)); m > 0 && rec.ord == 0 {
+				if m > 0 && rec.ord == 0 {
 					rec.ord, rec.global = m, globalOrdText(c.text)
 				}
 			}
@@ -525,6 +540,92 @@ func (t *table) dated(d *doc) []int {
 				break
 			}
 		}
+	}
+	return out
+}
+
+// keyColumns finds the columns that number the stops and that name their kind,
+// wherever they stand; -1 where there is none. Minus one also stands for words
+// left of the first column.
+func (d *doc) keyColumns(t *table) (numCol, kindCol int) {
+	nums, kinds := make([]int, len(t.cols)), make([]int, len(t.cols))
+	for _, row := range t.rows {
+		for _, c := range row {
+			k := t.colOf(c)
+			if c.x1 < t.cols[0].x0 || !d.keyLike(c) {
+				continue
+			}
+			if stopKind(c.text) != cNone {
+				kinds[k]++
+			} else {
+				nums[k]++
+			}
+		}
+	}
+	numCol, kindCol = -1, -1
+	for i, col := range t.cols {
+		// Numbers count only in a column that is for numbering: quantities do not.
+		if nums[i] > 0 && numCol < 0 && i < 2 && (!col.known || col.lab.sub == sStopNo || col.lab.sub == sType || col.lab.sub == sBlock) {
+			numCol = i
+		}
+		if kinds[i] > 0 && (kindCol < 0 || kinds[i] > kinds[kindCol] || col.known && col.lab.sub == sType && kinds[i] == kinds[kindCol]) {
+			kindCol = i
+		}
+	}
+	if numCol >= 0 && kindCol >= 0 && nums[numCol] < kinds[kindCol] {
+		numCol = -1
+	}
+	return numCol, kindCol
+}
+
+// lane reads a table whose columns are the two ends of one trip: "Origin,
+// Pickup Date, Destination, Delivery Date".
+func (d *doc) lane(t *table) bool {
+	ends := map[ctx]bool{}
+	when := false
+	for _, c := range t.cols {
+		if !c.known || c.lab.ctx != cPickup && c.lab.ctx != cDelivery {
+			continue
+		}
+		switch c.lab.sub {
+		case sBlock, sName, sCitySt, sCity, sAddress:
+			ends[c.lab.ctx] = true
+		case sDate, sTime, sAppt, sFrom, sTo:
+			when = true
+		}
+	}
+	return when && ends[cPickup] && ends[cDelivery] && len(t.rows) <= 8
+}
+
+// laneStops gives the two stops of a lane table.
+func (d *doc) laneStops(t *table) []*draft {
+	var out []*draft
+	for _, k := range []ctx{cPickup, cDelivery} {
+		df := &draft{kind: k, x0: t.cols[0].x0, line: t.body, table: true}
+		if k == cDelivery {
+			df.x0++
+		}
+		perCol := make([][]*cell, len(t.cols))
+		for _, row := range t.rows {
+			for _, c := range row {
+				i := t.colOf(c)
+				perCol[i] = append(perCol[i], c)
+			}
+		}
+		for i, cells := range perCol {
+			col := t.cols[i]
+			if col.lab.ctx != k {
+				continue
+			}
+			if it, ok := d.whenColumn(col, cells); ok {
+				df.items = append(df.items, it)
+				continue
+			}
+			for n, c := range cells {
+				d.colItem(df, col, c, n, cells)
+			}
+		}
+		out = append(out, df)
 	}
 	return out
 }
