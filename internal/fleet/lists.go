@@ -84,6 +84,9 @@ var trailerList = csvio.List[Trailer]{Noun: "trailer", KeyName: "unit_number", C
 		{Name: "equipment", Aliases: []string{"type", "trailer_type"}, Get: func(t *Trailer) string { return t.Equipment },
 			Set: func(t *Trailer, s string) error {
 				t.Equipment = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(s))
+				if code, ok := equipmentWords[t.Equipment]; ok {
+					t.Equipment = code
+				}
 				return nil
 			}},
 		{Name: "length_ft", Aliases: []string{"length"}, Get: func(t *Trailer) string { return strconv.Itoa(t.LengthFt) },
@@ -140,6 +143,9 @@ var driverList = csvio.List[Driver]{Noun: "driver", KeyName: "name", Check: chec
 		csvio.Date("out_of_service_until", func(d *Driver) **time.Time { return &d.OutOfServiceUntil }).ReadOnly(),
 		csvio.Text("out_of_service_reason", func(d *Driver) *string { return &d.OutOfServiceReason }).ReadOnly(),
 	}}
+
+// equipmentWords are what people also call the equipment codes.
+var equipmentWords = map[string]string{"dry_van": "van", "dryvan": "van", "refrigerated": "reefer", "flat_bed": "flatbed", "stepdeck": "step_deck", "tank": "tanker", "doubledrop": "double_drop"}
 
 // Columns names the columns of a kind's CSV, for the import page.
 func Columns(k Kind) (names []string) {
