@@ -47,6 +47,7 @@ func Register(rt *web.Router, d Deps) {
 	p := &pages{rt, d}
 	rt.Handle("GET /billing", identity.SeeMoney, p.overview)
 	rt.Handle("POST /billing/clean", identity.Bill, p.clean)
+	rt.Handle("GET /billing/loads/{id}", identity.SeeMoney, p.ofLoad)
 	rt.Handle("POST /billing/loads/{id}", identity.Bill, p.issue)
 	rt.Handle("GET /billing/invoices", identity.SeeMoney, p.list)
 	rt.Handle("GET /billing/invoices/{id}", identity.SeeMoney, p.invoice)
@@ -189,6 +190,35 @@ func (p *pages) clean(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.Redirect(w, r, "/billing")
+}
+
+// ofLoad leads to a load's newest invoice, or shows what billing it lacks.
+func (p *pages) ofLoad(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	invs, err := p.Billing.OfLoad(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	f, err := p.Loads.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	ready := lifecycle.State(f.State) == lifecycle.ReadyToBill
+	for i := len(invs) - 1; i >= 0 && !ready; i-- {
+		if invs[i].Kind == "invoice" {
+			return web.Redirect(w, r, "/billing/invoices/"+invs[i].ID.String())
+		}
+	}
+	miss, err := p.Billing.Missing(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	row := readyRow{f.Load, p.Customer(r.Context(), ids.Of(f.CustomerID)), miss}
+	m := p.rt.Meta(r, web.PageMeta{Title: "Invoice " + f.Number, Subtitle: row.Customer + ", their load " + f.CustomerRef, Section: "billing"})
+	return web.Render(w, r, 200, preparePage(m, row, f.Charges, ready && identity.Can(r.Context(), identity.Bill)))
 }
 
 func (p *pages) issue(w http.ResponseWriter, r *http.Request) error {
