@@ -61,7 +61,7 @@ const (
 )
 
 // Filter narrows a list; Query is matched, word by word, against unit number,
-// name, VIN, plate, make, equipment, home and licence.
+// name, VIN, plate, make, equipment, home and license.
 type Filter struct {
 	Show  Show
 	Query string

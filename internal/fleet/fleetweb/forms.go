@@ -193,7 +193,7 @@ var driverForm = []records.Group[fleet.Driver]{
 		{text("home_city", "Home city", func(d *fleet.Driver) *string { return &d.HomeCity }, ui.FieldProps{}), state("home_state", "State", func(d *fleet.Driver) *string { return &d.HomeState }),
 			text("home_zip", "ZIP", func(d *fleet.Driver) *string { return &d.HomeZip }, ui.FieldProps{InputMode: "numeric"}), date("hired_on", "Hired", func(d *fleet.Driver) **time.Time { return &d.HiredOn }, false, "")},
 	}},
-	{Title: "Licence", Rows: [][]records.Input[fleet.Driver]{
+	{Title: "License", Rows: [][]records.Input[fleet.Driver]{
 		{text("cdl_number", "CDL number", func(d *fleet.Driver) *string { return &d.CdlNumber }, ui.FieldProps{MaxLength: 25}), state("cdl_state", "Issued by", func(d *fleet.Driver) *string { return &d.CdlState }),
 			choice("cdl_class", "Class", func(d *fleet.Driver) *string { return &d.CdlClass }, []ui.Option{{Value: "", Label: "—"}, {Value: "A", Label: "A"}, {Value: "B", Label: "B"}, {Value: "C", Label: "C"}}),
 			{FieldProps: ui.FieldProps{Name: "endorsements", Label: "Endorsements", Hint: "Letters of H N P S T X"}, Get: func(d *fleet.Driver) string { return strings.Join(d.Endorsements, " ") },

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/web"
 	"truckflow/internal/web/ui"
@@ -97,6 +98,9 @@ func Facts[T any](g Group[T], v *T) (fs []Fact) {
 				if o.Value == s {
 					s = o.Label
 				}
+			}
+			if d, err := csvio.ParseDate(s); in.Type == "date" && err == nil && d != nil {
+				s = d.Format("Jan 2, 2006")
 			}
 			if s == "" || in.Type == "checkbox" && s != "yes" {
 				continue
