@@ -263,6 +263,9 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	start := i == 0 || onlyBullet(c.text[:g.la])
 	before := strings.TrimSpace(c.text[prevEnd:g.la])
 	words := len(strings.Fields(rest))
+	if g.key == "#" && strings.TrimSpace(rest) != "" {
+		return false
+	}
 	if (len(g.key) <= 2 || g.lab.sub == sAmount || g.lab.sub == sQty) && !g.colon && strings.TrimSpace(rest) != "" && g.lab.sub != sMC && !isNumberSub(g.lab.sub) && g.lab.sub != sPhone && g.lab.sub != sBlock {
 		return false
 	}
@@ -272,7 +275,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	case start && g.colon:
 		return g.lab.sub != sIgnore || true
 	case start:
-		if words > 14 {
+		if words > 14 && g.lab.sub != sBlock {
 			return false
 		}
 		return boldEdge(c, g.lb) || valueFits(*g, rest)
@@ -398,7 +401,7 @@ func valueFits(g seg, rest string) bool {
 			return stopKind(g.hint) != cNone || dateAtStart(rest) || stopKind(words[0]) != cNone && len(words) < 8
 		}
 		if g.lab.ctx == cPickup || g.lab.ctx == cDelivery {
-			return g.ord > 0 || len(words) <= 12 && (dateAtStart(rest) || placeAtStart(rest))
+			return g.ord > 0 || (len(words) <= 12 && (dateAtStart(rest) || placeAtStart(rest)) || len(words) <= 30 && placeAtStart(rest))
 		}
 	}
 	return false

@@ -180,7 +180,7 @@ func sayStops() {
 		{cStop, stopWords, "REF", "stop ref|stop ref #|stop reference|stop reference #|appointment #|appt #|appt ref|appt ref #|confirmation # at dock|dock ref"},
 	} {
 		say(label{ctx: side.c, sub: sRef, kind: side.ref}, side.own)
-		compose(side.c, side.words, sDate, "", "date|day|date s|on|date and time|date time|date & time|scheduled date|requested date|appointment date|appt date|req date|schedule|scheduled|requested|by date|must deliver by date")
+		compose(side.c, side.words, sDate, "", "date|day|date s|on|sched date|sched|date and time|date time|date & time|scheduled date|requested date|appointment date|appt date|req date|schedule|scheduled|requested|by date|must deliver by date")
 		compose(side.c, side.words, sTime, "", "time|times|hours|window|time window|appointment time|appt time|appointment window|appt window|hrs|dock hours|operating hours|hours of operation|receiving hours|shipping hours|arrival time|scheduled time|between")
 		compose(side.c, side.words, sAppt, "", "appt|appointment|appointment date time|appt date time|eta|arrival|target|plan")
 		compose(side.c, side.words, sFrom, "", "earliest|from|start|open|after|not before|window start|begin|early|opens|no earlier than|from time|start time|start date|date from|earliest date|earliest time|ready|ready date|ready time|window open|date start")
@@ -208,7 +208,7 @@ func sayStops() {
 	say(label{ctx: cStop, sub: sRef, kind: "PO"}, "po|po #|p.o.|p o|p o #|pos|purchase order|purchase order #|customer po #|cust po|po container #|po s|po numbers")
 	say(label{ctx: cStop, sub: sRef, kind: "SO"}, "so|so #|s o #|sales order|sales order #")
 	say(label{ctx: cStop, sub: sRef, kind: "REF"}, "references|reference #s|reference numbers|refs|ref #s|ref s|reference s|customer ref|customer ref #|customer reference|customer reference #|cust ref|cust ref #|stop references|container #|numbers|other ref|other reference|sid #|cid #|dc #")
-	say(label{ctx: cStop, sub: sDate}, "scheduled|schedule|date time|date & time|date and time|when|date s|day|scheduled for|shipping date & time|requested date|service date|arrive|arrive on|date window|dates|appt date|appointment date|scheduled date|arrive date|appointment date time|appt date time|date appt|date / appt|appt date & time|appointment date & time|schedule date")
+	say(label{ctx: cStop, sub: sDate}, "scheduled|schedule|sched|sched date|sched time|sched appt|date time|date & time|date and time|when|date s|day|scheduled for|shipping date & time|requested date|service date|arrive|arrive on|date window|dates|appt date|appointment date|scheduled date|arrive date|appointment date time|appt date time|date appt|date / appt|appt date & time|appointment date & time|schedule date")
 	say(label{ctx: cStop, sub: sTime}, "time|times|hours|window|time window|appt time|appointment time|hrs|appt window|appointment window|dock hours|operating hours|hours of operation|receiving hours|shipping hours|arrival window|time in window|facility hours")
 	say(label{ctx: cStop, sub: sAppt}, "appt|appointment|eta|arrival|target arrival|sched arrival|scheduled arrival")
 	say(label{ctx: cStop, sub: sFrom}, "earliest|not before|window start|earliest arrival|earliest time|earliest date|arrive after|from date|open|opens|start time|start|early|ready time|arrive from|no earlier than")
@@ -325,8 +325,8 @@ func sayPapers() {
 func sayHeadings() {
 	say(label{ctx: cPickup, sub: sBlock}, "pickup from|pickup at|pick up at|pick up from|shipper name and address|load at|loads at|loading at|picks up in")
 	say(label{ctx: cDelivery, sub: sBlock}, "delivery at|delivering to|delivered at|deliver at|consignee name and address|delivers in|unloads at|final")
-	say(label{ctx: cPickup, sub: sBlock}, "from shipper|place of pickup|point of origin|p u|shipper/origin|loading location")
-	say(label{ctx: cDelivery, sub: sBlock}, "place of delivery|point of delivery|unloading location")
+	say(label{ctx: cPickup, sub: sBlock}, "pickups|pick ups|pickup s|pick up s|origins|pickup stops|from shipper|place of pickup|point of origin|p u|shipper/origin|loading location")
+	say(label{ctx: cDelivery, sub: sBlock}, "deliveries|drops|drop s|drop offs|dropoffs|destinations|receivers|delivery stops|delivery s|place of delivery|point of delivery|unloading location")
 	say(label{ctx: cCarrier, sub: sBlock}, carrierWords+"|carrier information|carrier info|carrier details|tendered to|to carrier|booked with|hauled by|for carrier|issued to|to|assigned carrier|motor carrier information")
 	say(label{ctx: cBroker, sub: sBlock}, "broker|freight broker|brokerage|broker information|broker info|broker details|logistics company|brokered by|freight broker information|tendering party|tendered from|company information|contracting party")
 	say(label{ctx: cBillTo, sub: sBlock}, "bill to|remit to|remit payment to|invoice to|send invoice to|billing information|billing address|mail invoices to|third party freight charges bill to|billing instructions|invoicing instructions|invoicing information|billing info|how to get paid|mailing address|mail to|payable by|invoice address")

@@ -117,6 +117,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			}
 			lastY = it.c.y1
 		}
+		if !it.known && len(it.v.text) > 40 && (prosePickRE.MatchString(it.v.text) || proseDropRE.MatchString(it.v.text)) {
+			break
+		}
 		if it.known {
 			switch it.lab.sub {
 			case sName, sAddress, sCitySt, sCity, sState, sZIP, sPhone, sContact:

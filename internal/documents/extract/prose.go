@@ -22,33 +22,39 @@ type said struct {
 // withProse adds stops told in sentences where the paper has no blocks of its
 // own for them: "Picks up at Rock River Machine, 410 Industrial Ave, Rockford, IL 61102".
 func (d *doc) withProse(ds []*draft) []*draft {
-	has := map[ctx]bool{}
-	for _, df := range ds {
-		has[df.kind] = has[df.kind] || df.stop.City != nil
-	}
-	if has[cPickup] && has[cDelivery] || len(d.cells) > 900 {
+	if len(d.cells) > 900 {
 		return ds
 	}
-	var found []*draft
 	for _, c := range d.clauses() {
 		if len(c.text) > 600 || len(towns(c.text, d.opt.Places)) == 0 {
 			continue
 		}
-		found = append(found, d.proseStops(c)...)
-	}
-	for _, df := range found {
-		if !has[df.kind] {
-			for _, o := range ds {
-				if o.kind == df.kind {
-					df.absorb(o) // the labels without a town
-					ds = dropDraft(ds, o)
-					break
-				}
-			}
-			ds = append(ds, df)
+		for _, df := range d.proseStops(c) {
+			ds = d.addProse(ds, df)
 		}
 	}
 	return ds
+}
+
+// addProse adds a stop from a sentence, unless a block told of it already. A
+// draft of its kind without a town ("Pickup Date: ...") goes into it.
+func (d *doc) addProse(ds []*draft, df *draft) []*draft {
+	for _, o := range ds {
+		if o.stop.City != nil && (o.kind == df.kind || o.table) && strings.EqualFold(o.stop.City.Value, df.stop.City.Value) {
+			return ds
+		}
+		if o.table {
+			return ds
+		}
+	}
+	for _, o := range ds {
+		if o.kind == df.kind && o.stop.City == nil {
+			df.absorb(o)
+			ds = dropDraft(ds, o)
+			break
+		}
+	}
+	return append(ds, df)
 }
 
 func dropDraft(ds []*draft, x *draft) []*draft {
@@ -76,6 +82,9 @@ func (d *doc) proseStops(c clause) []*draft {
 				marks[i], marks[j] = marks[j], marks[i]
 			}
 		}
+	}
+	if len(marks) > 0 && marks[0].at > 60 {
+		return nil // the verb comes late: a condition, not a stop
 	}
 	var out []*draft
 	for i, m := range marks {

@@ -214,6 +214,15 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 
 func (d *doc) fillName(df *draft, it item) {
 	it.known = false
+	if it.how == inline && len(it.v.text) > 50 {
+		for _, c := range it.more {
+			if strings.HasSuffix(it.v.text, ".") || c.used {
+				break
+			}
+			it.v = join(" ", it.v, c.all()) // a sentence that wraps
+			c.used = true
+		}
+	}
 	d.fillFree(df, it)
 	if it.how == inline || it.col {
 		return
@@ -421,7 +430,7 @@ func (d *doc) fillFree(df *draft, it item) {
 		return
 	}
 	s := &df.stop
-	if ts := towns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 130 || it.known) {
+	if ts := towns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known) {
 		t := ts[0]
 		d.setTown(df, v, t, 0.93)
 		d.beforeTown(df, v, t, false)
@@ -490,7 +499,7 @@ func (df *draft) settleName(d *doc) {
 			continue
 		}
 		t := it.v.text
-		if k := stopKind(t); k != cNone && len(strings.Fields(t)) <= 3 && wordsAreStop(t) || digitsOnlyLine(t) {
+		if k := stopKind(t); k != cNone && len(strings.Fields(t)) <= 3 && wordsAreStop(t) || digitsOnlyLine(t) || sentence(t) {
 			continue
 		}
 		lines = append(lines, it.v)
@@ -525,11 +534,23 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
 			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
 		}
+		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) {
+			l = l.sub(len(m), len(l.text))
+		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
 		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
 			s.Address = leaf(lines[1].text, 0.7, lines[1])
 		}
 	}
+}
+
+// sentence reports running text, which is no name.
+func sentence(t string) bool {
+	n := len(strings.Fields(t))
+	if streetLike(t) {
+		return false
+	}
+	return n > 3 && !titled(t) || n > 2 && strings.HasSuffix(t, ".") && !abbrevRE.MatchString(t) || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.")
 }
 
 // bareKey is a text's lexicon key without its numbers, and the largest of them.

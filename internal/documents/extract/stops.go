@@ -35,6 +35,7 @@ type draft struct {
 	flat   bool   // only from labels such as "Pickup Date"
 	texts  []item // free lines in order
 	score  int
+	under  *heading
 	apptBy ev // an appointment label's time, which speaks for an appointment where nothing else does
 }
 
@@ -44,8 +45,21 @@ func (d *doc) stopDrafts() []*draft {
 	byHead := map[*heading]*draft{}
 	out = append(out, d.tableStops()...)
 	inTable := len(out) > 0
+	under := map[*heading]*draft{}
+	for _, df := range out {
+		if df.under != nil {
+			under[df.under] = df // the last of its table
+		}
+	}
 	for _, h := range d.heads {
 		if h.c.tableRow > 0 || h.ctx != cPickup && h.ctx != cDelivery && !(h.ctx == cStop && h.ord > 0) {
+			continue
+		}
+		if df := under[h]; df != nil {
+			byHead[h] = df
+			if df.ord == 0 && h.ord > 0 {
+				df.ord, df.global = h.ord, h.ctx == cStop || globalOrd(h)
+			}
 			continue
 		}
 		df := &draft{kind: h.ctx, ord: h.ord, x0: h.c.x0, line: h.c.line, global: h.ctx == cStop || globalOrd(h)}
@@ -173,6 +187,9 @@ func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
 			}
 		case !g.empty():
 			it := item{lab: g.lab, key: g.key, known: true, colon: g.colon, how: inline, v: c.val(g), c: c, hint: g.hint}
+			if i == len(c.segs)-1 && g.lab.sub == sBlock && len(it.v.text) > 50 {
+				it.more = d.wrapped(c)
+			}
 			if i == len(c.segs)-1 && (g.lab.sub == sNotes || g.lab.sub == sAddress) {
 				it.more = d.wrappedAt(c, it.v.box[0])
 				if len(it.more) == 0 {

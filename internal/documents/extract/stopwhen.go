@@ -8,7 +8,7 @@ import (
 // addWhen notes a labelled date or time.
 func (d *doc) addWhen(df *draft, it item) {
 	w := whenItem{v: it.v, role: it.lab.sub, days: days(it.v.text), times: times(it.v.text, true), how: it.how}
-	if strings.Contains(it.key, "appt") || strings.Contains(it.key, "appointment") {
+	if it.lab.sub != sDate && (strings.Contains(it.key, "appt") || strings.Contains(it.key, "appointment")) {
 		if len(w.times) > 0 && !it.col {
 			df.apptBy = it.v
 		}

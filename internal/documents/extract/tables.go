@@ -24,7 +24,8 @@ type table struct {
 	lines []int
 
 	stops, charges bool
-	lanes          bool // one trip: its two ends side by side
+	under          *heading // the heading that says what stops these are
+	lanes          bool     // one trip: its two ends side by side
 	records        []record
 }
 
@@ -315,9 +316,13 @@ func (d *doc) keyLike(c *cell) bool {
 func (d *doc) claimTables() {
 	for ti := range d.tables {
 		t := &d.tables[ti]
+		if first := d.lines[t.head].cells[0]; first.tableRow > 0 || first.headerOf > 0 {
+			continue // a header inside another table's rows
+		}
 		switch {
 		case d.lane(t):
 			t.lanes = true
+			t.cutAtGap(d)
 			for _, row := range t.rows {
 				for _, c := range row {
 					c.tableRow, c.head = t.id, nil
@@ -397,6 +402,7 @@ func (d *doc) tableStops() []*draft {
 		for _, rec := range t.records {
 			df := &draft{kind: rec.kind, ord: rec.ord, global: rec.global, x0: t.cols[0].x0, line: rec.line, table: true}
 			d.rowItems(t, df, rec.rows)
+			df.under = t.under
 			out = append(out, df)
 		}
 	}
@@ -520,6 +526,7 @@ func (d *doc) tableKind(t *table) ctx {
 		for _, c := range d.lines[i].cells {
 			if h := c.head; h != nil && h.full && len(d.lines[i].cells) == 1 {
 				if h.ctx == cPickup || h.ctx == cDelivery {
+					t.under = h
 					return h.ctx
 				}
 				return cNone
@@ -594,7 +601,17 @@ func (d *doc) lane(t *table) bool {
 			when = true
 		}
 	}
-	return when && ends[cPickup] && ends[cDelivery] && len(t.rows) <= 8
+	return when && ends[cPickup] && ends[cDelivery]
+}
+
+// cutAtGap keeps the rows up to the first wide gap.
+func (t *table) cutAtGap(d *doc) {
+	for i := 1; i < len(t.rows); i++ {
+		if d.lines[t.lines[i]].y0-d.lines[t.lines[i-1]].y1 > 0.9*d.em {
+			t.rows, t.lines = t.rows[:i], t.lines[:i]
+			return
+		}
+	}
 }
 
 // laneStops gives the two stops of a lane table.
