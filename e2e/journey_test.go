@@ -193,7 +193,7 @@ func TestJourney(t *testing.T) {
 	shot(t, ctx, "pod")
 	do(t, ctx, "accept the POD", chromedp.Click(accept), chromedp.WaitNotPresent(accept))
 	do(t, ctx, "issue the invoice", chromedp.Navigate(p.url+"/billing/loads/"+load), chromedp.Click(`#issue button`), chromedp.WaitVisible(`form[action$="/send"] button`))
-	do(t, ctx, "send it", chromedp.Click(`form[action$="/send"] button`), chromedp.Sleep(500*time.Millisecond), chromedp.WaitVisible(`#pay`))
+	do(t, ctx, "send it", chromedp.SetValue(`form[action$="/send"] [name=to]`, "ap@broker.example.com"), chromedp.Click(`form[action$="/send"] button`), chromedp.Sleep(500*time.Millisecond), chromedp.WaitVisible(`#pay`))
 	shot(t, ctx, "invoice")
 	var open string
 	do(t, ctx, "record the payment", chromedp.Click(`#pay button`), chromedp.WaitNotPresent(`#pay`), chromedp.Navigate(p.url+"/billing"), chromedp.WaitVisible("main h1"), chromedp.Text("main", &open))

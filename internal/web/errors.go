@@ -32,6 +32,9 @@ func Status(err error) int {
 // X-Message header (shown as a toast) for a fragment.
 func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, pub := Status(err), errs.Public(err)
+	if r.Context().Err() != nil {
+		return // the browser went away: nobody waits for an answer
+	}
 	if status >= 500 {
 		rt.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	} else {

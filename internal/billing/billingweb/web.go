@@ -73,6 +73,7 @@ type view struct {
 	Zone       string
 	MayBill    bool
 	MayPay     bool
+	To         string // where an invoice goes
 }
 
 func tone(when bool, t ui.Tone) ui.Tone {
@@ -264,6 +265,11 @@ func (p *pages) invoice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	payer, err := p.Billing.Payers.BillTo(r.Context(), f.CustomerID)
+	if err != nil {
+		return err
+	}
+	v.To = payer.Email
 	title := "Invoice " + f.Number
 	if f.Kind == "credit_note" {
 		title = "Credit note " + f.Number
