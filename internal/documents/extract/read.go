@@ -20,6 +20,10 @@ func Read(pages []Page, opt Options) *Reading {
 	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
 	for _, c := range d.cells {
 		d.scan(c)
+		d.guess(c)
+	}
+	for _, c := range d.cells {
+		d.guessLone(c)
 	}
 	d.heads = d.findHeadings()
 	d.findTables()
