@@ -61,6 +61,11 @@ func (d *doc) readPapers() {
 		}
 	}
 	d.signature()
+	if kind == BillOfLading && r.ReceiverName != nil && r.ReceivedAt != nil {
+		// A bill of lading that the receiver filled in is the proof of delivery.
+		l := r.ReceiverName
+		r.DocumentType = &Leaf[string]{Value: ProofOfDelivery, Confidence: 0.9, Page: l.Page, Box: l.Box, Text: l.Text}
+	}
 }
 
 func (d *doc) received(p pair) {

@@ -203,9 +203,11 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
 }
 
 var (
-	ordRE   = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
-	brackRE = regexp.MustCompile(`^\s*[(\[]([^()\[\]]{1,24})[)\]]`)
-	sepRE   = regexp.MustCompile(`^\s*(:|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
+	ordRE = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
+	// "Weight / Poids:" says one thing twice.
+	otherTongueRE = regexp.MustCompile(`^\s*/\s*\pL[\pL'. ]{1,22}(?:\s*$|\s*:)`)
+	brackRE       = regexp.MustCompile(`^\s*[(\[]([^()\[\]]{1,24})[)\]]`)
+	sepRE         = regexp.MustCompile(`^\s*(:|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
 )
 
 // ordinal reads "Pickup 2:" and "PU #1" as a numbered heading, and what stands in brackets.
@@ -226,6 +228,11 @@ func ordinal(c *cell, toks []token, next int, g *seg) {
 			g.lb += end
 			rest = c.text[g.lb:]
 		}
+	}
+	if m := otherTongueRE.FindStringIndex(rest); m != nil {
+		g.hint = strings.ToLower(strings.Trim(rest[m[0]:m[1]], " /:"))
+		g.lb += m[1]
+		rest = c.text[g.lb:]
 	}
 	if m := brackRE.FindStringSubmatchIndex(rest); m != nil {
 		in := strings.ToLower(rest[m[2]:m[3]])

@@ -173,6 +173,14 @@ func layOut(pages []Page) *sheet {
 			base = bottom + 6
 		}
 	}
+	s.lines = dropOlder(s.lines)
+	s.cells = s.cells[:0]
+	for i, l := range s.lines {
+		for _, c := range l.cells {
+			c.line = i
+			s.cells = append(s.cells, c)
+		}
+	}
 	s.em = median(heights, 10)
 	if s.cw == 0 {
 		s.cw = 5
@@ -189,6 +197,32 @@ func layOut(pages []Page) *sheet {
 	}
 	s.text = b.String()
 	return s
+}
+
+// dropOlder leaves out the older mails quoted below an answer, when the answer
+// itself tells of a place and an amount.
+func dropOlder(lines []*line) []*line {
+	var fresh []*line
+	var text strings.Builder
+	older := false
+	for _, l := range lines {
+		first := l.cells[0].text
+		if olderRE.MatchString(first) && len(fresh) > 3 {
+			older = true
+		}
+		if older || strings.HasPrefix(first, ">") {
+			continue
+		}
+		fresh = append(fresh, l)
+		for _, c := range l.cells {
+			text.WriteString(c.text)
+			text.WriteByte(' ')
+		}
+	}
+	if len(fresh) == len(lines) || len(fresh) < 6 || !strings.Contains(text.String(), "$") || !zipRE.MatchString(text.String()) {
+		return lines
+	}
+	return fresh
 }
 
 // repeated remembers a line of an earlier page, to drop running headers and footers.

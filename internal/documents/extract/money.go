@@ -23,7 +23,7 @@ type amount struct {
 	struck   bool
 }
 
-var perRE = regexp.MustCompile(`(?i)^\s*(?:/|per\b|a\b|an\b|each\b|@)\s*\w+`)
+var perRE = regexp.MustCompile(`(?i)^\s*(?:/|per\b|a\b|an\b|each\b|@)\s*(?:\w+|$)`)
 
 // amounts lists the sums of a text in order.
 func amounts(s string) []amount {

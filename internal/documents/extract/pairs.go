@@ -183,6 +183,8 @@ func doubles(l label, n *cell) bool {
 	switch l.sub {
 	case sApptType, sEquip, sType:
 		return fits(l, n.text)
+	case sNotes:
+		return n.head == nil
 	case sCommodity:
 		return g.lab.sub == sEquip || g.lab.sub == sCharge
 	}

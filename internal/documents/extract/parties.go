@@ -133,7 +133,7 @@ func (d *doc) partyBlock(p *Party, items []item) {
 				continue
 			}
 		}
-		if looksPerson(it.v.text) && len(df.texts) > 0 && df.stop.Contact == nil && !streetLike(it.v.text) && len(towns(it.v.text, d.opt.Places)) == 0 {
+		if looksPerson(it.v.text) && df.stop.Contact == nil && !streetLike(it.v.text) && len(towns(it.v.text, d.opt.Places)) == 0 {
 			df.stop.Contact = leaf(it.v.text, 0.85, it.v)
 			continue
 		}

@@ -68,7 +68,7 @@ func towns(s string, gaz Gazetteer) []town {
 		pre := strings.TrimRight(s[last:m[2]], " ")
 		comma := strings.HasSuffix(pre, ",")
 		plain := len(raw) == 2 && strings.ToUpper(raw) == raw
-		if !comma && t.zip == "" && (len(raw) > 2 || !plain || gaz == nil && !wholeRest(s, m[3])) || !plain && len(raw) == 2 && t.zip == "" && !comma {
+		if !comma && t.zip == "" && (len(raw) > 2 || !plain || gaz == nil && !wholeRest(s, m[3])) || !plain && len(raw) == 2 && t.zip == "" {
 			continue
 		}
 		if (len(raw) > 2 || t.state == "DC" || t.state == "CO") && t.zip == "" && !comma {

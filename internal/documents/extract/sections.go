@@ -55,6 +55,10 @@ func (s *sheet) fromTo(n int) []*heading {
 				to = c
 			}
 		}
+		if from != nil && to == nil && from.head == nil && s.billBeside(l) {
+			from.head = &heading{ctx: cBroker, c: from, full: true, n: n + len(out)}
+			out = append(out, from.head)
+		}
 		if from == nil || to == nil || to.pos != from.pos+1 {
 			continue
 		}
@@ -83,7 +87,20 @@ func (s *sheet) loadNumberBeside(c *cell) bool {
 	return ok && len(strings.Fields(l.cells[c.pos+1].text)) == 1
 }
 
+// billBeside reports a line with a "BILL TO" heading: its "FROM" is who bills.
+func (s *sheet) billBeside(l *line) bool {
+	for _, c := range l.cells {
+		if c.head != nil && c.head.ctx == cBillTo {
+			return true
+		}
+	}
+	return false
+}
+
 func headingOf(c *cell) *heading {
+	if c.pos == 0 && closingRE.MatchString(c.text) {
+		return &heading{ctx: cBroker, c: c, full: true} // who signs a letter is the broker's man
+	}
 	if x, ord, ok := wholeHeading(c); ok {
 		return &heading{ctx: x, ord: ord, c: c, full: true}
 	}

@@ -136,7 +136,7 @@ func (t *table) collect(d *doc, first int) {
 	prev := d.lines[t.head].y1
 	for i := first; i < len(d.lines) && i < first+120; i++ {
 		l := d.lines[i]
-		if t.ofStops() || t.ofCharges() {
+		if t.ofStops() {
 			d.splitAt(l, t.cols)
 		}
 		if l.y0-prev > 3.6*d.em {

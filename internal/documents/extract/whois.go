@@ -185,7 +185,7 @@ func gapTo(l Str, c *cell) float64 {
 	}
 	y := c.ws[0].Y0 - l.Box[1]
 	if y < -4 {
-		y = -2 * y
+		y = -4 * y
 	}
 	x := 0.0
 	switch {
