@@ -10,6 +10,7 @@ import (
 func (d *doc) readStops() {
 	ds := merge(d.stopDrafts())
 	ds = d.withProse(ds)
+	ds = d.withSpots(ds)
 	if len(ds) > 60 {
 		ds = ds[:60]
 	}

@@ -1,0 +1,248 @@
+package extract
+
+import (
+	"math"
+	"strings"
+)
+
+// spot is an address on the paper that no heading or table claimed for a stop.
+type spot struct {
+	c     *cell
+	t     town
+	block []*cell
+	kind  ctx
+}
+
+// withSpots finds stops by their addresses when headings and tables gave no
+// pickup or no delivery: every town with a ZIP that belongs to no party is a
+// stop; a word near it says which kind, else the order on the paper does, and
+// then the stop is flagged.
+func (d *doc) withSpots(ds []*draft) []*draft {
+	has := map[ctx]bool{}
+	for _, df := range ds {
+		has[df.kind] = has[df.kind] || df.stop.City != nil
+	}
+	if has[cPickup] && has[cDelivery] || len(d.cells) > 1200 {
+		return ds
+	}
+	spots := d.spots(ds)
+	if len(spots) == 0 || len(spots) > 12 {
+		return ds
+	}
+	cued := 0
+	for i := range spots {
+		if spots[i].kind != cNone {
+			cued++
+		}
+	}
+	for i := range spots {
+		s := &spots[i]
+		doubt := ""
+		if s.kind == cNone {
+			switch {
+			case !has[cPickup] && !has[cDelivery]:
+				s.kind = cDelivery
+				if i == 0 {
+					s.kind = cPickup
+				}
+			case !has[cPickup]:
+				s.kind = cPickup
+			default:
+				s.kind = cDelivery
+			}
+			doubt = "the paper does not say in words we know whether this is a pickup or a delivery"
+		}
+		df := &draft{kind: s.kind, x0: s.c.x0, line: s.block[0].line}
+		for _, c := range s.block {
+			df.items = append(df.items, d.itemsOf(c, 0, s.kind)...)
+		}
+		d.fill(df)
+		if doubt != "" {
+			df.flags = append(df.flags, Flag{"type", doubt, Check})
+		}
+		if df.stop.City == nil {
+			continue
+		}
+		for _, o := range ds {
+			if o.kind == df.kind && o.stop.City == nil {
+				df.absorb(o)
+				ds = dropDraft(ds, o)
+				break
+			}
+		}
+		ds = append(ds, df)
+	}
+	return ds
+}
+
+// spots lists the unclaimed addresses, in reading order.
+func (d *doc) spots(ds []*draft) []spot {
+	var out []spot
+	for _, c := range d.cells {
+		if c.tableRow > 0 && d.claimed(c) || len(c.text) > 120 {
+			continue
+		}
+		if h := d.of[c]; h != nil {
+			switch h.ctx {
+			case cBroker, cCarrier, cBillTo, cCustomer, cSign, cTerms:
+				if c.y0-h.c.y1 < 7*d.em && math.Abs(c.x0-h.c.x0) < 30*d.cw {
+					continue
+				}
+			}
+		}
+		ts := towns(c.text, d.opt.Places)
+		if len(ts) != 1 || ts[0].zip == "" || d.letterheadCell(c) {
+			continue
+		}
+		known := false
+		for _, df := range ds {
+			known = known || df.stop.ZIP != nil && df.stop.ZIP.Value == ts[0].zip && df.stop.City != nil && strings.EqualFold(df.stop.City.Value, ts[0].city)
+		}
+		if known {
+			continue
+		}
+		s := spot{c: c, t: ts[0]}
+		s.block = d.around(c)
+		s.kind = d.cue(s)
+		out = append(out, s)
+	}
+	return out
+}
+
+// claimed reports a cell of a table of stops.
+func (d *doc) claimed(c *cell) bool {
+	for i := range d.tables {
+		if d.tables[i].id == c.tableRow {
+			return d.tables[i].stops || d.tables[i].lanes
+		}
+	}
+	return false
+}
+
+// letterheadCell reports an address under a company's name at the paper's head
+// or foot: it is the sender's.
+func (d *doc) letterheadCell(c *cell) bool {
+	if c.line > 7 && c.line < len(d.lines)-4 {
+		return false
+	}
+	for _, x := range d.around(c) {
+		if x.segs[0].known || !companyRE.MatchString(x.text) {
+			continue
+		}
+		return c.line <= 7 && x.line <= 3 || c.line >= len(d.lines)-4
+	}
+	return c.line <= 4
+}
+
+// around is the block of lines a cell stands in: same left edge, ordinary line
+// steps, and what stands right of them before the next column's own address.
+func (d *doc) around(c *cell) []*cell {
+	col := []*cell{c}
+	for prev, k := c, c.line-1; k >= 0 && k >= c.line-6; k-- {
+		n := d.sameEdge(k, c.x0)
+		if n == nil {
+			if prev.y0-d.lines[k].y1 > 0.9*d.em {
+				break
+			}
+			continue
+		}
+		if prev.y0-n.y1 > 0.9*d.em {
+			break
+		}
+		col = append([]*cell{n}, col...)
+		prev = n
+	}
+	for prev, k := c, c.line+1; k < len(d.lines) && k <= c.line+5; k++ {
+		n := d.sameEdge(k, c.x0)
+		if n == nil {
+			if d.lines[k].y0-prev.y1 > 0.9*d.em {
+				break
+			}
+			continue
+		}
+		if n.y0-prev.y1 > 0.9*d.em || len(towns(n.text, d.opt.Places)) > 0 {
+			break
+		}
+		col = append(col, n)
+		prev = n
+	}
+	out := append([]*cell{}, col...)
+	for k := col[0].line; k <= col[len(col)-1].line; k++ {
+		for _, n := range d.lines[k].cells {
+			if n.x0 <= c.x1 {
+				continue
+			}
+			if d.addressColumn(n) {
+				break
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// sameEdge is the cell of line k that starts at x.
+func (d *doc) sameEdge(k int, x float64) *cell {
+	for _, n := range d.lines[k].cells {
+		if math.Abs(n.x0-x) < 1.5*d.cw {
+			return n
+		}
+	}
+	return nil
+}
+
+// addressColumn reports that a cell's column holds another address near by.
+func (d *doc) addressColumn(c *cell) bool {
+	for k := max(0, c.line-4); k <= c.line+4 && k < len(d.lines); k++ {
+		if n := d.sameEdge(k, c.x0); n != nil {
+			if ts := towns(n.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cue looks for a word that names the kind of stop: in the block, right above
+// it, and left of it.
+func (d *doc) cue(s spot) ctx {
+	try := func(c *cell) ctx {
+		if len(c.text) > 44 || len(towns(c.text, d.opt.Places)) > 0 {
+			return cNone
+		}
+		if len(c.ws) > 3 && !wordsAreStop(c.text) && !c.segs[0].known {
+			return cNone
+		}
+		return stopKind(c.text)
+	}
+	for _, c := range s.block {
+		if c.line <= s.c.line {
+			if k := try(c); k != cNone {
+				return k
+			}
+		}
+	}
+	top := s.block[0]
+	for k := top.line; k >= 0 && k >= top.line-3; k-- {
+		if top.y0-d.lines[k].y1 > 3.2*d.em {
+			break
+		}
+		for i := len(d.lines[k].cells) - 1; i >= 0; i-- {
+			c := d.lines[k].cells[i]
+			if c.x0 > s.c.x1 {
+				continue
+			}
+			if kind := try(c); kind != cNone {
+				return kind
+			}
+		}
+	}
+	for k := top.line; k <= s.c.line; k++ {
+		for _, c := range d.lines[k].cells {
+			if kind := try(c); kind != cNone {
+				return kind
+			}
+		}
+	}
+	return cNone
+}
