@@ -104,7 +104,7 @@ func do(t *testing.T, ctx context.Context, what string, as ...chromedp.Action) {
 	defer cancel()
 	if err := chromedp.Run(step, as...); err != nil {
 		var text string
-		_ = chromedp.Run(ctx, chromedp.Text("body", &text))
+		_ = chromedp.Run(ctx, chromedp.Evaluate(`document.body.innerText`, &text))
 		shot(t, ctx, "failed")
 		t.Fatalf("%s: %v\nthe page says:\n%s", what, err, text)
 	}
@@ -196,12 +196,12 @@ func TestJourney(t *testing.T) {
 	do(t, ctx, "send it", chromedp.SetValue(`form[action$="/send"] [name=to]`, "ap@broker.example.com"), chromedp.Click(`form[action$="/send"] button`), chromedp.Sleep(500*time.Millisecond), chromedp.WaitVisible(`#pay`))
 	shot(t, ctx, "invoice")
 	var open string
-	do(t, ctx, "record the payment", chromedp.Click(`#pay button`), chromedp.WaitNotPresent(`#pay`), chromedp.Navigate(p.url+"/billing"), chromedp.WaitVisible("h1"), chromedp.Text("main", &open))
+	do(t, ctx, "record the payment", chromedp.Click(`#pay button`), chromedp.WaitNotPresent(`#pay`), chromedp.Navigate(p.url+"/billing"), chromedp.WaitReady("h1"), chromedp.Evaluate(`document.body.innerText`, &open))
 	if !strings.Contains(open, "$0.00") {
 		t.Errorf("money is still owed:\n%s", open)
 	}
 	var state string
-	do(t, ctx, "the load is closed", chromedp.Navigate(at), chromedp.WaitVisible("h1"), chromedp.Text("main", &state))
+	do(t, ctx, "the load is closed", chromedp.Navigate(at), chromedp.WaitReady("h1"), chromedp.Evaluate(`document.body.innerText`, &state))
 	if !strings.Contains(strings.ToLower(state), "closed") {
 		t.Errorf("the load is not closed:\n%s", state)
 	}
@@ -212,7 +212,7 @@ func TestJourney(t *testing.T) {
 		t.Error("the invoice's mail is not shown")
 	}
 	for _, page := range []string{"board", "map", "loads", "fleet", "customers", "billing", "documents", "mail", "settings"} {
-		do(t, ctx, page, chromedp.Navigate(p.url+"/"+page), chromedp.WaitVisible("h1"), chromedp.Sleep(300*time.Millisecond))
+		do(t, ctx, page, chromedp.Navigate(p.url+"/"+page), chromedp.WaitReady("h1"), chromedp.Sleep(300*time.Millisecond))
 		shot(t, ctx, page)
 	}
 }
