@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the house's speeds: first each package's own benchmarks, then the whole
-# program beside its floors. Figures to read, not tests that fail.
+# kernels. Figures to read, not tests that fail.
 #
-#   BENCHTIME=1s BENCH=Extract scripts/bench.sh [arguments of truckflow bench]
+#   BENCHTIME=1s BENCH=Extract scripts/bench.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mapfile -t dirs < <(grep -rl --include='*_test.go' '^func Benchmark' internal | xargs -r -n1 dirname | sort -u)
@@ -12,6 +12,4 @@ if [ ${#dirs[@]} != 0 ]; then
 	go test -run '^$' -bench "${BENCH:-.}" -benchtime "${BENCHTIME:-1x}" -benchmem "${dirs[@]/#/./}" |
 		grep -Ev '^(goos|goarch|cpu|PASS)' || status=1
 fi
-echo "== program"
-bin/truckflow bench "$@" || status=1
 exit $status
