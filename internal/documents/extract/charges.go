@@ -55,11 +55,26 @@ func (d *doc) readCharges() {
 			d.chargeCell(c, &items, &sums, seenLine)
 		}
 	}
+	if !anyStrong(sums) {
+		d.sumsByArithmetic(&items, &sums)
+	}
 	if len(sums) == 0 {
 		d.proseSums(&items, &sums)
 	}
+	if len(sums) == 0 && len(items) == 0 && d.isRateCon() {
+		d.lonelySum(&sums)
+	}
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	d.settleTotal(items, sums)
+}
+
+func anyStrong(sums []sumCandidate) bool {
+	for _, s := range sums {
+		if s.strong {
+			return true
+		}
+	}
+	return false
 }
 
 // chargeTable reads a table with a column of amounts.

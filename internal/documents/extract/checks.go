@@ -22,6 +22,8 @@ func (d *doc) check() {
 	d.checkStops()
 	if r.DocumentType.Value == RateConfirmation {
 		d.checkRateCon()
+		d.doubtStops()
+		d.doubtParties()
 	}
 	for i := range r.Stops {
 		d.checkPlace(i)

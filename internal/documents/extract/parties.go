@@ -148,8 +148,8 @@ func (d *doc) partyBlock(p *Party, items []item) {
 	}
 	set(&p.Contact, s.Contact)
 	set(&p.Phone, s.Phone)
-	if p.Address == nil {
-		p.Address = postal(s)
+	if a := postal(s); p.Address == nil && a != nil && (p.Name == nil || p.Name.Page == a.Page && a.Box[1]-p.Name.Box[3] < 2.5*d.em) {
+		p.Address = a
 	}
 }
 
@@ -544,6 +544,9 @@ func (d *doc) bareNumbers() {
 		}
 		p := d.sortNumbers(q, q.v.text)
 		conf := 0.84
+		if d.r.Carrier.Name == nil && d.r.Broker.Name != nil && gapTo(d.r.Broker.Name, q.c) > 14*d.em {
+			p, conf = &d.r.Carrier, 0.7 // far from the only name found
+		}
 		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo {
 			conf = 0.6
 		}

@@ -524,6 +524,9 @@ func (df *draft) settleName(d *doc) {
 	if s.Name == nil && len(lines) > 0 {
 		l := lines[0]
 		conf := 0.9
+		if !companyRE.MatchString(l.text) && (s.Address == nil || !nextTo(l, s.Address)) {
+			conf = 0.72
+		}
 		if s.City == nil && s.Address == nil {
 			conf = 0.7
 		}
@@ -542,6 +545,11 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(lines[1].text, 0.7, lines[1])
 		}
 	}
+}
+
+// nextTo reports that a leaf stands on the line below a text, or on its own.
+func nextTo(v ev, l Str) bool {
+	return v.page == l.Page && l.Box[1]-v.box[1] > -3 && l.Box[1]-v.box[3] < 0.9*(v.box[3]-v.box[1])+3
 }
 
 // sentence reports running text, which is no name.

@@ -84,6 +84,9 @@ func (d *doc) writeTotal(best *sumCandidate, all []sumCandidate, items *[]charge
 	if !best.strong {
 		conf = min(conf, 0.88)
 	}
+	if best.key == "lonely" {
+		conf = 0.7
+	}
 	if a.struck {
 		conf = min(conf, 0.6)
 		if sum == best.c && len(*items) > 1 {

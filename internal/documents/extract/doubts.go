@@ -1,0 +1,102 @@
+package extract
+
+import (
+	"fmt"
+	"strings"
+)
+
+// doubtStops flags the stops as a whole when they do not make a whole: one
+// lacks what another has, or an address on the paper belongs to none of them.
+// A layout that was misread shows itself this way before any single field does.
+func (d *doc) doubtStops() {
+	r := d.r
+	if len(r.Stops) == 0 {
+		return
+	}
+	has := func(get func(*Stop) Str) (n int) {
+		for i := range r.Stops {
+			if get(&r.Stops[i]) != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for _, f := range []struct {
+		what string
+		get  func(*Stop) Str
+	}{
+		{"city", func(s *Stop) Str { return s.City }},
+		{"date", func(s *Stop) Str { return s.WindowStart }},
+		{"street", func(s *Stop) Str { return s.Address }},
+		{"name", func(s *Stop) Str { return s.Name }},
+	} {
+		if n := has(f.get); n > 0 && n < len(r.Stops) {
+			d.flag("stops", "not every stop has a "+f.what+"; compare the stops with the paper", Check)
+			return
+		}
+	}
+	if t := d.unclaimedTown(); t != "" {
+		d.flag("stops", "the paper also prints "+t+", which belongs to no stop that was read", Check)
+		return
+	}
+	for i := range r.Stops {
+		for j := i + 1; j < len(r.Stops); j++ {
+			a, b := &r.Stops[i], &r.Stops[j]
+			if a.ZIP != nil && b.ZIP != nil && a.ZIP.Value == b.ZIP.Value && a.Type.Value == b.Type.Value && sameLeaf(a.Address, b.Address) {
+				d.flag("stops", fmt.Sprintf("stops %d and %d are at one address", i+1, j+1), Check)
+				return
+			}
+		}
+	}
+}
+
+func sameLeaf(a, b Str) bool {
+	return a != nil && b != nil && strings.EqualFold(a.Value, b.Value)
+}
+
+// unclaimedTown is a full "City, ST ZIP" on the paper that no stop and no
+// party took, or "".
+func (d *doc) unclaimedTown() string {
+	r := d.r
+	have := map[string]bool{}
+	for i := range r.Stops {
+		if z := r.Stops[i].ZIP; z != nil {
+			have[z.Value] = true
+		}
+	}
+	for _, a := range []Str{r.Broker.Address, r.Carrier.Address} {
+		if a != nil {
+			if m := zipRE.FindAllString(a.Value, -1); len(m) > 0 {
+				have[m[len(m)-1]] = true
+			}
+		}
+	}
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && (h.ctx == cBroker || h.ctx == cCarrier || h.ctx == cBillTo || h.ctx == cCustomer || h.ctx == cSign || h.ctx == cTerms) {
+			continue
+		}
+		if len(c.text) > 140 || d.letterheadCell(c) {
+			continue
+		}
+		for _, t := range towns(c.text, d.opt.Places) {
+			if t.zip != "" && !have[t.zip] {
+				return t.city + ", " + t.state + " " + t.zip
+			}
+		}
+	}
+	return ""
+}
+
+// doubtParties flags who is who when one of the two parties was not found: its
+// numbers may then have gone to the other.
+func (d *doc) doubtParties() {
+	b, c := &d.r.Broker, &d.r.Carrier
+	switch {
+	case c.Name == nil && (b.MC != nil || b.USDOT != nil || b.Phone != nil || b.Contact != nil):
+		d.flag("broker", "the carrier's name was not found, so names and numbers of the two parties may be mixed up", Check)
+		d.flag("carrier", "the carrier's name was not found", Check)
+	case b.Name == nil && c.Name != nil:
+		d.flag("carrier", "the broker's name was not found, so names and numbers of the two parties may be mixed up", Check)
+		d.flag("broker", "the broker's name was not found", Check)
+	}
+}

@@ -1,0 +1,109 @@
+package extract
+
+import (
+	"strings"
+
+	"truckflow/internal/kit/money"
+)
+
+// payLine is a line with words at its left and an amount at its right end.
+type payLine struct {
+	desc, at *cell
+	a        amount
+}
+
+// sumsByArithmetic finds the pay by its arithmetic where no label names the
+// total: lines of amounts under each other, the last of which is the sum.
+func (d *doc) sumsByArithmetic(items *[]charge, sums *[]sumCandidate) {
+	var rows []payLine
+	for _, l := range d.lines {
+		if p, ok := d.payLine(l); ok {
+			rows = append(rows, p)
+		}
+	}
+	bestFrom, bestTo := 0, -1
+	for to := 1; to < len(rows); to++ {
+		sum := money.Cents(0)
+		for from := to - 1; from >= 0 && from >= to-12; from-- {
+			if rows[from+1].at.y0-rows[from].at.y1 > 4*d.em {
+				break
+			}
+			sum += rows[from].a.cents
+			if sum == rows[to].a.cents && (to-from > bestTo-bestFrom || bestTo < 0) && rows[to].a.cents > 0 {
+				bestFrom, bestTo = from, to
+			}
+		}
+	}
+	if bestTo < 0 {
+		return
+	}
+	t := rows[bestTo]
+	*sums = append(*sums, sumCandidate{c: t.a.cents, v: t.at.all(), strong: true, currency: t.a.currency, rank: 0.8, key: "sum", c0: t.at})
+	for _, p := range rows[bestFrom:bestTo] {
+		known := false
+		for _, it := range *items {
+			known = known || it.line == p.at.line
+		}
+		if known {
+			continue
+		}
+		l, text := chargeLabel(p.desc)
+		*items = append(*items, charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: 0.82})
+	}
+}
+
+// payLine reads a line whose last cell is money and whose first words are not.
+func (d *doc) payLine(l *line) (payLine, bool) {
+	if len(l.cells) < 2 {
+		return payLine{}, false
+	}
+	at := l.cells[len(l.cells)-1]
+	a, ok := payAmount(at.text)
+	if !ok || !a.marked && !a.decimals || a.perUnit || a.percent || len(at.text)-(a.b-a.a) > 5 {
+		return payLine{}, false
+	}
+	for i := len(l.cells) - 2; i >= 0; i-- {
+		c := l.cells[i]
+		if _, isMoney := payAmount(c.text); isMoney || numFirst.MatchString(c.text) && len(c.ws) <= 2 {
+			continue
+		}
+		if len(c.text) > 60 || !strings.ContainsAny(strings.ToLower(c.text), "abcdefghijklmnopqrstuvwxyz") {
+			return payLine{}, false
+		}
+		if lab, _ := chargeLabel(c); lab.sub == sCustRate || lab.kind == "old" {
+			return payLine{}, false
+		}
+		return payLine{c, at, a}, true
+	}
+	return payLine{}, false
+}
+
+// lonelySum takes the one sum of money outside the conditions for the total,
+// to be checked, when nothing else speaks of one.
+func (d *doc) lonelySum(sums *[]sumCandidate) {
+	var found []sumCandidate
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && h.ctx == cTerms || len(c.text) > 60 {
+			continue
+		}
+		if len(c.segs) > 0 && c.segs[0].known {
+			switch c.segs[0].lab.sub {
+			case sCustRate, sDetention, sLayover, sTONU, sLateFee, sStopOff, sDetCap, sLumper, sIgnore, sQuickPay:
+				continue
+			}
+		}
+		for _, a := range amounts(c.text) {
+			if !a.perUnit && !a.percent && (a.marked || a.decimals) && a.cents >= 10_000 {
+				found = append(found, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), rank: 0.5, key: "lonely", currency: a.currency, c0: c})
+			}
+		}
+	}
+	for _, f := range found {
+		if f.c != found[0].c {
+			return
+		}
+	}
+	if len(found) > 0 {
+		*sums = append(*sums, found[0])
+	}
+}
