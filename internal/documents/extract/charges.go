@@ -55,6 +55,8 @@ func (d *doc) readCharges() {
 			d.chargeCell(c, &items, &sums, seenLine)
 		}
 	}
+	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
+	items, sums = lastIsSum(items, sums)
 	if !anyStrong(sums) {
 		d.sumsByArithmetic(&items, &sums)
 	}

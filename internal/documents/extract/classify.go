@@ -105,6 +105,21 @@ func (d *doc) classify() {
 	}
 }
 
+// paysSomething reports a sum of money outside the conditions.
+func (d *doc) paysSomething() bool {
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && h.ctx == cTerms || len(c.text) > 60 {
+			continue
+		}
+		for _, a := range amounts(c.text) {
+			if !a.perUnit && a.cents >= 20_000 && (a.marked || a.decimals) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var allInProse = regexp.MustCompile(`(?i)\$\s?\d[\d,]*(?:\.\d\d)?\s*(?:all[- ]in|flat)|\brate (?:is|of|will be) \$`)
 
 func labelled(c *cell) bool {
@@ -131,6 +146,7 @@ func (d *doc) factScores(score map[string]float64) {
 	for _, t := range d.tables {
 		rate = rate || t.charges
 	}
+	rate = rate || d.paysSomething()
 	rate = rate || allInProse.MatchString(d.text)
 	load = load || looseLoadRE.MatchString(d.text)
 	switch {

@@ -29,6 +29,7 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 	if len(spots) == 0 || len(spots) > 12 {
 		return ds
 	}
+	d.regions(spots)
 	cued := 0
 	for i := range spots {
 		if spots[i].kind != cNone {
@@ -132,6 +133,111 @@ func (d *doc) letterheadCell(c *cell) bool {
 		return c.line <= 7 && x.line <= 3 || c.line >= len(d.lines)-4
 	}
 	return c.line <= 4
+}
+
+// regions gives each spot the cells that tell of it: from the line that opens
+// its block down to where the next one opens, in its own column.
+func (d *doc) regions(spots []spot) {
+	tops := make([]int, len(spots))
+	for i := range spots {
+		tops[i] = d.topOf(spots[i])
+	}
+	for i := range spots {
+		s := &spots[i]
+		left, rgt := s.block[0].x0, 1e9
+		for _, c := range s.block {
+			left = min(left, c.x0)
+		}
+		end := len(d.lines) - 1
+		for j := range spots {
+			if j == i {
+				continue
+			}
+			beside := tops[j] <= s.c.line && spots[j].c.line >= tops[i]
+			switch {
+			case beside && spots[j].c.x0 > s.c.x0+3*d.cw:
+				rgt = min(rgt, spots[j].c.x0-1)
+			case beside && spots[j].c.x0 < s.c.x0-3*d.cw:
+				left = max(left, s.c.x0-2*d.cw)
+			case !beside && tops[j] > tops[i]:
+				end = min(end, tops[j]-1)
+			}
+		}
+		if s.c.pos > 0 && rgt > 1e8 {
+			for _, n := range d.lines[s.c.line].cells[:s.c.pos] {
+				if n.segs[0].known {
+					left = min(left, n.x0) // its labels stand left of it
+				}
+			}
+		}
+		s.block = d.region(s.c, tops[i], end, left-2*d.cw, rgt)
+	}
+}
+
+// topOf is the line that opens a spot's block: the short line above the name.
+func (d *doc) topOf(s spot) int {
+	top := s.block[0].line
+	for _, c := range s.block {
+		top = min(top, c.line)
+	}
+	if top == 0 {
+		return 0
+	}
+	up := d.lines[top-1]
+	if d.lines[top].y0-up.y1 < 1.3*d.em && len(up.cells) <= 3 {
+		c := up.cells[0]
+		if len(c.ws) <= 5 && !strings.ContainsAny(c.text, "$@") && len(towns(c.text, d.opt.Places)) == 0 && (!c.segs[0].known || c.segs[0].lab.sub == sBlock || c.segs[0].lab.ctx == cStop) {
+			return top - 1
+		}
+	}
+	return top
+}
+
+// region lists the cells of lines top..end within a column, up to a wide gap
+// or another matter's label.
+func (d *doc) region(town *cell, top, end int, left, rgt float64) []*cell {
+	var out []*cell
+	prev := d.lines[top].y1
+	for k := top; k <= end; k++ {
+		l := d.lines[k]
+		if k > town.line && l.y0-prev > 2.3*d.em {
+			break
+		}
+		var row []*cell
+		for _, c := range l.cells {
+			if c.x0 >= left && c.x0 < rgt && (c.tableRow == 0 || !d.claimed(c)) {
+				row = append(row, c)
+			}
+		}
+		if len(row) == 0 {
+			continue
+		}
+		if k > town.line && d.otherMatter(row[0]) {
+			break
+		}
+		prev = max(prev, l.y1)
+		out = append(out, row...)
+	}
+	if len(out) == 0 {
+		out = []*cell{town}
+	}
+	return out
+}
+
+// otherMatter reports a line that no longer tells of a stop.
+func (d *doc) otherMatter(c *cell) bool {
+	g := c.segs[0]
+	if c.head != nil && c.head.ctx != cPickup && c.head.ctx != cDelivery && c.head.ctx != cStop {
+		return true
+	}
+	if !g.known {
+		return len(c.ws) > 9 && sentence(c.text)
+	}
+	switch g.lab.sub {
+	case sTotal, sCharge, sCustRate, sDesc, sAmount, sQty, sEquip, sMiles, sPayTerms, sQuickPay, sDetention, sLayover, sTONU, sLateFee, sTracking, sSigned, sLoadNo, sMC, sDOT, sTemp, sLength:
+		return true
+	}
+	return false
 }
 
 // around is the block of lines a cell stands in: same left edge, ordinary line

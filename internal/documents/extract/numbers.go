@@ -113,6 +113,9 @@ func (d *doc) readNumbers() {
 		if p.lab.sub == sPRO && !d.isRateCon() {
 			rank = 0
 		}
+		if rank < 0.9 && p.c.line > d.firstStopLine() {
+			continue
+		}
 		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) {
 			continue
 		}
@@ -159,12 +162,64 @@ func (d *doc) looseLoad() {
 	if !d.isRateCon() {
 		return
 	}
+	defer d.headNumber()
 	for _, c := range d.cells {
 		if m := looseLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
 			e := c.cut(m[2], m[3])
 			d.r.LoadNumber = leaf(e.text, 0.84, e)
 			return
 		}
+	}
+}
+
+// firstStopLine is the line on which the first stop stands.
+func (d *doc) firstStopLine() int {
+	first := len(d.lines)
+	for i := range d.r.Stops {
+		for _, l := range []Str{d.r.Stops[i].City, d.r.Stops[i].Name} {
+			if l == nil {
+				continue
+			}
+			for k, ln := range d.lines {
+				if k < first && ln.page == l.Page && len(ln.cells) > 0 && ln.cells[0].ws[0].Y0 >= l.Box[1]-2 {
+					first = k
+					break
+				}
+			}
+		}
+	}
+	return first
+}
+
+var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,34}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)
+
+// headNumber takes a number that stands alone in the paper's head, under words
+// we do not know, for the load number; a person must confirm it.
+func (d *doc) headNumber() {
+	if d.r.LoadNumber != nil {
+		return
+	}
+	last := min(d.firstStopLine(), 14)
+	for _, c := range d.cells {
+		if c.line >= last || c.page > 1 {
+			break
+		}
+		known := c.segs[0].known && c.segs[0].lab.sub != sIgnore
+		m := headIDRE.FindStringSubmatchIndex(maskDates(c.text))
+		if known || m == nil || c.used || len(towns(c.text, d.opt.Places)) > 0 {
+			continue
+		}
+		if _, _, ok := findPhone(c.text); ok || moneyStart(c.text[m[2]:]) && strings.Contains(c.text, ".") || looseMCRE.MatchString(c.text) || looseDOTRE.MatchString(c.text) || streetLike(c.text) {
+			continue
+		}
+		if c.pos > 0 {
+			if g, ok := d.lines[c.line].cells[c.pos-1].lone(); ok && g.lab.sub != sIgnore && g.lab.sub != sOtherNo {
+				continue
+			}
+		}
+		e := c.cut(m[2], m[3])
+		d.r.LoadNumber = leaf(e.text, 0.7, e)
+		return
 	}
 }
 

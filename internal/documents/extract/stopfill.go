@@ -516,7 +516,7 @@ func (df *draft) settleName(d *doc) {
 					e = join(", ", l, lines[end])
 				}
 				s.Address = leaf(e.text, 0.92, e)
-				lines = append(append([]ev{}, lines[:i]...), lines[end:]...)
+				lines = nameFirst(append(append([]ev{}, lines[:i]...), lines[end:]...), i)
 				break
 			}
 		}
@@ -545,6 +545,23 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(lines[1].text, 0.7, lines[1])
 		}
 	}
+}
+
+// nameFirst puts the line that is most likely the name first: of the n lines
+// above the street, the one that reads like a company, else the lowest.
+func nameFirst(lines []ev, n int) []ev {
+	if n < 2 {
+		return lines
+	}
+	at := n - 1
+	for i := n - 1; i >= 0; i-- {
+		if companyRE.MatchString(lines[i].text) {
+			at = i
+			break
+		}
+	}
+	lines[0], lines[at] = lines[at], lines[0]
+	return lines
 }
 
 // nextTo reports that a leaf stands on the line below a text, or on its own.

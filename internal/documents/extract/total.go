@@ -14,6 +14,7 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 	if d.r.DocumentType != nil && d.r.DocumentType.Value == Other {
 		items, sums = nil, nil
 	}
+	items, sums = lastIsSum(items, sums)
 	var fresh []sumCandidate
 	for _, s := range sums {
 		if s.c > 0 && !s.quoted {
@@ -175,6 +176,27 @@ func (d *doc) setCurrency(code string, whole, e ev) {
 		}
 		d.r.Currency = leaf("USD", 0.9, e)
 	}
+}
+
+// lastIsSum takes the last line of pay for the total when it is what the lines
+// before it add up to and no label names a total.
+func lastIsSum(items []charge, sums []sumCandidate) ([]charge, []sumCandidate) {
+	n := len(items) - 1
+	if n < 1 || anyStrong(sums) {
+		return items, sums
+	}
+	sum := money.Cents(0)
+	for _, it := range items[:n] {
+		sum += it.c
+	}
+	last := items[n]
+	if last.kind != "other" || sum != last.c {
+		return items, sums
+	}
+	for _, a := range amounts(last.amt.text) {
+		return items[:n], append(sums, sumCandidate{c: last.c, v: last.amt, strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: last.amt.c})
+	}
+	return items, sums
 }
 
 // hardCharges leaves out conditions of pay that look like lines of pay, unless
