@@ -78,7 +78,7 @@ func (d *doc) unclaimedTown() string {
 		if len(c.text) > 140 || d.letterheadCell(c) {
 			continue
 		}
-		for _, t := range towns(c.text, d.opt.Places) {
+		for _, t := range findTowns(c.text, d.opt.Places) {
 			if t.zip != "" && !have[t.zip] {
 				return t.city + ", " + t.state + " " + t.zip
 			}

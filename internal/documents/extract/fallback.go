@@ -91,7 +91,7 @@ func (d *doc) spots(ds []*draft) []spot {
 				}
 			}
 		}
-		ts := towns(c.text, d.opt.Places)
+		ts := findTowns(c.text, d.opt.Places)
 		if len(ts) != 1 || ts[0].zip == "" || d.letterheadCell(c) {
 			continue
 		}
@@ -163,15 +163,23 @@ func (d *doc) regions(spots []spot) {
 				end = min(end, tops[j]-1)
 			}
 		}
-		if s.c.pos > 0 && rgt > 1e8 {
-			for _, n := range d.lines[s.c.line].cells[:s.c.pos] {
-				if n.segs[0].known {
-					left = min(left, n.x0) // its labels stand left of it
-				}
-			}
+		if !alone(spots, tops, i) {
+			left -= 2 * d.cw
+		} else {
+			left = 0 // nothing beside it: the whole line is its own
 		}
-		s.block = d.region(s.c, tops[i], end, left-2*d.cw, rgt)
+		s.block = d.region(s.c, tops[i], end, left, rgt)
 	}
+}
+
+// alone reports that no other spot stands beside this one.
+func alone(spots []spot, tops []int, i int) bool {
+	for j := range spots {
+		if j != i && tops[j] <= spots[i].c.line && spots[j].c.line >= tops[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // topOf is the line that opens a spot's block: the short line above the name.
@@ -184,9 +192,9 @@ func (d *doc) topOf(s spot) int {
 		return 0
 	}
 	up := d.lines[top-1]
-	if d.lines[top].y0-up.y1 < 1.3*d.em && len(up.cells) <= 3 {
+	if d.lines[top].y0-up.y1 < 1.3*d.em && len(up.cells) <= 4 {
 		c := up.cells[0]
-		if len(c.ws) <= 5 && !strings.ContainsAny(c.text, "$@") && len(towns(c.text, d.opt.Places)) == 0 && (!c.segs[0].known || c.segs[0].lab.sub == sBlock || c.segs[0].lab.ctx == cStop) {
+		if (len(c.ws) <= 5 || len(days(up.cells[0].text)) > 0 && len(c.ws) <= 14) && !strings.ContainsAny(c.text, "$@") && len(findTowns(c.text, d.opt.Places)) == 0 && (!c.segs[0].known || c.segs[0].lab.sub == sBlock || c.segs[0].lab.ctx == cStop) {
 			return top - 1
 		}
 	}
@@ -266,7 +274,7 @@ func (d *doc) around(c *cell) []*cell {
 			}
 			continue
 		}
-		if n.y0-prev.y1 > 0.9*d.em || len(towns(n.text, d.opt.Places)) > 0 {
+		if n.y0-prev.y1 > 0.9*d.em || len(findTowns(n.text, d.opt.Places)) > 0 {
 			break
 		}
 		col = append(col, n)
@@ -301,7 +309,7 @@ func (d *doc) sameEdge(k int, x float64) *cell {
 func (d *doc) addressColumn(c *cell) bool {
 	for k := max(0, c.line-4); k <= c.line+4 && k < len(d.lines); k++ {
 		if n := d.sameEdge(k, c.x0); n != nil {
-			if ts := towns(n.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+			if ts := findTowns(n.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
 				return true
 			}
 		}
@@ -313,7 +321,7 @@ func (d *doc) addressColumn(c *cell) bool {
 // it, and left of it.
 func (d *doc) cue(s spot) ctx {
 	try := func(c *cell) ctx {
-		if len(c.text) > 44 || len(towns(c.text, d.opt.Places)) > 0 {
+		if len(c.text) > 44 || len(findTowns(c.text, d.opt.Places)) > 0 {
 			return cNone
 		}
 		if len(c.ws) > 3 && !wordsAreStop(c.text) && !c.segs[0].known {

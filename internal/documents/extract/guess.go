@@ -123,7 +123,27 @@ func guessLabel(toks []token) (label, bool) {
 	case has("date", "day"):
 		return label{sub: sDocDate}, true
 	}
+	if k := placeWords(toks); k != cNone {
+		return label{ctx: k, sub: sBlock}, true
+	}
 	return label{}, false
+}
+
+// placeWords reads "Where to load", "Freight goes to unloading at": nothing but
+// small words around one that names a kind of stop.
+func placeWords(toks []token) ctx {
+	small := words("where to we you the at from of point place first last final stop freight goes go is get our your site spot by for here #")
+	k := cNone
+	for _, t := range toks {
+		if x := stopKind(t.norm); x != cNone && len(t.norm) > 2 {
+			k = x
+			continue
+		}
+		if !small[t.norm] && atoi(t.norm) == 0 {
+			return cNone
+		}
+	}
+	return k
 }
 
 func pick(ok bool, a, b ctx) ctx {

@@ -286,6 +286,8 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 			return false
 		}
 		return boldEdge(c, g.lb) || valueFits(*g, rest)
+	case g.colon && prevEnd == 0 && !after && plainWords(before):
+		return false // "Where to load:" is another label, not "load:"
 	case g.colon:
 		// A colon in running text: the label must follow a break or a value.
 		return strings.HasSuffix(c.text[g.la:g.lb], "#") == false && (after || !proseBefore(before)) || valueFits(*g, rest)
@@ -321,6 +323,19 @@ func oneID(rest string) bool {
 		return false
 	}
 	return len(f) == 1 || strings.HasSuffix(f[0], ",") || strings.HasSuffix(f[0], ";") || len(f) <= 6 && lexicon[strings.ToLower(strings.Trim(f[1], "#:."))].sub != ""
+}
+
+// plainWords reports up to four words and nothing else: the front of a longer label.
+func plainWords(s string) bool {
+	if s == "" || len(strings.Fields(s)) > 4 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if !isWordByte(s[i]) && s[i] != ' ' && s[i] != '\'' || isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func endsBreak(s string) bool {

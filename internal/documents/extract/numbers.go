@@ -206,7 +206,7 @@ func (d *doc) headNumber() {
 		}
 		known := c.segs[0].known && c.segs[0].lab.sub != sIgnore
 		m := headIDRE.FindStringSubmatchIndex(maskDates(c.text))
-		if known || m == nil || c.used || len(towns(c.text, d.opt.Places)) > 0 {
+		if known || m == nil || c.used || len(findTowns(c.text, d.opt.Places)) > 0 {
 			continue
 		}
 		if _, _, ok := findPhone(c.text); ok || moneyStart(c.text[m[2]:]) && strings.Contains(c.text, ".") || looseMCRE.MatchString(c.text) || looseDOTRE.MatchString(c.text) || streetLike(c.text) {

@@ -352,9 +352,9 @@ func fits(l label, v string) bool {
 		if words > 3 && l.sub != sOtherNo {
 			return false
 		}
-		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(towns(v, nil)) == 0 && !streetLike(v)
+		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(findTowns(v, nil)) == 0 && !streetLike(v)
 	case sRef:
-		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && len(towns(v, nil)) == 0
+		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && len(findTowns(v, nil)) == 0
 	case sZIP:
 		return zipRE.MatchString(v)
 	case sState:

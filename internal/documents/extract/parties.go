@@ -112,7 +112,7 @@ func (d *doc) partyBlock(p *Party, items []item) {
 	lastY := -1.0
 	for _, it := range items {
 		if it.c != nil {
-			if lastY >= 0 && it.c.y0-lastY > 2.5*d.em && !it.known {
+			if lastY >= 0 && !it.known && (it.c.y0-lastY > 2.5*d.em || it.c.y0-lastY > 0.85*d.em && len(df.texts) > 0) {
 				break
 			}
 			lastY = it.c.y1
@@ -133,7 +133,7 @@ func (d *doc) partyBlock(p *Party, items []item) {
 				continue
 			}
 		}
-		if looksPerson(it.v.text) && df.stop.Contact == nil && !streetLike(it.v.text) && len(towns(it.v.text, d.opt.Places)) == 0 {
+		if looksPerson(it.v.text) && df.stop.Contact == nil && !streetLike(it.v.text) && len(findTowns(it.v.text, d.opt.Places)) == 0 {
 			df.stop.Contact = leaf(it.v.text, 0.85, it.v)
 			continue
 		}
@@ -296,7 +296,7 @@ func (d *doc) letterhead() {
 // companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
 // and in "ACME LOGISTICS - Load Confirmation".
 func (d *doc) companyPart(v ev) ev {
-	if ts := towns(v.text, d.opt.Places); len(ts) > 0 {
+	if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 {
 		pre := strings.TrimRight(v.text[:ts[0].a], " ,-|")
 		if at := streetStart(pre); at > 0 {
 			return v.sub(0, len(strings.TrimRight(pre[:at], " ,-|")))
@@ -399,7 +399,7 @@ func (d *doc) footAddress(p *Party) {
 			continue
 		}
 		for _, c := range l.cells {
-			ts := towns(c.text, d.opt.Places)
+			ts := findTowns(c.text, d.opt.Places)
 			if len(ts) != 1 || ts[0].zip == "" || streetStart(strings.TrimRight(c.text[:ts[0].a], " ,")) != 0 {
 				continue
 			}
@@ -480,7 +480,7 @@ func (d *doc) besideReach(c *cell) bool {
 
 // companyLike reports a line that could be a company's name at a page's head.
 func (d *doc) companyLike(s string) bool {
-	if len(s) < 4 || len(s) > 60 || strings.ContainsAny(s, "@$:") || len(days(s)) > 0 || streetLike(s) || len(towns(s, d.opt.Places)) > 0 {
+	if len(s) < 4 || len(s) > 60 || strings.ContainsAny(s, "@$:") || len(days(s)) > 0 || streetLike(s) || len(findTowns(s, d.opt.Places)) > 0 {
 		return false
 	}
 	low := strings.ToLower(s)

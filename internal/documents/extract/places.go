@@ -44,8 +44,8 @@ func statePattern() string {
 	return strings.Join(names, "|")
 }
 
-// towns lists the places of a text. gaz may be nil.
-func towns(s string, gaz Gazetteer) []town {
+// findTowns lists the places of a text. gaz may be nil.
+func findTowns(s string, gaz Gazetteer) []town {
 	var out []town
 	last := 0
 	for _, m := range stateZIP.FindAllStringSubmatchIndex(s, 12) {
@@ -191,7 +191,7 @@ func tailFrom(words []string, k int) string {
 }
 
 func placeAtStart(s string) bool {
-	ts := towns(s, nil)
+	ts := findTowns(s, nil)
 	return len(ts) > 0
 }
 

@@ -26,7 +26,7 @@ func (d *doc) withProse(ds []*draft) []*draft {
 		return ds
 	}
 	for _, c := range d.clauses() {
-		if len(c.text) > 600 || len(towns(c.text, d.opt.Places)) == 0 {
+		if len(c.text) > 600 || len(findTowns(c.text, d.opt.Places)) == 0 {
 			continue
 		}
 		for _, df := range d.proseStops(c) {
@@ -93,7 +93,7 @@ func (d *doc) proseStops(c clause) []*draft {
 			end = marks[i+1].at
 		}
 		part := c.text[m.at:end]
-		ts := towns(part, d.opt.Places)
+		ts := findTowns(part, d.opt.Places)
 		if len(ts) == 0 {
 			continue
 		}

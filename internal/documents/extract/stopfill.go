@@ -159,7 +159,7 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 		addRef(&df.stop, r)
 	}
 	for _, c := range it.more {
-		if len(c.text) > 40 || !strings.ContainsAny(c.text, "0123456789") || len(days(c.text)) > 0 || len(towns(c.text, d.opt.Places)) > 0 {
+		if len(c.text) > 40 || !strings.ContainsAny(c.text, "0123456789") || len(days(c.text)) > 0 || len(findTowns(c.text, d.opt.Places)) > 0 {
 			break
 		}
 		if c.used {
@@ -243,7 +243,7 @@ func (d *doc) itemsOfForced(c *cell) []item { return []item{{v: c.all(), c: c}} 
 func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	s := &df.stop
 	v, taken := d.wholeAddress(it)
-	ts := towns(v.text, d.opt.Places)
+	ts := findTowns(v.text, d.opt.Places)
 	for _, c := range it.more[:taken] {
 		c.used = true
 	}
@@ -252,7 +252,7 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 			s.Address = leaf(strings.Trim(v.text, " ,;"), conf, v)
 		}
 		for _, c := range it.more[taken:] {
-			if len(towns(c.text, d.opt.Places)) > 0 && !c.used {
+			if len(findTowns(c.text, d.opt.Places)) > 0 && !c.used {
 				c.used = true
 				d.fillFree(df, item{v: c.all(), c: c})
 			}
@@ -273,7 +273,7 @@ func (d *doc) wholeAddress(it item) (v ev, taken int) {
 			if c.used {
 				break
 			}
-			if ts := towns(c.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" && ts[0].ca == 0 && !d.cityBroken(v.text, ts[0]) {
+			if ts := findTowns(c.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" && ts[0].ca == 0 && !d.cityBroken(v.text, ts[0]) {
 				// A town on a line of its own.
 				if v.text != "" && !strings.HasSuffix(v.text, ",") {
 					return join(", ", v, c.all()), k
@@ -282,7 +282,7 @@ func (d *doc) wholeAddress(it item) (v ev, taken int) {
 			}
 			v = join(" ", v, c.all())
 		}
-		if ts := towns(v.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+		if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
 			return v, k
 		}
 	}
@@ -382,7 +382,7 @@ var streetNumRE = regexp.MustCompile(` \d{2,6} [A-Za-z0-9]`)
 
 func (d *doc) fillTownParts(df *draft, it item, conf float64) {
 	s, v := &df.stop, it.v
-	if ts := towns(v.text, d.opt.Places); len(ts) > 0 {
+	if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 {
 		d.setTown(df, v, ts[0], conf)
 		return
 	}
@@ -430,7 +430,7 @@ func (d *doc) fillFree(df *draft, it item) {
 		return
 	}
 	s := &df.stop
-	if ts := towns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known) {
+	if ts := findTowns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known) {
 		t := ts[0]
 		d.setTown(df, v, t, 0.93)
 		d.beforeTown(df, v, t, false)

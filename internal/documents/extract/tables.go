@@ -270,7 +270,7 @@ func (d *doc) goesOn(prev, n *cell, edge float64) bool {
 	if prev.x1+0.4*d.cw+(n.ws[0].X1-n.ws[0].X0) < edge-2.2*d.cw {
 		return false
 	}
-	if len(towns(prev.text, d.opt.Places)) > 0 || addrRE.MatchString(n.text) && !addrRE.MatchString(prev.text) && len(n.ws) > 1 || len(towns(n.text, d.opt.Places)) > 0 && streetLike(prev.text) {
+	if len(findTowns(prev.text, d.opt.Places)) > 0 || addrRE.MatchString(n.text) && !addrRE.MatchString(prev.text) && len(n.ws) > 1 || len(findTowns(n.text, d.opt.Places)) > 0 && streetLike(prev.text) {
 		return false
 	}
 	return !(looksPerson(n.text) && companyRE.MatchString(prev.ws[len(prev.ws)-1].Text))
