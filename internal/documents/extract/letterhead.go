@@ -1,0 +1,262 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+// letterhead takes the broker from the top of the first page when no label
+// names one: the company, its address, telephone and numbers.
+func (d *doc) letterhead() {
+	p := &d.r.Broker
+	var items []item
+	first := len(d.cells)
+	for i, c := range d.cells {
+		if c.page > 1 || c.line > 25 {
+			break
+		}
+		h := d.of[c]
+		if c.tableRow > 0 || c.headerOf > 0 {
+			continue
+		}
+		if h != nil && (h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cRates || h.ctx == cStop) && h.c.line < c.line && first == len(d.cells) {
+			first = i
+		}
+		if h != nil && h.ctx != cBroker {
+			continue
+		}
+		items = append(items, d.itemsOf(c, 0, cBroker)...)
+	}
+	items = d.addressee(items)
+	if p.Name == nil {
+		for _, it := range items {
+			if it.known || it.c == nil {
+				continue
+			}
+			v := d.companyPart(it.v)
+			if !d.companyLike(v.text) || d.isCarrierName(v.text) {
+				continue
+			}
+			p.Name = leaf(strings.Trim(v.text, " ,-"), 0.85, v)
+			break
+		}
+	}
+	d.headAddress(p, items)
+	d.footAddress(p)
+	d.signedOff(p)
+	d.namedInProse()
+}
+
+// companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
+// and in "ACME LOGISTICS - Load Confirmation".
+func (d *doc) companyPart(v ev) ev {
+	if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 {
+		pre := strings.TrimRight(v.text[:ts[0].a], " ,-|")
+		if at := streetStart(pre); at > 0 {
+			return v.sub(0, len(strings.TrimRight(pre[:at], " ,-|")))
+		}
+	}
+	if i := strings.Index(v.text, " - "); i > 3 {
+		return v.sub(0, i)
+	}
+	return v
+}
+
+// addressee takes the carrier out of a letter's head: a second company, with
+// what stands under it ("Attention: ...", its MC number).
+func (d *doc) addressee(items []item) []item {
+	c := &d.r.Carrier
+	if c.Name != nil {
+		return items
+	}
+	first := -1
+	for i, it := range items {
+		if it.known || it.c == nil || !d.companyLike(d.companyPart(it.v).text) {
+			continue
+		}
+		if first < 0 && !d.isCarrierName(it.v.text) && d.r.Broker.Name == nil {
+			first = i
+			continue
+		}
+		if d.r.Broker.Name != nil && sameCompany(d.r.Broker.Name.Value, it.v.text) {
+			continue
+		}
+		set(&c.Name, leaf(strings.Trim(it.v.text, " ,-"), 0.8, it.v))
+		rest := items[i+1:]
+		kept := append([]item{}, items[:i]...)
+		for k, x := range rest {
+			if x.c != nil && (x.c.line > it.c.line+4 || x.c.x0 > it.c.x1+10*d.cw) {
+				kept = append(kept, rest[k:]...)
+				break
+			}
+			if x.known {
+				d.partyPair(c, pair{lab: x.lab, key: x.key, v: x.v, how: x.how, c: x.c, more: x.more})
+			}
+		}
+		return kept
+	}
+	return items
+}
+
+var closingRE = regexp.MustCompile(`(?i)^(?:sincerely|regards|best regards|kind regards|best|thanks|thank you|many thanks|respectfully|cheers|yours truly)\b[ ,!.]*$`)
+
+var proseCarrierRE = regexp.MustCompile(`(?:\bfor|\bto|\bwith|\bcarrier)\s+((?:[A-Z][\w&'\-]*\.?\s+){1,5}(?:LLC|Inc|Co|Corp|Ltd|Transport|Trucking|Carriers|Express|Lines|Hauling)\b\.?)`)
+
+// namedInProse finds "confirming load 88210 for Gray Wolf Transport LLC".
+func (d *doc) namedInProse() {
+	if d.r.Carrier.Name != nil || !d.isRateCon() {
+		return
+	}
+	for _, c := range d.cells {
+		if m := proseCarrierRE.FindStringSubmatchIndex(c.text); m != nil && !strings.Contains(strings.ToLower(c.text), "deliver") {
+			e := c.cut(m[2], m[3])
+			if d.r.Broker.Name == nil || !sameCompany(d.r.Broker.Name.Value, e.text) {
+				d.r.Carrier.Name = leaf(e.text, 0.7, e)
+				return
+			}
+		}
+	}
+}
+
+// signedOff takes the broker's contact from a letter's closing.
+func (d *doc) signedOff(p *Party) {
+	if p.Contact != nil {
+		return
+	}
+	for i, l := range d.lines {
+		if len(l.cells) == 0 || !closingRE.MatchString(l.cells[0].text) {
+			continue
+		}
+		for k := i + 1; k < len(d.lines) && k <= i+2; k++ {
+			c := d.lines[k].cells[0]
+			if looksPerson(c.text) {
+				p.Contact = leaf(c.text, 0.85, c.all())
+				return
+			}
+		}
+	}
+}
+
+// footAddress finds a broker's one-line address at the very head or foot of a page.
+func (d *doc) footAddress(p *Party) {
+	if p.Address != nil || p.Name == nil {
+		return
+	}
+	taken := map[string]bool{}
+	for _, s := range d.r.Stops {
+		if s.Address != nil {
+			taken[strings.ToLower(s.Address.Value)] = true
+		}
+	}
+	for i, l := range d.lines {
+		if i > 3 && i < len(d.lines)-4 {
+			continue
+		}
+		for _, c := range l.cells {
+			ts := findTowns(c.text, d.opt.Places)
+			if len(ts) != 1 || ts[0].zip == "" || streetStart(strings.TrimRight(c.text[:ts[0].a], " ,")) != 0 {
+				continue
+			}
+			df := &draft{}
+			d.fillFree(df, item{v: c.all(), c: c})
+			if df.stop.Address == nil || taken[strings.ToLower(df.stop.Address.Value)] {
+				continue
+			}
+			if a := postal(&df.stop); a != nil {
+				a.Confidence = min(a.Confidence, 0.82)
+				p.Address = a
+				return
+			}
+		}
+	}
+}
+
+// headAddress reads street, town and telephone near the letterhead's name.
+func (d *doc) headAddress(p *Party, items []item) {
+	df := &draft{}
+	for _, it := range items {
+		if it.known {
+			switch it.lab.sub {
+			case sPhone:
+				if p.Phone == nil {
+					d.fillLabelled(df, it)
+				}
+			case sEmail:
+				if m := emailRE.FindStringIndex(it.v.text); m != nil {
+					d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
+				}
+			case sAddress:
+				d.fillLabelled(df, it)
+			case sContact:
+				if p.Contact == nil && it.lab.ctx == cNone {
+					d.fillContact(df, it, 0.88)
+				}
+			}
+			continue
+		}
+		if m := emailRE.FindStringIndex(it.v.text); m != nil {
+			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.85)
+		}
+		if looksPerson(it.v.text) && p.Contact == nil && it.c != nil && d.besideReach(it.c) {
+			p.Contact = leaf(it.v.text, 0.85, it.v)
+			continue
+		}
+		if len(days(it.v.text)) == 0 {
+			d.fillFree(df, it)
+		}
+	}
+	df.settleName(d)
+	set(&p.Phone, df.stop.Phone)
+	if c := df.stop.Contact; c != nil && p.Contact == nil && looksPerson(c.Value) {
+		c.Confidence = min(c.Confidence, 0.72)
+		p.Contact = c
+	}
+	if p.Address == nil {
+		p.Address = postal(&df.stop)
+		if a := p.Address; a != nil && (p.Name == nil || a.Page != p.Name.Page || a.Box[1]-p.Name.Box[3] > 5*d.em || a.Box[1] < p.Name.Box[1]-3*d.em) {
+			a.Confidence = min(a.Confidence, 0.7)
+		}
+	}
+}
+
+// besideReach reports a name with a telephone number or e-mail address on its line.
+func (d *doc) besideReach(c *cell) bool {
+	for _, n := range d.lines[c.line].cells {
+		if n == c {
+			continue
+		}
+		if _, _, ok := findPhone(n.text); ok || emailRE.MatchString(n.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// companyLike reports a line that could be a company's name at a page's head.
+func (d *doc) companyLike(s string) bool {
+	if len(s) < 4 || len(s) > 60 || strings.ContainsAny(s, "@$:") || len(days(s)) > 0 || streetLike(s) || len(findTowns(s, d.opt.Places)) > 0 {
+		return false
+	}
+	low := strings.ToLower(s)
+	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by"} {
+		if strings.Contains(low, w) {
+			return false
+		}
+	}
+	return companyRE.MatchString(s) && len(strings.Fields(s)) >= 2 && len(strings.Fields(s)) <= 8 && titled(s)
+}
+
+// titled reports that every word but small ones starts with a capital, as
+// names do and sentences do not.
+func titled(s string) bool {
+	for _, w := range strings.Fields(s) {
+		switch w {
+		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "a", "for", "in":
+			continue
+		}
+		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 3 {
+			return false
+		}
+	}
+	return true
+}

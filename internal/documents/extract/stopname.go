@@ -1,0 +1,126 @@
+package extract
+
+import (
+	"strings"
+)
+
+// settleName picks name and street from the free lines.
+func (df *draft) settleName(d *doc) {
+	s := &df.stop
+	var lines, behind []ev
+	for _, it := range df.texts {
+		if it.known && len(it.v.text) >= 3 && len(it.v.text) < 70 {
+			behind = append(behind, it.v)
+		}
+		if it.known || len(it.v.text) > 70 || len(it.v.text) < 3 {
+			continue
+		}
+		t := it.v.text
+		if k := stopKind(t); k != cNone && len(strings.Fields(t)) <= 3 && wordsAreStop(t) || digitsOnlyLine(t) || sentence(t) {
+			continue
+		}
+		lines = append(lines, it.v)
+	}
+	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
+		lines = behind // the town came first
+	}
+	if s.Address == nil {
+		for i, l := range lines {
+			if streetLike(l.text) && streetStart(l.text) == 0 && (i > 0 || !companyRE.MatchString(l.text)) {
+				end := i + 1
+				e := l
+				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
+					e = join(", ", l, lines[end])
+				}
+				s.Address = leaf(e.text, 0.92, e)
+				lines = nameFirst(append(append([]ev{}, lines[:i]...), lines[end:]...), i)
+				break
+			}
+		}
+	}
+	if s.Name == nil && len(lines) > 0 {
+		l := lines[0]
+		conf := 0.9
+		if !companyRE.MatchString(l.text) && (s.Address == nil || !nextTo(l, s.Address)) {
+			conf = 0.72
+		}
+		if s.City == nil && s.Address == nil {
+			conf = 0.7
+		}
+		if callRE.MatchString(l.text) && len(strings.Fields(l.text)) > 4 {
+			conf = 0.5
+		}
+		if at := streetStart(l.text); at > 0 && s.Address == nil {
+			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
+			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
+		}
+		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) {
+			l = l.sub(len(m), len(l.text))
+		}
+		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
+		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
+			s.Address = leaf(lines[1].text, 0.7, lines[1])
+		}
+	}
+}
+
+// nameFirst puts the line that is most likely the name first: of the n lines
+// above the street, the one that reads like a company, else the lowest.
+func nameFirst(lines []ev, n int) []ev {
+	if n < 2 {
+		return lines
+	}
+	at := n - 1
+	for i := n - 1; i >= 0; i-- {
+		if companyRE.MatchString(lines[i].text) {
+			at = i
+			break
+		}
+	}
+	lines[0], lines[at] = lines[at], lines[0]
+	return lines
+}
+
+// nextTo reports that a leaf stands on the line below a text, or on its own.
+func nextTo(v ev, l Str) bool {
+	return v.page == l.Page && l.Box[1]-v.box[1] > -3 && l.Box[1]-v.box[3] < 0.9*(v.box[3]-v.box[1])+3
+}
+
+// sentence reports running text, which is no name.
+func sentence(t string) bool {
+	n := len(strings.Fields(t))
+	if streetLike(t) {
+		return false
+	}
+	return n > 3 && !titled(t) || n > 2 && strings.HasSuffix(t, ".") && !abbrevRE.MatchString(t) || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.")
+}
+
+// bareKey is a text's lexicon key without its numbers, and the largest of them.
+func bareKey(s string) (key string, largest int) {
+	for _, t := range tokens(s) {
+		if n := atoi(t.norm); n > 0 {
+			largest = max(largest, n)
+		} else if t.norm != "#" && t.norm != "of" {
+			key += t.norm
+		}
+	}
+	return key, largest
+}
+
+func digitsOnlyLine(t string) bool { return strings.Trim(t, "0123456789#-. ") == "" }
+
+func wordsAreStop(t string) bool {
+	if k, n := bareKey(t); lexicon[k].sub == sBlock && n < 100 {
+		return true
+	}
+	for _, k := range tokens(t) {
+		if atoi(k.norm) > 99 {
+			return false
+		}
+		l, ok := lexicon[k.norm]
+		if !(ok && l.sub == sBlock) && stopKind(k.norm) == cNone && !fillers[k.norm] && atoi(k.norm) == 0 && k.norm != "live" && k.norm != "only" && k.norm != "hook" {
+			return false
+		}
+	}
+	return true
+}
