@@ -67,7 +67,7 @@ func (d *doc) looseEquipment() {
 			continue
 		}
 		for _, e := range equipWords {
-			if m := e.re.FindStringIndex(c.text); m != nil && m[1]-m[0] > 3 {
+			if m := e.re.FindStringIndex(c.text); m != nil && (m[1]-m[0] > 3 || lengthRE.MatchString(c.text[max(0, m[0]-8):m[0]])) {
 				conf := 0.85
 				if len(c.text) > 70 {
 					conf = 0.7

@@ -150,7 +150,7 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		a := ams[len(ams)-1]
 		e := at.cut(a.a, a.b)
 		if l.sub == sTotal {
-			*sums = append(*sums, sumCandidate{c: a.cents, v: at.all(), strong: true, currency: a.currency, rank: 1, key: "total", c0: at})
+			*sums = append(*sums, sumCandidate{c: a.cents, v: at.all(), strong: true, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(ds.text))), rank: 1, key: "total", c0: at})
 			markRow(row, seen)
 			continue
 		}
@@ -266,7 +266,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			if allInRE.MatchString(v.text) || allInRE.MatchString(g.hint) {
 				rank = max(rank, 0.9)
 			}
-			*sums = append(*sums, sumCandidate{c: a.cents, v: v, strong: !g.lab.weak, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(g.hint))), rank: rank, key: g.key, quoted: d.quoted(c), c0: c})
+			*sums = append(*sums, sumCandidate{c: a.cents, v: v, strong: !g.lab.weak, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(g.hint)), codeIn(strings.ToUpper(c.text[g.la:g.lb]))), rank: rank, key: g.key, quoted: d.quoted(c), c0: c})
 			continue
 		}
 		ch := charge{kind: chargeKind(g.lab, c.text[g.la:g.lb]), amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: conf, soft: g.lab.sub != sCharge}

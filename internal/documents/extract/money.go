@@ -33,7 +33,7 @@ func amounts(s string) []amount {
 			continue
 		}
 		txt := s[m[0]:m[1]]
-		if m[1] < len(s) && (isDigit(s[m[1]]) || s[m[1]] == '%' || s[m[1]] == ',' && m[1]+1 < len(s) && isDigit(s[m[1]+1])) {
+		if m[1] < len(s) && (isDigit(s[m[1]]) || s[m[1]] == '%' || s[m[1]] == '.' && m[1]+1 < len(s) && isDigit(s[m[1]+1]) || s[m[1]] == ',' && m[1]+1 < len(s) && isDigit(s[m[1]+1])) {
 			continue
 		}
 		v := amount{a: m[0], b: m[1]}
@@ -85,7 +85,7 @@ func firstWord(s string) string {
 // brokenMoney mends what a recogniser does to amounts: "1 ,250.00", "l,25O.00".
 // changed says that characters, not only blanks, had to be replaced.
 func brokenMoney(s string) (mended string, changed bool) {
-	mended = gapRE.ReplaceAllString(s, "$1$2$3")
+	mended = gapRE.ReplaceAllString(gapRE.ReplaceAllString(s, "$1$2$3"), "$1$2$3")
 	if !lookAlike.MatchString(mended) {
 		return mended, false
 	}

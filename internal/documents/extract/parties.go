@@ -164,7 +164,7 @@ func postal(s *Stop) Str {
 		conf = min(conf, l.Confidence)
 		return ev{text: l.Value, page: l.Page, box: l.Box, conf: 1}
 	}
-	if s.Address == nil || s.City == nil {
+	if s.Address == nil || s.City == nil || !streetLike(s.Address.Value) {
 		return nil
 	}
 	town := join(" ", join(", ", add(s.City), add(s.State)), add(s.ZIP))
