@@ -85,7 +85,7 @@ func firstWord(s string) string {
 // brokenMoney mends what a recogniser does to amounts: "1 ,250.00", "l,25O.00".
 // changed says that characters, not only blanks, had to be replaced.
 func brokenMoney(s string) (mended string, changed bool) {
-	mended = gapRE.ReplaceAllString(gapRE.ReplaceAllString(s, "$1$2$3"), "$1$2$3")
+	mended = gapAfter.ReplaceAllString(gapBefore.ReplaceAllString(s, "$1$2"), "$1$2")
 	if !lookAlike.MatchString(mended) {
 		return mended, false
 	}
@@ -101,6 +101,7 @@ func brokenMoney(s string) (mended string, changed bool) {
 }
 
 var (
-	gapRE     = regexp.MustCompile(`(\d)\s?([,.])\s?(\d{2,3})\b`)
+	gapBefore = regexp.MustCompile(`(\d)\s([,.]\d{2,3}\b)`)
+	gapAfter  = regexp.MustCompile(`(\d[,.])\s(\d{2,3}\b)`)
 	lookAlike = regexp.MustCompile(`\$?\s?[0-9OolISB]{1,3}(?:,[0-9OolISB]{3})*\.[0-9OolISB]{2}\b`)
 )
