@@ -1,6 +1,5 @@
 package extract
 
-
 // tableStops gives one draft for each record of the stop tables.
 func (d *doc) tableStops() []*draft {
 	var out []*draft
