@@ -185,6 +185,9 @@ func (d *doc) readCommodity() {
 		if t == "" || isBlankValue(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
 			continue
 		}
+		if l, _ := chargeLabel(&cell{text: t, segs: []seg{{vb: len(t)}}}); l.sub == sCharge && l.kind != "other" {
+			continue
+		}
 		if !seen[strings.ToLower(t)] {
 			seen[strings.ToLower(t)] = true
 			all = append(all, p)

@@ -22,34 +22,38 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 	for _, df := range ds {
 		has[df.kind] = has[df.kind] || df.stop.City != nil
 	}
-	if has[cPickup] && has[cDelivery] || len(d.cells) > 1200 {
+	if len(d.cells) > 1200 {
 		return ds
 	}
-	spots := d.spots(ds)
-	if len(spots) == 0 || len(spots) > 12 {
+	both := has[cPickup] && has[cDelivery]
+	fresh := d.spots(ds)
+	if len(fresh) == 0 || len(fresh) > 12 || both {
 		return ds
+	}
+	// A heading that missed its neighbour has swallowed it: all are read anew
+	// from their addresses.
+	kept, redo := splitDrafts(ds)
+	spots := d.spots(kept)
+	if len(spots) < len(redo)+1 || len(spots) > 12 {
+		spots, kept = fresh, ds
+	}
+	ds = kept
+	has = map[ctx]bool{}
+	for _, df := range ds {
+		has[df.kind] = has[df.kind] || df.stop.City != nil
+	}
+	for _, s := range spots {
+		has[s.kind] = true
 	}
 	d.regions(spots)
-	cued := 0
-	for i := range spots {
-		if spots[i].kind != cNone {
-			cued++
-		}
-	}
 	for i := range spots {
 		s := &spots[i]
 		doubt := ""
 		if s.kind == cNone {
-			switch {
-			case !has[cPickup] && !has[cDelivery]:
-				s.kind = cDelivery
-				if i == 0 {
-					s.kind = cPickup
-				}
-			case !has[cPickup]:
+			s.kind = cDelivery
+			if !has[cPickup] && (i == 0 || has[cDelivery]) {
 				s.kind = cPickup
-			default:
-				s.kind = cDelivery
+				has[cPickup] = has[cPickup] || i == 0 && !has[cDelivery]
 			}
 			doubt = "the paper does not say in words we know whether this is a pickup or a delivery"
 		}
@@ -74,6 +78,18 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 		ds = append(ds, df)
 	}
 	return ds
+}
+
+// splitDrafts parts the drafts that addresses can find again from the rest.
+func splitDrafts(ds []*draft) (kept, redo []*draft) {
+	for _, df := range ds {
+		if !df.table && df.stop.ZIP != nil && df.stop.City != nil {
+			redo = append(redo, df)
+		} else {
+			kept = append(kept, df)
+		}
+	}
+	return kept, redo
 }
 
 // spots lists the unclaimed addresses, in reading order.
