@@ -91,13 +91,14 @@ func (s *Service) Accept(ctx context.Context, token, name, password string) erro
 		return err
 	}
 	ctx = tenant.With(ctx, tenant.Actor{Org: inv.OrgID, Name: name, Role: inv.Role})
+	used := false
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q, now := identitydb.New(tx), s.clock.Now()
 		n, err := q.AcceptInvitation(ctx, identitydb.AcceptInvitationParams{ID: inv.ID, At: now})
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if used = n == 0; used {
 			return errs.Conflict("this invitation was used already")
 		}
 		id := ids.New()
@@ -106,7 +107,7 @@ func (s *Service) Accept(ctx context.Context, token, name, password string) erro
 		}
 		return s.Audit(ctx, tx, Entry{Action: "person.join", Kind: "user", ID: id, Label: name})
 	})
-	if errs.Is(err, errs.KindConflict) {
+	if errs.Is(err, errs.KindConflict) && !used {
 		return errs.Conflict("an account with that e-mail exists already")
 	}
 	return err

@@ -2,12 +2,12 @@ package identity
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/mail"
 	"strings"
 	"time"
-
-	"crypto/sha256"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -25,9 +25,10 @@ const (
 	SessionMax    = 30 * 24 * time.Hour // and every session ends then
 	TokenLife     = time.Hour           // of a bearer token
 	InviteLife    = 7 * 24 * time.Hour  // of an invitation link
-	throttleFor   = 15 * time.Minute    // the window in which failed sign-ins count
-	triesPerEmail = 8                   // failed sign-ins an e-mail may have in it
-	triesPerIP    = 40                  // and an address
+	throttleFor   = 15 * time.Minute    // the window in which sign-ins count
+	triesPerPair  = 8                   // sign-ins that one e-mail from one address may try in it
+	triesPerEmail = 60                  // and one e-mail from everywhere: a stranger cannot lock an owner out with a few
+	triesPerIP    = 40                  // and one address
 )
 
 // Limiter counts attempts; platform/cache is one.
@@ -61,6 +62,7 @@ type User = identitydb.User
 type Founding struct {
 	Company               Company // Name and Email at least
 	Name, Email, Password string
+	First                 bool // refuse unless no company exists yet: two first visitors make one company
 }
 
 // Empty reports whether no company exists yet.
@@ -82,8 +84,8 @@ func (s *Service) Orgs(ctx context.Context) (orgs []ids.ID, err error) {
 	return orgs, err
 }
 
-// Found creates a company and its owner in one transaction. Callers decide who
-// may: the setup page only while Empty, the command line always.
+// Found creates a company and its owner in one transaction. The setup page
+// asks with First, so that only the first visitor may.
 func (s *Service) Found(ctx context.Context, f Founding) (org ids.ID, err error) {
 	email, err := cleanEmail(f.Email)
 	if err != nil {
@@ -104,6 +106,16 @@ func (s *Service) Found(ctx context.Context, f Founding) (org ids.ID, err error)
 	ctx = tenant.With(ctx, tenant.Actor{Org: org, Name: f.Name, Role: string(Owner)})
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := identitydb.New(tx)
+		if f.First {
+			if err := q.LockFounding(ctx); err != nil {
+				return err
+			}
+			if n, err := q.CountOrgs(ctx); err != nil {
+				return err
+			} else if n > 0 {
+				return errs.NotFound("this server has its company already; ask its owner for an invitation")
+			}
+		}
 		if err := q.InsertOrg(ctx, identitydb.InsertOrgParams{ID: org, CreatedAt: now}); err != nil {
 			return err
 		}
@@ -141,10 +153,11 @@ func cleanEmail(s string) (string, error) {
 func (s *Service) check(ctx context.Context, email, password, ip string) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	keyed := sha256.Sum256([]byte(email))
+	who := "signin:e:" + hex.EncodeToString(keyed[:8])
 	for _, l := range []struct {
 		key string
 		n   int
-	}{{"signin:e:" + hex.EncodeToString(keyed[:8]), triesPerEmail}, {"signin:ip:" + ip, triesPerIP}} {
+	}{{who + ":" + ip, triesPerPair}, {who, triesPerEmail}, {"signin:ip:" + ip, triesPerIP}} {
 		ok, wait, err := s.limit.Allow(ctx, l.key, l.n, throttleFor)
 		if err != nil {
 			return User{}, err
@@ -296,11 +309,13 @@ func (s *Service) Bearer(ctx context.Context, token, ip string) (a tenant.Actor,
 	return a, err
 }
 
-// CSRF returns the token that forms of this session must carry: an HMAC-like
-// digest of the session's id under the signing secret, so nothing is stored.
+// CSRF returns the token that forms of this session must carry: an HMAC of the
+// session's id under the signing secret, so nothing is stored.
 func (s *Service) CSRF(session ids.ID) string {
-	h := sha256.Sum256(append(append([]byte("csrf:"), s.secret...), session[:]...))
-	return hex.EncodeToString(h[:16])
+	h := hmac.New(sha256.New, s.secret)
+	h.Write([]byte("csrf:"))
+	h.Write(session[:])
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Company returns the tenant's card; every signed-in person may see it.

@@ -106,7 +106,7 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 		v[f] = strings.TrimSpace(r.PostFormValue(f))
 	}
 	_, err := p.ids.Found(r.Context(), identity.Founding{Company: identity.Company{Name: v["company"], Usdot: v["usdot"], Mc: v["mc"], Email: v["email"]},
-		Name: v["name"], Email: v["email"], Password: r.PostFormValue("password")})
+		Name: v["name"], Email: v["email"], Password: r.PostFormValue("password"), First: true})
 	if k := errs.KindOf(err); k == errs.KindInvalid || k == errs.KindConflict {
 		e := errs.Public(err)
 		return web.Render(w, r, 422, setupPage(v, e.Fields, e.Message))

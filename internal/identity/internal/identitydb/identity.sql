@@ -1,3 +1,6 @@
+-- name: LockFounding :exec
+SELECT pg_advisory_xact_lock(hashtext('identity.found'));
+
 -- name: CountOrgs :one
 SELECT count(*) FROM orgs;
 
@@ -33,7 +36,7 @@ SELECT * FROM users WHERE id = @id;
 SELECT * FROM users ORDER BY name;
 
 -- name: ActiveOwners :one
-SELECT count(*) FROM users WHERE role = 'owner' AND disabled_at IS NULL;
+SELECT count(*) FROM (SELECT FROM users WHERE role = 'owner' AND disabled_at IS NULL FOR UPDATE) o;
 
 -- name: SetUser :execrows
 UPDATE users SET name = @name, role = @role, disabled_at = @disabled_at, token_version = token_version + @revoke::int, version = version + 1

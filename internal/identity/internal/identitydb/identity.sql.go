@@ -31,7 +31,7 @@ func (q *Queries) AcceptInvitation(ctx context.Context, arg AcceptInvitationPara
 }
 
 const activeOwners = `-- name: ActiveOwners :one
-SELECT count(*) FROM users WHERE role = 'owner' AND disabled_at IS NULL
+SELECT count(*) FROM (SELECT FROM users WHERE role = 'owner' AND disabled_at IS NULL FOR UPDATE) o
 `
 
 func (q *Queries) ActiveOwners(ctx context.Context) (int64, error) {
@@ -347,6 +347,15 @@ func (q *Queries) ListOrgs(ctx context.Context) ([]ids.ID, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockFounding = `-- name: LockFounding :exec
+SELECT pg_advisory_xact_lock(hashtext('identity.found'))
+`
+
+func (q *Queries) LockFounding(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockFounding)
+	return err
 }
 
 const openInvitations = `-- name: OpenInvitations :many

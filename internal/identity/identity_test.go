@@ -1,0 +1,337 @@
+package identity_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/page"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/ops/pgmanager/pgtest"
+	"truckflow/internal/platform/cache/memcache"
+	"truckflow/internal/platform/pg"
+	"truckflow/migrations"
+)
+
+const (
+	secret = "0123456789abcdef0123456789abcdef"
+	phrase = "a long enough passphrase 7"
+	ip     = "203.0.113.7"
+)
+
+// open returns the room on a database of its own, and its clock.
+func open(t *testing.T) (*identity.Service, *clock.Fake) {
+	t.Helper()
+	key := sha256.New()
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		b, err := fs.ReadFile(migrations.Files, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key.Write(append([]byte(n), b...))
+	}
+	d := pgtest.New(t, "identity "+hex.EncodeToString(key.Sum(nil)), func(ctx context.Context, dsn string) error {
+		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		return pg.Grant(ctx, dsn)
+	})
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	clk := clock.At(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
+	s, err := identity.New(db, clk, memcache.New(memcache.Settings{}, clk), []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, clk
+}
+
+// found makes a company and returns its owner, signed in, with the cookie.
+func found(t *testing.T, s *identity.Service, email string) (context.Context, string) {
+	t.Helper()
+	if _, err := s.Found(t.Context(), identity.Founding{Company: identity.Company{Name: "Carrier"}, Name: "Olive", Email: email, Password: phrase}); err != nil {
+		t.Fatal(err)
+	}
+	return signIn(t, s, email, phrase)
+}
+
+func signIn(t *testing.T, s *identity.Service, email, password string) (context.Context, string) {
+	t.Helper()
+	cookie, err := s.SignIn(t.Context(), email, password, ip, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Resume(t.Context(), cookie, ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant.With(t.Context(), a), cookie
+}
+
+func want(t *testing.T, err error, k errs.Kind) {
+	t.Helper()
+	if !errs.Is(err, k) {
+		t.Fatalf("got %v, want kind %v", err, k)
+	}
+}
+
+// TestTwoFirstVisitorsMakeOneCompany races the set-up page.
+func TestTwoFirstVisitorsMakeOneCompany(t *testing.T) {
+	s, _ := open(t)
+	var wg sync.WaitGroup
+	got := make([]error, 4)
+	for i := range got {
+		wg.Go(func() {
+			_, got[i] = s.Found(t.Context(), identity.Founding{First: true, Company: identity.Company{Name: "Carrier"}, Name: "Olive",
+				Email: string(rune('a'+i)) + "@race.example", Password: phrase})
+		})
+	}
+	wg.Wait()
+	made := 0
+	for _, err := range got {
+		if err == nil {
+			made++
+		} else {
+			want(t, err, errs.KindNotFound)
+		}
+	}
+	if made != 1 {
+		t.Fatalf("%d companies were founded, want 1: %v", made, got)
+	}
+}
+
+func TestSignInTellsNothingAndEnds(t *testing.T) {
+	s, clk := open(t)
+	ctx, cookie := found(t, s, "owner@one.example")
+	_, wrong := s.SignIn(t.Context(), "owner@one.example", "not the passphrase", "198.51.100.1", "")
+	_, nobody := s.SignIn(t.Context(), "nobody@one.example", "not the passphrase", "198.51.100.1", "")
+	want(t, wrong, errs.KindUnauthenticated)
+	if wrong.Error() != nobody.Error() {
+		t.Fatalf("a wrong password says %q, a wrong e-mail %q", wrong, nobody)
+	}
+	_, err := s.Resume(t.Context(), cookie+"x", ip)
+	want(t, err, errs.KindUnauthenticated)
+	if err := s.SignOut(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Resume(t.Context(), cookie, ip)
+	want(t, err, errs.KindUnauthenticated)
+
+	_, idle := signIn(t, s, "owner@one.example", phrase)
+	clk.Advance(identity.SessionIdle + time.Second)
+	_, err = s.Resume(t.Context(), idle, ip)
+	want(t, err, errs.KindUnauthenticated)
+
+	_, busy := signIn(t, s, "owner@one.example", phrase)
+	for used := time.Duration(0); used < identity.SessionMax; used += identity.SessionIdle / 2 {
+		if _, err := s.Resume(t.Context(), busy, ip); err != nil {
+			t.Fatalf("a session in use ended after %s: %v", used, err)
+		}
+		clk.Advance(identity.SessionIdle / 2)
+	}
+	clk.Advance(time.Second)
+	_, err = s.Resume(t.Context(), busy, ip)
+	want(t, err, errs.KindUnauthenticated)
+}
+
+// TestGuessingIsThrottledNotTheOwner lets a stranger guess: they are stopped, and
+// the owner still signs in from elsewhere.
+func TestGuessingIsThrottledNotTheOwner(t *testing.T) {
+	s, clk := open(t)
+	found(t, s, "owner@one.example")
+	guess := func() error {
+		_, err := s.SignIn(t.Context(), "owner@one.example", "a guess", "198.51.100.9", "")
+		return err
+	}
+	n := 0
+	for ; n < 20 && errs.Is(guess(), errs.KindUnauthenticated); n++ {
+	}
+	if n < 3 || n > 10 {
+		t.Fatalf("%d guesses from one address before the throttle", n)
+	}
+	want(t, guess(), errs.KindRateLimited)
+	signIn(t, s, "OWNER@one.example ", phrase)
+	clk.Advance(16 * time.Minute)
+	want(t, guess(), errs.KindUnauthenticated)
+}
+
+func TestBearerIsRefused(t *testing.T) {
+	s, clk := open(t)
+	ctx, _ := found(t, s, "owner@one.example")
+	token, expires, err := s.IssueToken(t.Context(), "owner@one.example", phrase, ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Bearer(t.Context(), token, ip)
+	if err != nil || a.Role != "owner" {
+		t.Fatal(a, err)
+	}
+	parts := strings.Split(token, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + parts[1] + "."
+	var c jwt.MapClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil {
+		t.Fatal(err)
+	}
+	sign := func(m jwt.SigningMethod, key string, change func(jwt.MapClaims)) string {
+		mine := jwt.MapClaims{}
+		for k, v := range c {
+			mine[k] = v
+		}
+		change(mine)
+		out, err := jwt.NewWithClaims(m, mine).SignedString([]byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	same := func(jwt.MapClaims) {}
+	for name, bad := range map[string]string{
+		"unsigned":          none,
+		"another key":       sign(jwt.SigningMethodHS256, strings.Repeat("x", 32), same),
+		"another algorithm": sign(jwt.SigningMethodHS512, secret, same),
+		"another issuer":    sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { c["iss"] = "else" }),
+		"without an end":    sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { delete(c, "exp") }),
+		"an older version":  sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { c["ver"] = 0 }),
+		"another company":   sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { c["org"] = "01940000-0000-7000-8000-000000000001" }),
+		"empty":             "",
+	} {
+		if _, err := s.Bearer(t.Context(), bad, ip); !errs.Is(err, errs.KindUnauthenticated) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.Bearer(t.Context(), sign(jwt.SigningMethodHS256, secret, same), ip); err != nil {
+		t.Fatalf("the forger's tool is broken, so the refusals prove nothing: %v", err)
+	}
+	if err := s.ChangePassword(ctx, phrase, "another long passphrase"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Bearer(t.Context(), token, ip)
+	want(t, err, errs.KindUnauthenticated)
+	fresh, _, err := s.IssueToken(t.Context(), "owner@one.example", "another long passphrase", ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clk.Set(expires.Add(time.Second))
+	_, err = s.Bearer(t.Context(), fresh, ip)
+	want(t, err, errs.KindUnauthenticated)
+}
+
+func TestInvitationIsGoodOnce(t *testing.T) {
+	s, clk := open(t)
+	owner, _ := found(t, s, "owner@one.example")
+	token, err := s.Invite(owner, "dee@one.example", "Dee", identity.Dispatcher, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, s.Accept(t.Context(), token, "Dee", "short"), errs.KindInvalid)
+	want(t, s.Accept(t.Context(), token, "Dee", "Password123"), errs.KindInvalid)
+	want(t, s.Accept(t.Context(), token+"x", "Dee", phrase), errs.KindNotFound)
+	if err := s.Accept(t.Context(), token, "Dee", phrase); err != nil {
+		t.Fatal(err)
+	}
+	want(t, s.Accept(t.Context(), token, "Dee", phrase), errs.KindNotFound)
+	dee, _ := signIn(t, s, "dee@one.example", phrase)
+	_, err = s.Invite(dee, "more@one.example", "More", identity.Owner, nil)
+	want(t, err, errs.KindForbidden)
+
+	again, err := s.Invite(owner, "dee@one.example", "Dee", identity.Owner, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, s.Accept(t.Context(), again, "Dee", phrase), errs.KindConflict)
+	late, err := s.Invite(owner, "late@one.example", "Late", identity.Viewer, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clk.Advance(identity.InviteLife + time.Second)
+	want(t, s.Accept(t.Context(), late, "Late", phrase), errs.KindNotFound)
+}
+
+// TestLastOwnerStays races two owners who take each other's role away.
+func TestLastOwnerStays(t *testing.T) {
+	s, _ := open(t)
+	one, _ := found(t, s, "one@one.example")
+	token, err := s.Invite(one, "two@one.example", "Two", identity.Owner, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accept(t.Context(), token, "Two", phrase); err != nil {
+		t.Fatal(err)
+	}
+	two, cookie := signIn(t, s, "two@one.example", phrase)
+	us, _, err := s.People(one)
+	if err != nil || len(us) != 2 {
+		t.Fatal(us, err)
+	}
+	a, _ := tenant.From(two)
+	got := make([]error, 2)
+	var wg sync.WaitGroup
+	for i, u := range us {
+		by := one
+		if u.ID != a.User {
+			by = two
+		}
+		wg.Go(func() { got[i] = s.SetPerson(by, u.ID, u.Version, u.Name, identity.Viewer, false) })
+	}
+	wg.Wait()
+	if (got[0] == nil) == (got[1] == nil) {
+		t.Fatalf("exactly one of two may stop being owner: %v", got)
+	}
+	for i, u := range us {
+		if got[i] == nil && u.ID == a.User {
+			_, err := s.Resume(t.Context(), cookie, ip)
+			want(t, err, errs.KindUnauthenticated)
+		}
+	}
+}
+
+// TestCompaniesDoNotMeet asks for one company's people and trail as another's owner.
+func TestCompaniesDoNotMeet(t *testing.T) {
+	s, _ := open(t)
+	one, _ := found(t, s, "owner@one.example")
+	two, _ := found(t, s, "owner@two.example")
+	a, _ := tenant.From(one)
+	want(t, s.SetPerson(two, a.User, 1, "Mine now", identity.Viewer, true), errs.KindNotFound)
+	us, _, err := s.People(two)
+	if err != nil || len(us) != 1 || us[0].Email != "owner@two.example" {
+		t.Fatal(us, err)
+	}
+	trail, err := s.AuditTrail(two, page.Request{})
+	if err != nil || len(trail.Items) == 0 {
+		t.Fatal(trail, err)
+	}
+	for _, l := range trail.Items {
+		if l.ActorID != nil && *l.ActorID == a.User {
+			t.Fatalf("another company's line: %+v", l)
+		}
+	}
+	_, err = s.Found(t.Context(), identity.Founding{Company: identity.Company{Name: "Third"}, Name: "T", Email: "owner@one.example", Password: phrase})
+	want(t, err, errs.KindConflict)
+}
+
+func TestWeakSecretIsRefused(t *testing.T) {
+	_, err := identity.New(nil, clock.System, nil, []byte("short"))
+	want(t, err, errs.KindInvalid)
+	if errs.Public(err).HintMsg == "" {
+		t.Fatal("no hint how to make a good one")
+	}
+}
