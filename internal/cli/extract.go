@@ -92,8 +92,9 @@ func openReader(e *env) (readFunc, func(), error) {
 }
 
 type extractScoreCmd struct {
-	Dir  string `arg:"" type:"existingdir" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
-	JSON bool   `help:"For programs."`
+	Dir    string `arg:"" type:"existingdir" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
+	Misses bool   `help:"Also list every field that was not read as labelled."`
+	JSON   bool   `help:"For programs."`
 }
 
 // tally is the score of one medium.
@@ -106,6 +107,7 @@ type tally struct {
 	Wrong        int      `json:"wrong"`
 	Extra        int      `json:"extra"`
 	Silent       int      `json:"silent"`
+	Alarms       int      `json:"exact_but_flagged"`
 	ExactPercent float64  `json:"exact_percent"`
 	SilentRate   float64  `json:"silent_percent"`
 	Planted      int      `json:"planted_errors"`
@@ -113,15 +115,25 @@ type tally struct {
 	P50ms        float64  `json:"p50_ms"`
 	P95ms        float64  `json:"p95_ms"`
 	Unread       []string `json:"unread,omitempty"`
+	Misses       []miss   `json:"misses,omitempty"`
 
 	sum extract.Score
 	ms  []float64
 }
 
+// miss is one field of one file that was not read as labelled.
+type miss struct {
+	File   string `json:"file"`
+	Field  string `json:"field"`
+	Want   string `json:"want"`
+	Got    string `json:"got"`
+	Silent bool   `json:"silent"`
+}
+
 func (t *tally) finish() {
 	s := t.sum
 	t.Documents, t.Clean, t.Fields, t.Exact, t.Missed, t.Wrong, t.Extra, t.Silent = s.Documents, s.Clean, s.Fields, s.Exact, s.Missed, s.Wrong, s.Extra, s.Silent
-	t.Planted, t.Caught = s.FlagsExpected, s.FlagsRaised
+	t.Alarms, t.Planted, t.Caught = s.Alarms, s.FlagsExpected, s.FlagsRaised
 	sort.Float64s(t.ms)
 	if n := len(t.ms); n > 0 {
 		t.P50ms, t.P95ms = t.ms[n/2], t.ms[min(n-1, n*95/100)]
@@ -156,7 +168,13 @@ func (c extractScoreCmd) Run(e *env) error {
 				all[g].Unread = append(all[g].Unread, filepath.Base(k.file)+": "+errs.Public(err).Message)
 				continue
 			}
-			all[g].sum.Add(extract.Compare(r, k.want(r)))
+			s := extract.Compare(r, k.want(r))
+			all[g].sum.Add(s)
+			for _, m := range s.Misses {
+				if c.Misses && g == "all" {
+					all[g].Misses = append(all[g].Misses, miss{filepath.Base(k.file), m.Path, m.Want, m.Got, m.Silent})
+				}
+			}
 			all[g].ms = append(all[g].ms, float64(took.Microseconds())/1000)
 		}
 	}
@@ -180,11 +198,11 @@ func printScore(e *env, all map[string]*tally) {
 		groups = append(groups, g)
 	}
 	sort.Strings(groups)
-	fmt.Fprintf(e.out, "%-12s %5s %6s %7s %7s %7s %6s %6s %8s %8s %8s %9s\n", "medium", "docs", "clean", "fields", "exact%", "missed", "wrong", "extra", "silent%", "p50 ms", "p95 ms", "caught")
+	fmt.Fprintf(e.out, "%-12s %5s %6s %7s %7s %7s %6s %6s %8s %7s %8s %8s %9s\n", "medium", "docs", "clean", "fields", "exact%", "missed", "wrong", "extra", "silent%", "alarm%", "p50 ms", "p95 ms", "caught")
 	for _, g := range groups {
 		t := all[g]
-		fmt.Fprintf(e.out, "%-12s %5d %6d %7d %7.2f %7d %6d %6d %8.2f %8.1f %8.1f %4d/%d\n", g, t.Documents, t.Clean, t.Fields, t.ExactPercent, t.Missed, t.Wrong, t.Extra,
-			t.SilentRate, t.P50ms, t.P95ms, t.Caught, t.Planted)
+		fmt.Fprintf(e.out, "%-12s %5d %6d %7d %7.2f %7d %6d %6d %8.2f %7.1f %8.1f %8.1f %4d/%d\n", g, t.Documents, t.Clean, t.Fields, t.ExactPercent, t.Missed, t.Wrong, t.Extra,
+			t.SilentRate, 100*float64(t.Alarms)/float64(max(1, t.Fields)), t.P50ms, t.P95ms, t.Caught, t.Planted)
 	}
 	var names []string
 	for f := range all["all"].sum.PerField {
@@ -195,6 +213,13 @@ func printScore(e *env, all map[string]*tally) {
 	for _, f := range names {
 		n := all["all"].sum.PerField[f]
 		fmt.Fprintf(e.out, "%-34s %7d %7d %7d %6d %7d\n", f, n.Fields, n.Exact, n.Missed, n.Wrong, n.Silent)
+	}
+	for _, m := range all["all"].Misses {
+		silent := ""
+		if m.Silent {
+			silent = "  (silent)"
+		}
+		fmt.Fprintf(e.out, "%s  %s  want %q  got %q%s\n", m.File, m.Field, m.Want, m.Got, silent)
 	}
 	for _, u := range all["all"].Unread {
 		fmt.Fprintln(e.out, "could not be read:", u)

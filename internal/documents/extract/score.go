@@ -70,8 +70,8 @@ func flatten(to map[string]string, path string, v any) {
 
 // Count is how one field fared. Fields is how many the label holds; Extra is
 // how many were read that the paper does not print. Silent counts wrong and
-// extra values that carry no check flag.
-type Count struct{ Fields, Exact, Missed, Wrong, Extra, Silent int }
+// extra values that carry no check flag; Alarms counts exact ones that carry one.
+type Count struct{ Fields, Exact, Missed, Wrong, Extra, Silent, Alarms int }
 
 // Score is how one or more documents were read.
 type Score struct {
@@ -169,6 +169,10 @@ func (s *Score) one(p, want string, anyOf []string, g FieldView, ok bool) {
 	case right:
 		c.Exact++
 		s.Exact++
+		if g.Flagged {
+			c.Alarms++
+			s.Alarms++
+		}
 		return
 	case !ok:
 		c.Missed++
@@ -291,4 +295,5 @@ func (c *Count) add(o Count) {
 	c.Wrong += o.Wrong
 	c.Extra += o.Extra
 	c.Silent += o.Silent
+	c.Alarms += o.Alarms
 }
