@@ -140,9 +140,10 @@ func layOut(pages []Page) *sheet {
 	var seen []repeated
 	base := 0.0
 	var heights []float64
-	for i, p := range pages {
+	parts := inParts(pages)
+	for _, p := range parts {
 		s.ocr = s.ocr || p.OCR
-		ws := cleanWords(p)
+		ws := cleanWords(p.Page)
 		lines := clusterLines(ws, p.OCR)
 		cw := charWidth(ws)
 		if s.cw == 0 {
@@ -150,15 +151,15 @@ func layOut(pages []Page) *sheet {
 		}
 		bottom := 0.0
 		for _, lw := range lines {
-			if i > 0 || len(pages) > 1 {
+			if len(pages) > 1 {
 				var again bool
-				if seen, again = runningLine(seen, lw, i, p.Height); again {
+				if seen, again = runningLine(seen, lw, p.n, p.Height); again {
 					continue
 				}
 			}
-			l := &line{page: i + 1, y0: math.Inf(1), y1: math.Inf(-1)}
+			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
 			for _, cws := range splitCells(lw, cw, p.OCR) {
-				c := newCell(cws, i+1, base)
+				c := newCell(cws, p.n, base)
 				c.ocr = p.OCR
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
 				c.line, c.pos = len(s.lines), len(l.cells)
@@ -174,6 +175,7 @@ func layOut(pages []Page) *sheet {
 		}
 	}
 	s.lines = dropOlder(s.lines)
+	unnumber(s.lines)
 	s.cells = s.cells[:0]
 	for i, l := range s.lines {
 		for _, c := range l.cells {

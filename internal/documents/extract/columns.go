@@ -1,0 +1,248 @@
+package extract
+
+import (
+	"math"
+	"sort"
+	"strings"
+)
+
+// part is a page, or one of its columns that must be read by itself.
+type part struct {
+	Page
+	n int // the printed page, from 1
+}
+
+// inParts cuts pages with a side column into what stands above it, the side
+// column, the main column, and what stands below. Lines of the two columns
+// have nothing to do with each other; read across, they would be mixed up.
+func inParts(pages []Page) []part {
+	var out []part
+	for i, p := range pages {
+		cols := sideColumn(p)
+		if cols == nil {
+			cols = [][]Word{p.Words}
+		}
+		for _, ws := range cols {
+			if len(ws) > 0 || len(cols) == 1 {
+				out = append(out, part{Page{p.Width, p.Height, ws, p.OCR}, i + 1})
+			}
+		}
+	}
+	return out
+}
+
+// gutter is an empty strip between two columns: x0..x1, on lines from..to.
+type gutter struct {
+	x0, x1   float64
+	from, to int
+}
+
+// sideColumn finds two columns whose lines keep different steps, and returns
+// the words above, left, right and below; nil where the page is no such page.
+// A table's or a form's columns share their base lines or hold columns of their
+// own, a timeline's side column is dates: these stay together.
+func sideColumn(p Page) [][]Word {
+	ws := cleanWords(p)
+	if len(ws) < 60 || len(ws) > 2500 {
+		return nil
+	}
+	lines, cw := clusterLines(ws, p.OCR), charWidth(ws)
+	g := widestGutter(lines, cw)
+	if g.to-g.from < 14 {
+		return nil
+	}
+	var above, left, right, below []Word
+	var ly, ry []Word // the first word of each line of a column
+	broken, timed := 0, 0
+	for i, l := range lines {
+		switch {
+		case i < g.from:
+			above = append(above, l...)
+		case i > g.to:
+			below = append(below, l...)
+		default:
+			at := sort.Search(len(l), func(k int) bool { return l[k].X0 >= g.x1-0.1 })
+			if at > 0 {
+				ly = append(ly, l[0])
+			}
+			if at < len(l) {
+				ry = append(ry, l[at])
+			}
+			left, right = append(left, l[:at]...), append(right, l[at:]...)
+			broken += len(splitCells(l[:at], cw, p.OCR)) / 2
+			broken += len(splitCells(l[at:], cw, p.OCR)) / 2
+			if t := textOf(l[:at]); len(days(t)) > 0 || len(times(t, true)) > 0 {
+				timed++
+			}
+		}
+	}
+	if len(ly) < 8 || len(ry) < 8 || 2*len(ly) < len(ry) || 2*len(ry) < len(ly) || levelShare(ly, ry) > 0.55 ||
+		5*broken > len(ly)+len(ry) || 3*timed > len(ly) {
+		return nil
+	}
+	return [][]Word{above, left, right, below}
+}
+
+func textOf(ws []Word) string {
+	ts := make([]string, len(ws))
+	for i, w := range ws {
+		ts[i] = w.Text
+	}
+	return strings.Join(ts, " ")
+}
+
+// widestGutter looks for the strip that most lines leave empty with words on both sides of it.
+func widestGutter(lines [][]Word, cw float64) gutter {
+	var best gutter
+	if len(lines) < 16 {
+		return best
+	}
+	var edges []float64
+	for _, l := range lines {
+		for i := range l {
+			if i == 0 || l[i].X0-l[i-1].X1 > 1.5*cw {
+				edges = append(edges, l[i].X0)
+			}
+		}
+	}
+	sort.Float64s(edges)
+	for i := 0; i < len(edges); {
+		j := i
+		for j < len(edges) && edges[j]-edges[i] < 1.5 {
+			j++
+		}
+		if j-i >= 8 {
+			if g := gutterAt(lines, edges[i], 1.2*cw); g.to-g.from > best.to-best.from {
+				best = g
+			}
+		}
+		i = j
+	}
+	return best
+}
+
+// gutterAt is the longest run of lines that leave a strip left of x empty and
+// stand on both sides of it.
+func gutterAt(lines [][]Word, x, width float64) gutter {
+	var best gutter
+	start, lefts, rights := 0, 0, 0
+	flush := func(end int) {
+		if lefts >= 8 && rights >= 8 && end-start > best.to-best.from {
+			best = gutter{x - width, x, start, end}
+		}
+	}
+	for i, l := range lines {
+		crossed, left, right := false, false, false
+		for _, w := range l {
+			switch {
+			case w.X0 >= x-0.1:
+				right = true
+			case w.X1 <= x-width:
+				left = true
+			default:
+				crossed = true
+			}
+		}
+		if crossed {
+			flush(i - 1)
+			start, lefts, rights = i+1, 0, 0
+			continue
+		}
+		if left {
+			lefts++
+		}
+		if right {
+			rights++
+		}
+	}
+	flush(len(lines) - 1)
+	return best
+}
+
+// levelShare is the share of the shorter column's lines that stand level with a line of the other.
+func levelShare(a, b []Word) float64 {
+	if len(b) < len(a) {
+		a, b = b, a
+	}
+	n := 0
+	for _, w := range a {
+		for _, o := range b {
+			if math.Abs(w.Y0+w.Y1-o.Y0-o.Y1) < 0.5*(w.Y1-w.Y0) {
+				n++
+				break
+			}
+		}
+	}
+	return float64(n) / float64(len(a))
+}
+
+// unnumber takes the running numbers 1, 2, 3 … off a form's boxes ("4. CARRIER",
+// "08 Loading place"). Stops counted as "1 Pickup, 2 Delivery" keep theirs.
+func unnumber(lines []*line) {
+	type numbered struct {
+		l   *line
+		c   *cell
+		sep bool // the number is a cell of its own
+	}
+	var run []numbered
+	stops := 0
+	for _, l := range lines {
+		for i, c := range l.cells {
+			n, ok := boxNumber(c.ws[0].Text)
+			if !ok || n != len(run)+1 {
+				continue
+			}
+			x := numbered{l, c, len(c.ws) == 1}
+			label := ""
+			if x.sep {
+				if i+1 == len(l.cells) {
+					continue
+				}
+				label = l.cells[i+1].text
+			} else {
+				label = c.text[c.offs[1]:]
+			}
+			if !isLetter(label) {
+				continue
+			}
+			if stopKind(label) != cNone && len(strings.Fields(label)) <= 2 {
+				stops++
+			}
+			run = append(run, x)
+		}
+	}
+	if len(run) < 6 || 2*stops > len(run) {
+		return
+	}
+	for _, x := range run {
+		if x.sep {
+			for i, c := range x.l.cells {
+				if c == x.c {
+					x.l.cells = append(x.l.cells[:i], x.l.cells[i+1:]...)
+					break
+				}
+			}
+			continue
+		}
+		y0, y1 := x.c.y0, x.c.y1
+		ocr := x.c.ocr
+		*x.c = *newCell(x.c.ws[1:], x.c.page, 0)
+		x.c.y0, x.c.y1, x.c.ocr = y0, y1, ocr
+	}
+	for _, l := range lines {
+		for i, c := range l.cells {
+			c.pos = i
+		}
+	}
+}
+
+// boxNumber reads "4.", "08" or "12)".
+func boxNumber(s string) (int, bool) {
+	t := strings.TrimRight(s, ".)")
+	n := atoi(t)
+	return n, n > 0 && n < 60 && len(t) <= 2 && t == onlyDigits(t)
+}
+
+func isLetter(s string) bool {
+	return s != "" && (s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z')
+}
