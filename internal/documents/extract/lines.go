@@ -43,6 +43,7 @@ type line struct {
 	page   int
 	cells  []*cell
 	y0, y1 float64
+	opens  bool // it opens one stop's own box: a heading and labels over its values
 }
 
 // sheet is a whole document laid out.

@@ -8,7 +8,8 @@ import (
 
 // readStops turns the drafts into the reading's stops.
 func (d *doc) readStops() {
-	ds := merge(d.stopDrafts())
+	ds := d.stopDrafts()
+	ds = merge(ds)
 	ds = d.withProse(ds)
 	ds = d.withSpots(ds)
 	if len(ds) > 60 {

@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +41,91 @@ func (s *sheet) findHeadings() []*heading {
 		c.head = h
 		out = append(out, h)
 	}
-	return append(out, s.fromTo(len(out))...)
+	out = s.stopBoxes(out)
+	out = append(out, s.fromTo(len(out))...)
+	slices.SortStableFunc(out, func(a, b *heading) int { return cmp.Or(a.c.line-b.c.line, a.c.pos-b.c.pos) })
+	for i, h := range out {
+		h.n = i
+	}
+	return out
+}
+
+// stopBoxes finds lines such as "PICK UP 1 | DATE | TIME" that come again with
+// the same labels for the next stop: each opens a box, it is no table's header.
+func (s *sheet) stopBoxes(heads []*heading) []*heading {
+	var rows []*line
+	for _, l := range s.lines {
+		if len(l.cells) > 1 && boxKind(l.cells[0]) != cNone {
+			rows = append(rows, l)
+		}
+	}
+	for i, l := range rows {
+		for _, o := range rows[:i] {
+			if sameLabels(l, o) {
+				l.opens, o.opens = true, true
+			}
+		}
+	}
+	for _, l := range rows {
+		if !l.opens {
+			continue
+		}
+		c := l.cells[0]
+		if c.head == nil {
+			c.head = &heading{c: c}
+			heads = append(heads, c.head)
+		}
+		c.head.ctx, c.head.full = boxKind(c), true
+		for _, o := range l.cells[1:] {
+			if o.head != nil {
+				heads = slices.DeleteFunc(heads, func(h *heading) bool { return h == o.head })
+				o.head = nil
+			}
+		}
+	}
+	return heads
+}
+
+// sameLabels reports two lines of labels, most of them the same, column by column.
+func sameLabels(a, b *line) bool {
+	if len(a.cells) != len(b.cells) || math.Abs(a.cells[0].x0-b.cells[0].x0) > 3 {
+		return false
+	}
+	same, labels := 0, 0
+	for i, c := range a.cells[1:] {
+		o := b.cells[i+1]
+		if math.Abs(c.x0-o.x0) > 3 || len(c.ws) > 3 || strings.ContainsAny(c.text+o.text, "0123456789$@") {
+			return false
+		}
+		if strings.EqualFold(c.text, o.text) {
+			same++
+		}
+		if g, ok := c.lone(); ok && g.lab.sub != sBlock && !g.colon {
+			labels++
+		}
+	}
+	n := len(a.cells) - 1
+	return labels > 0 && 2*labels >= n && 2*same >= n
+}
+
+// boxKind is the kind of stop that a short heading names; "From" and "To" may.
+func boxKind(c *cell) ctx {
+	if len(c.ws) > 4 {
+		return cNone
+	}
+	switch strings.ToLower(strings.Trim(c.text, " :.")) {
+	case "from":
+		return cPickup
+	case "to":
+		return cDelivery
+	}
+	if g := c.segs[0]; g.known && (!g.empty() || g.colon || g.lab.sub != sBlock) {
+		return cNone
+	}
+	if h := c.head; h != nil && h.ctx != cPickup && h.ctx != cDelivery && h.ctx != cStop {
+		return cNone
+	}
+	return stopKind(c.text)
 }
 
 // fromTo reads "FROM" and "TO" side by side as pickup and delivery.

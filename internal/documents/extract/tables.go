@@ -54,7 +54,7 @@ func (d *doc) findTables() {
 // headerRow reads line i as a table's header, or gives nil.
 func (d *doc) headerRow(i int) []tableCol {
 	l := d.lines[i]
-	if len(l.cells) < 2 {
+	if len(l.cells) < 2 || l.opens {
 		return nil
 	}
 	var cols []tableCol
