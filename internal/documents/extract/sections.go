@@ -29,6 +29,7 @@ func (s *sheet) findHeadings() []*heading {
 		unload = unload || ok && strings.HasPrefix(g.key, "unload")
 	}
 	for _, c := range s.cells {
+		s.wholePlace(c)
 		h := headingOf(c)
 		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
@@ -48,6 +49,26 @@ func (s *sheet) findHeadings() []*heading {
 		h.n = i
 	}
 	return out
+}
+
+// wholePlace turns "Pickup at:" with a whole address as its value into a
+// heading: what follows it tells of that stop.
+func (s *sheet) wholePlace(c *cell) {
+	g := &c.segs[0]
+	if !g.known || g.lab.sub != sName || g.lab.ctx != cPickup && g.lab.ctx != cDelivery {
+		return
+	}
+	v := c.text[g.va:g.vb]
+	if g.empty() && c.pos+1 < len(s.lines[c.line].cells) {
+		n := s.lines[c.line].cells[c.pos+1]
+		v = n.text
+		for _, m := range s.wrapped(n) {
+			v += " " + m.text
+		}
+	}
+	if ts := findTowns(v, nil); len(ts) == 1 && ts[0].zip != "" && strings.Contains(v, ",") {
+		g.lab.sub = sBlock
+	}
 }
 
 // stopBoxes finds lines such as "PICK UP 1 | DATE | TIME" that come again with
