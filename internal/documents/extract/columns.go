@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -234,6 +235,63 @@ func unnumber(lines []*line) {
 			c.pos = i
 		}
 	}
+}
+
+var (
+	tailRE    = regexp.MustCompile(`^(?:[AaPp]\.?[Mm]\.?(?: [A-Z]{2,3}T?)?|\d{5}(?:-\d{4})?|LLC|L\.L\.C\.|Inc\.?|INC\.?|Co\.|Corp\.?|Ltd\.?),?$`)
+	tornZIP   = regexp.MustCompile(`, [A-Z]{2},?$`)
+	tornClock = regexp.MustCompile(`\d{1,2}:\d{2}$`)
+	tornName  = regexp.MustCompile(`^[A-Z][\w&'.\-]*(?: [A-Z&][\w&'.\-]*){1,6}$`)
+)
+
+// rejoin puts the torn-off end of a line back: a ZIP under "Springfield, IL", "PM"
+// under "until 4:30", "LLC" under a company's name.
+func rejoin(lines []*line) {
+	for k := 1; k < len(lines); k++ {
+		l := lines[k]
+		for i, c := range l.cells {
+			if len(c.ws) > 2 || !tailRE.MatchString(c.text) {
+				continue
+			}
+			up := cellAbove(lines, k, c)
+			if up == nil {
+				continue
+			}
+			first := c.text[0]
+			switch {
+			case first >= '0' && first <= '9':
+				if !tornZIP.MatchString(up.text) {
+					continue
+				}
+			case strings.IndexByte("AaPp", first) >= 0 && len(c.ws[0].Text) <= 4:
+				if !tornClock.MatchString(up.text) {
+					continue
+				}
+			case !tornName.MatchString(up.text) || companyRE.MatchString(up.text[strings.LastIndexByte(up.text, ' ')+1:]):
+				continue
+			}
+			y0, ocr, at, pos := up.y0, up.ocr, up.line, up.pos
+			*up = *newCell(append(append([]Word{}, up.ws...), c.ws...), up.page, 0)
+			up.y0, up.y1, up.ocr, up.line, up.pos = y0, c.y1, ocr, at, pos
+			l.cells = append(l.cells[:i], l.cells[i+1:]...)
+			for j, x := range l.cells {
+				x.pos = j
+			}
+			break
+		}
+	}
+}
+
+// cellAbove is the cell right over c: same left edge, an ordinary line's step up.
+func cellAbove(lines []*line, k int, c *cell) *cell {
+	for j := k - 1; j >= 0 && j >= k-2; j-- {
+		for _, u := range lines[j].cells {
+			if u.page == c.page && math.Abs(u.x0-c.x0) < 2 && c.y0-u.y1 < 0.9*(c.y1-c.y0) {
+				return u
+			}
+		}
+	}
+	return nil
 }
 
 // boxNumber reads "4.", "08" or "12)".

@@ -12,6 +12,7 @@ var (
 
 // readParties finds the broker and the carrier.
 func (d *doc) readParties() {
+	d.sentenceParties()
 	d.readParty(&d.r.Carrier, cCarrier)
 	if d.r.DocumentType != nil && d.r.DocumentType.Value == Invoice {
 		// The carrier bills: it stands in the letterhead, the broker is billed.

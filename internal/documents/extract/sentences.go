@@ -1,0 +1,68 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+const companyRun = `((?:[A-Z0-9&][\w&'.\-]*)(?: (?:[A-Z0-9&][\w&'.\-]*|of|the|and|de|la)){0,7})`
+
+var (
+	// "between Acme Brokerage Co. (Broker, MC 491820) and Blue Line LLC (Carrier, MC 304339)"
+	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
+	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
+	confirmsRE  = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
+	bracketMC   = regexp.MustCompile(`(?i)\bMC\W{0,3}(?:no\.?|number)?\W{0,3}(\d{4,8})\b`)
+	bracketDOT  = regexp.MustCompile(`(?i)\b(?:US)?DOT\W{0,3}(?:no\.?|number)?\W{0,3}(\d{4,8})\b`)
+	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
+)
+
+// sentenceParties reads who confirms to whom where a sentence says so.
+func (d *doc) sentenceParties() {
+	r := d.r
+	for _, c := range d.clauses() {
+		if len(c.text) > 700 {
+			continue
+		}
+		for _, m := range roleBracketRE.FindAllStringSubmatchIndex(c.text, 4) {
+			role := strings.ToLower(c.text[m[4]:m[5]])
+			broker, carrier := strings.Contains(role, "broker"), strings.Contains(role, "carrier") || strings.Contains(role, "hauler") || strings.Contains(role, "contractor")
+			if broker == carrier {
+				continue
+			}
+			p := &r.Carrier
+			if broker {
+				p = &r.Broker
+			}
+			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[5]])
+		}
+		if m := confirmsRE.FindStringSubmatchIndex(c.text); m != nil {
+			d.nameFrom(&r.Broker, c, m[2], m[3], "")
+			role := ""
+			if m[6] > 0 {
+				role = c.text[m[6]:m[7]]
+			}
+			d.nameFrom(&r.Carrier, c, m[4], m[5], role)
+		}
+	}
+}
+
+// nameFrom takes a company's name out of a sentence, and what its bracket says of it.
+func (d *doc) nameFrom(p *Party, c clause, a, b int, bracket string) {
+	name := leadingWord.ReplaceAllString(c.text[a:b], "")
+	if !companyRE.MatchString(name) || !titled(name) {
+		return
+	}
+	said := func(t string) ev {
+		v := c.v
+		v.text = t
+		return v
+	}
+	set(&p.Name, leaf(name, 0.9, said(name)))
+	if m := bracketMC.FindStringSubmatch(bracket); m != nil {
+		set(&p.MC, leaf(m[1], 0.9, said(m[1])))
+	}
+	if m := bracketDOT.FindStringSubmatch(bracket); m != nil {
+		set(&p.USDOT, leaf(m[1], 0.9, said(m[1])))
+	}
+}
