@@ -10,7 +10,8 @@ import (
 // part is a page, or one of its columns that must be read by itself.
 type part struct {
 	Page
-	n int // the printed page, from 1
+	n   int // the printed page, from 1
+	col int // which side or main column, counted through the paper; 0 for a whole page
 }
 
 // inParts cuts pages with a side column into what stands above it, the side
@@ -23,9 +24,13 @@ func inParts(pages []Page) []part {
 		if cols == nil {
 			cols = [][]Word{p.Words}
 		}
-		for _, ws := range cols {
+		for k, ws := range cols {
+			x := part{Page{p.Width, p.Height, ws, p.OCR}, i + 1, 0}
+			if k == 1 || k == 2 {
+				x.col = 2*i + k
+			}
 			if len(ws) > 0 || len(cols) == 1 {
-				out = append(out, part{Page{p.Width, p.Height, ws, p.OCR}, i + 1})
+				out = append(out, x)
 			}
 		}
 	}
@@ -225,10 +230,9 @@ func unnumber(lines []*line) {
 			}
 			continue
 		}
-		y0, y1 := x.c.y0, x.c.y1
-		ocr := x.c.ocr
+		y0, y1, ocr, col := x.c.y0, x.c.y1, x.c.ocr, x.c.col
 		*x.c = *newCell(x.c.ws[1:], x.c.page, 0)
-		x.c.y0, x.c.y1, x.c.ocr = y0, y1, ocr
+		x.c.y0, x.c.y1, x.c.ocr, x.c.col = y0, y1, ocr, col
 	}
 	for _, l := range lines {
 		for i, c := range l.cells {
@@ -270,9 +274,9 @@ func rejoin(lines []*line) {
 			case !tornName.MatchString(up.text) || companyRE.MatchString(up.text[strings.LastIndexByte(up.text, ' ')+1:]):
 				continue
 			}
-			y0, ocr, at, pos := up.y0, up.ocr, up.line, up.pos
+			y0, ocr, at, pos, col := up.y0, up.ocr, up.line, up.pos, up.col
 			*up = *newCell(append(append([]Word{}, up.ws...), c.ws...), up.page, 0)
-			up.y0, up.y1, up.ocr, up.line, up.pos = y0, c.y1, ocr, at, pos
+			up.y0, up.y1, up.ocr, up.line, up.pos, up.col = y0, c.y1, ocr, at, pos, col
 			l.cells = append(l.cells[:i], l.cells[i+1:]...)
 			for j, x := range l.cells {
 				x.pos = j

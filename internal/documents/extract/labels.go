@@ -418,6 +418,8 @@ func valueFits(g seg, rest string) bool {
 	case sPayTerms:
 		m := payDaysRE.FindStringIndex(rest)
 		return short && m != nil && m[0] < 2
+	case sName:
+		return asksWhere(g) && len(words) <= 6 && titled(rest) && companyRE.MatchString(rest)
 	case sBlock:
 		if g.lab.ctx == cStop && g.ord > 0 {
 			return stopKind(g.hint) != cNone || dateAtStart(rest) || stopKind(words[0]) != cNone && len(words) < 8
@@ -427,6 +429,11 @@ func valueFits(g seg, rest string) bool {
 		}
 	}
 	return false
+}
+
+// asksWhere reports "Pick up at", "Deliver to": a stop's name follows.
+func asksWhere(g seg) bool {
+	return (g.lab.ctx == cPickup || g.lab.ctx == cDelivery) && (strings.HasSuffix(g.key, "at") || strings.HasSuffix(g.key, "from") || strings.HasSuffix(g.key, "to"))
 }
 
 func moneyStart(s string) bool {

@@ -24,6 +24,7 @@ type cell struct {
 	text           string
 	offs           []int
 	page, line     int
+	col            int // of which column that is read by itself; 0 for none
 	pos            int // index in the line
 	x0, x1         float64
 	y0, y1         float64 // on from page to page
@@ -161,7 +162,7 @@ func layOut(pages []Page) *sheet {
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
 			for _, cws := range splitCells(lw, cw, p.OCR) {
 				c := newCell(cws, p.n, base)
-				c.ocr = p.OCR
+				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
 				c.line, c.pos = len(s.lines), len(l.cells)
 				l.cells = append(l.cells, c)

@@ -59,6 +59,10 @@ func (s *sheet) wholePlace(c *cell) {
 		return
 	}
 	v := c.text[g.va:g.vb]
+	if asksWhere(*g) && !g.colon && companyRE.MatchString(v) {
+		g.lab.sub = sBlock
+		return
+	}
 	if g.empty() && c.pos+1 < len(s.lines[c.line].cells) {
 		n := s.lines[c.line].cells[c.pos+1]
 		v = n.text
@@ -340,7 +344,7 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 	tol := 1.5 * s.cw
 	for i := len(hs) - 1; i >= 0; i-- {
 		h := hs[i]
-		if h.c.line > c.line || h.c.line == c.line && h.c.pos > c.pos || h.c.y0 > c.y0+2 {
+		if h.c.col != c.col || h.c.line > c.line || h.c.line == c.line && h.c.pos > c.pos || h.c.y0 > c.y0+2 {
 			continue
 		}
 		if h.c.x0 > c.x0+tol && !(h.full && s.centred(h, c)) {

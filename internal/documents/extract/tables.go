@@ -191,7 +191,7 @@ func (d *doc) splitAt(l *line, cols []tableCol) {
 			}
 			base := c.y0 - minY(c.ws)
 			a, b := newCell(c.ws[:at], c.page, base), newCell(c.ws[at:], c.page, base)
-			a.ocr, b.ocr, a.line, b.line = c.ocr, c.ocr, c.line, c.line
+			a.ocr, b.ocr, a.line, b.line, a.col, b.col = c.ocr, c.ocr, c.line, c.line, c.col, c.col
 			d.scan(a)
 			d.scan(b)
 			a.head, b.head = headingOf(a), headingOf(b)
