@@ -83,7 +83,7 @@ func sideColumn(p Page) [][]Word {
 		}
 	}
 	if len(ly) < 8 || len(ry) < 8 || 2*len(ly) < len(ry) || 2*len(ry) < len(ly) || levelShare(ly, ry) > 0.55 ||
-		5*broken > len(ly)+len(ry) || 3*timed > len(ly) {
+		8*broken > len(ly)+len(ry) || 3*timed > len(ly) {
 		return nil
 	}
 	return [][]Word{above, left, right, below}
@@ -211,7 +211,7 @@ func unnumber(lines []*line) {
 			if !isLetter(label) {
 				continue
 			}
-			if stopKind(label) != cNone && len(strings.Fields(label)) <= 2 {
+			if key, _ := bareKey(label); lexicon[key].sub == sBlock && stopKind(label) != cNone {
 				stops++
 			}
 			run = append(run, x)

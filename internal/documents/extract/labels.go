@@ -419,7 +419,7 @@ func valueFits(g seg, rest string) bool {
 		m := payDaysRE.FindStringIndex(rest)
 		return short && m != nil && m[0] < 2
 	case sName:
-		return asksWhere(g) && len(words) <= 6 && titled(rest) && companyRE.MatchString(rest)
+		return asksWhere(g) && len(words) <= 6 && titled(rest) && !strings.ContainsAny(rest, ",:$0123456789")
 	case sBlock:
 		if g.lab.ctx == cStop && g.ord > 0 {
 			return stopKind(g.hint) != cNone || dateAtStart(rest) || stopKind(words[0]) != cNone && len(words) < 8

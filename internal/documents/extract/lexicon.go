@@ -325,6 +325,8 @@ func sayPapers() {
 func sayHeadings() {
 	say(label{ctx: cPickup, sub: sBlock}, "pickup from|pickup at|pick up at|pick up from|shipper name and address|load at|loads at|loading at|picks up in")
 	say(label{ctx: cDelivery, sub: sBlock}, "delivery at|delivering to|delivered at|deliver at|consignee name and address|delivers in|unloads at|final")
+	compose(cPickup, pickupWords, sBlock, "", "place|point|site|facility|dock|yard|terminal|plant|warehouse")
+	compose(cDelivery, deliveryWords, sBlock, "", "place|point|site|facility|dock|yard|terminal|plant|warehouse")
 	say(label{ctx: cPickup, sub: sBlock}, "collect from|collect at|loading facility|load location|loading site|source|first pick|extra pick up|pickups|pick ups|pickup s|pick up s|origins|pickup stops|from shipper|place of pickup|point of origin|p u|shipper/origin|loading location")
 	say(label{ctx: cDelivery, sub: sBlock}, "unloading facility|unload location|unloading site|final stop|last stop|drop at|deliveries|drops|drop s|drop offs|dropoffs|destinations|receivers|delivery stops|delivery s|place of delivery|point of delivery|unloading location")
 	say(label{ctx: cCarrier, sub: sBlock}, carrierWords+"|carrier information|carrier info|carrier details|tendered to|to carrier|booked with|hauled by|for carrier|issued to|awarded to|hauling carrier|contract carrier|transporter|truckline|truck line|vendor|subhauler|trucker|to|assigned carrier|motor carrier information")

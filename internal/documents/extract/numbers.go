@@ -182,7 +182,7 @@ func (d *doc) firstStopLine() int {
 				continue
 			}
 			for k, ln := range d.lines {
-				if k < first && ln.page == l.Page && len(ln.cells) > 0 && ln.cells[0].ws[0].Y0 >= l.Box[1]-2 {
+				if k < first && ln.page == l.Page && ln.at(l.Box) {
 					first = k
 					break
 				}
@@ -190,6 +190,16 @@ func (d *doc) firstStopLine() int {
 		}
 	}
 	return first
+}
+
+// at reports that a line's words run through a box of its page.
+func (l *line) at(box [4]float64) bool {
+	for _, c := range l.cells {
+		if w := c.ws[0]; w.Y0 >= box[1]-2 && w.Y0 <= box[3] && c.x0 <= box[2] && c.x1 >= box[0] {
+			return true
+		}
+	}
+	return false
 }
 
 var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,34}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)

@@ -128,6 +128,12 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			}
 			continue
 		}
+		if at := nameTailRE.FindStringIndex(it.v.text); at != nil && at[0] > 3 && companyRE.MatchString(it.v.text[:at[0]]) {
+			if m := bracketMC.FindStringSubmatchIndex(it.v.text); m != nil {
+				set(&p.MC, leaf(it.v.text[m[2]:m[3]], 0.88, it.v.sub(m[2], m[3])))
+			}
+			it.v = it.v.sub(0, at[0])
+		}
 		if m := emailRE.FindStringIndex(it.v.text); m != nil {
 			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
 			if m[0] < 3 {

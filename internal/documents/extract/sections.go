@@ -59,7 +59,7 @@ func (s *sheet) wholePlace(c *cell) {
 		return
 	}
 	v := c.text[g.va:g.vb]
-	if asksWhere(*g) && !g.colon && companyRE.MatchString(v) {
+	if asksWhere(*g) && !g.colon && valueFits(*g, v) {
 		g.lab.sub = sBlock
 		return
 	}

@@ -176,6 +176,7 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 
 var (
 	refListRE  = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
+	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`) // an amount
 	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
 	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
 )
@@ -202,7 +203,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 				cur = k
 			}
 		}
-		if n := len(onlyDigits(t)); n < 2 {
+		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) {
 			continue
 		}
 		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))
@@ -305,7 +306,7 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		df.when = append(df.when, whenItem{v: v, how: inline})
 		found = true
 	}
-	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 10 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 4) {
+	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 14 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 4) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}
