@@ -254,6 +254,22 @@ var countRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:pcs?|pieces
 
 // splitCargo reads "Floor Tile, 44.7K lbs, 25 pcs": commodity, weight and count in one box.
 func (d *doc) splitCargo(v ev, conf float64) {
+	if m := countAheadRE.FindStringSubmatchIndex(v.text); m != nil {
+		if d.r.Pieces == nil {
+			d.r.Pieces = leafInt(atoi(strings.ReplaceAll(v.text[m[2]:m[3]], ",", "")), conf, v.sub(m[0], m[4]))
+		}
+		v = v.sub(m[4], len(v.text))
+	}
+	if m := cargoTailRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
+		tail := v.sub(m[0], len(v.text))
+		v = v.sub(0, m[0])
+		if lb, unit, a, b, ok := weightOf(tail.text, ""); ok && unit != "" && d.r.WeightLb == nil {
+			d.r.WeightLb = leafInt(lb, conf, tail.sub(a, b))
+		}
+		if at := strings.Index(strings.ToLower(tail.text), "temp"); at >= 0 && d.r.TemperatureMinF == nil {
+			d.setTemperature(tail.sub(at, len(tail.text)), "", conf)
+		}
+	}
 	if !looseWeightRE.MatchString(v.text) && !countPartRE.MatchString(v.text) {
 		d.r.Commodity = leaf(v.text, conf, v)
 		return
@@ -289,6 +305,12 @@ func (d *doc) splitCargo(v ev, conf float64) {
 		d.r.Commodity = leaf(e.text, conf, e)
 	}
 }
+
+var (
+	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
+	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s+(?:pcs?|pieces?|pallets?|skids?|cartons?|cases?|units?|crates|bundles|rolls|bags|drums|totes|coils)\s+(?:of\s+)?([A-Za-z])`)
+	cargoTailRE  = regexp.MustCompile(`(?i)\s+(?:weight|wt|temp|temperature)\b[:.]?\s*-?\d`)
+)
 
 var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|bundles|rolls)\b`)
 

@@ -119,6 +119,9 @@ func join(sep string, es ...ev) ev {
 			out = e
 			continue
 		}
+		if sep == ", " {
+			out.text = strings.TrimRight(out.text, ",") // "CT," over "SUITE 2"
+		}
 		out.text += sep + e.text
 		out.conf = min(out.conf, e.conf)
 		out.c = nil

@@ -142,6 +142,16 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 		}
 		p.v, p.how, p.h = freeHead(r), right, of[r]
 		p.more = s.wrapped(r)
+		if p.lab.ctx == cTerms {
+			// A term's words run to the end of the line, however wide its blanks.
+			for _, n := range s.lines[r.line].cells[r.pos+1:] {
+				if n.segs[0].known || n.x0-r.x1 > 4*s.cw {
+					break
+				}
+				p.v = join(" ", p.v, n.all())
+				r = n
+			}
+		}
 		if b != nil && fits(p.lab, b.text) {
 			p.alt = freeHead(b)
 		}
