@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,13 @@ func (d *doc) readPapers() {
 		return
 	}
 	r := d.r
+	if kind == LumperReceipt || kind == ScaleTicket {
+		// A receipt has a dock and a carrier, but no stops, goods or broker of its own.
+		r.Stops, r.Pieces, r.Broker = nil, nil, Party{}
+		r.Flags = slices.DeleteFunc(r.Flags, func(f Flag) bool {
+			return strings.HasPrefix(f.Field, "stops") || strings.HasPrefix(f.Field, "broker") || f.Field == "pieces"
+		})
+	}
 	for _, p := range d.pairs {
 		conf, v := p.strength(), p.v
 		id := func(to *Str) {

@@ -244,21 +244,27 @@ func unnumber(lines []*line) {
 var (
 	tailRE    = regexp.MustCompile(`^(?:[AaPp]\.?[Mm]\.?(?: [A-Z]{2,3}T?)?|\d{5}(?:-\d{4})?|LLC|L\.L\.C\.|Inc\.?|INC\.?|Co\.|Corp\.?|Ltd\.?),?$`)
 	tornZIP   = regexp.MustCompile(`, [A-Z]{2},?$`)
+	legalRE   = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C\.|INC|CO|CORP|LTD)\.?$`)
 	tornClock = regexp.MustCompile(`\d{1,2}:\d{2}$`)
 	tornName  = regexp.MustCompile(`^[A-Z][\w&'.\-]*(?: [A-Z&][\w&'.\-]*){1,6}$`)
 )
 
 // rejoin puts the torn-off end of a line back: a ZIP under "Springfield, IL", "PM"
-// under "until 4:30", "LLC" under a company's name.
+// under "until 4:30", "LLC" under a company's name; and a stop's number to its word.
 func rejoin(lines []*line) {
 	for k := 1; k < len(lines); k++ {
 		l := lines[k]
 		for i, c := range l.cells {
-			if len(c.ws) > 2 || !tailRE.MatchString(c.text) {
-				continue
-			}
 			up := cellAbove(lines, k, c)
 			if up == nil {
+				continue
+			}
+			if c.col > 0 && len(c.ws) <= 3 && legalRE.MatchString(c.text) && tornName.MatchString(up.text) && !legalRE.MatchString(up.text) {
+				up.take(c) // a company's name in a narrow column
+				l.drop(i)
+				break
+			}
+			if len(c.ws) > 2 || !tailRE.MatchString(c.text) {
 				continue
 			}
 			first := c.text[0]
@@ -271,18 +277,37 @@ func rejoin(lines []*line) {
 				if !tornClock.MatchString(up.text) {
 					continue
 				}
-			case !tornName.MatchString(up.text) || companyRE.MatchString(up.text[strings.LastIndexByte(up.text, ' ')+1:]):
+			case !tornName.MatchString(up.text) || legalRE.MatchString(up.text):
 				continue
 			}
-			y0, ocr, at, pos, col := up.y0, up.ocr, up.line, up.pos, up.col
-			*up = *newCell(append(append([]Word{}, up.ws...), c.ws...), up.page, 0)
-			up.y0, up.y1, up.ocr, up.line, up.pos, up.col = y0, c.y1, ocr, at, pos, col
-			l.cells = append(l.cells[:i], l.cells[i+1:]...)
-			for j, x := range l.cells {
-				x.pos = j
-			}
+			up.take(c)
+			l.drop(i)
 			break
 		}
+	}
+	for _, l := range lines {
+		for i := 0; i+1 < len(l.cells); i++ {
+			c, n := l.cells[i], l.cells[i+1]
+			if _, ok := boxNumber(c.text); ok && len(n.ws) <= 2 && stopKind(n.text) != cNone && n.x0-c.x1 < 1.2*(c.y1-c.y0) {
+				c.take(n)
+				l.drop(i + 1)
+			}
+		}
+	}
+}
+
+// take puts n's words behind c's own.
+func (c *cell) take(n *cell) {
+	y0, y1, ocr, at, pos, col := c.y0, max(c.y1, n.y1), c.ocr, c.line, c.pos, c.col
+	*c = *newCell(append(append([]Word{}, c.ws...), n.ws...), c.page, 0)
+	c.y0, c.y1, c.ocr, c.line, c.pos, c.col = y0, y1, ocr, at, pos, col
+}
+
+// drop takes cell i off the line.
+func (l *line) drop(i int) {
+	l.cells = append(l.cells[:i], l.cells[i+1:]...)
+	for j, x := range l.cells {
+		x.pos = j
 	}
 }
 
