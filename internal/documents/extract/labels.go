@@ -177,12 +177,16 @@ func oneOff(a, b string) bool {
 // matchLabel tries the longest phrase at token i. n is how many tokens it took.
 func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
 	for n := min(longest, len(toks)-i); n > 0; n-- {
-		key := ""
+		key, ord := "", 0
 		ok := true
 		for k := i; k < i+n; k++ {
 			if k > i && strings.ContainsAny(c.text[toks[k-1].b:toks[k].a], ":;|•") {
 				ok = false
 				break
+			}
+			if x := atoi(toks[k].norm); k > i && k < i+n-1 && x > 0 && x < 30 && ord == 0 && len(toks[k].norm) <= 2 && lexicon[key].sub == sBlock {
+				ord = x // "Pickup 1 Address"
+				continue
 			}
 			key += toks[k].norm
 		}
@@ -190,10 +194,10 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
 			continue
 		}
 		l, found := lexicon[key]
-		if !found {
+		if !found || ord > 0 && l.sub == sBlock {
 			continue
 		}
-		g := seg{lab: l, key: key, known: true, la: toks[i].a, lb: toks[i+n-1].b}
+		g := seg{lab: l, key: key, known: true, la: toks[i].a, lb: toks[i+n-1].b, ord: ord}
 		ordinal(c, toks, i+n, &g)
 		if accept(c, &g, toks, i, prevEnd, after) {
 			return g, n

@@ -260,6 +260,9 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 		}
 		return cNone, 0, false
 	}
+	if g := c.segs[0]; len(c.segs) == 1 && g.known && g.ord > 0 && g.lab.sub != sBlock {
+		return cNone, 0, false // "Pickup 1 Address" is a label, not a heading
+	}
 	ord, stopped := 0, false
 	var rest []string
 	for i, t := range toks {
