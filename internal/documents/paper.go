@@ -2,6 +2,7 @@ package documents
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"io"
@@ -65,19 +66,19 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 	if err != nil {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
-	var body strings.Builder
-	var files [][]byte
+	var got parts
+	subject := ""
 	if s := m.Header.Get("Subject"); s != "" {
 		if d, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
 			s = d
 		}
-		body.WriteString("Subject: " + s + "\n\n")
+		subject = "Subject: " + s + "\n\n"
 	}
-	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &body, &files); err != nil {
+	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &got); err != nil {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
 	var out []PaperPage
-	for _, f := range files {
+	for _, f := range got.files {
 		if k, _ := ocr.Sniff(f); k != ocr.PDF && k != ocr.JPEG && k != ocr.PNG && k != ocr.TIFF {
 			continue
 		}
@@ -93,12 +94,18 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 	if len(out) > 0 {
 		return out, nil // the attachment is the document; the body only forwards it
 	}
-	return textPages(body.String()), nil
+	return textPages(subject + cmp.Or(got.text.String(), got.html.String())), nil
 }
 
-// walk collects a mail's plain text and attachments.
-func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Builder, files *[][]byte) error {
-	if depth > maxMailDepth || len(*files) > 50 {
+// parts is what a mail holds: its plain text, its HTML as text, its attachments.
+type parts struct {
+	text, html strings.Builder
+	files      [][]byte
+}
+
+// walk collects a mail's parts.
+func walk(contentType, encoding string, r io.Reader, depth int, to *parts) error {
+	if depth > maxMailDepth || len(to.files) > 50 {
 		return nil
 	}
 	kind, params, err := mime.ParseMediaType(contentType)
@@ -115,7 +122,7 @@ func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Bu
 			if err != nil {
 				return err
 			}
-			if err := walk(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part, depth+1, body, files); err != nil {
+			if err := walk(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part, depth+1, to); err != nil {
 				return err
 			}
 		}
@@ -132,10 +139,16 @@ func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Bu
 	}
 	switch {
 	case kind == "text/plain":
-		body.Write(b)
-		body.WriteByte('\n')
+		to.text.Write(b)
+		to.text.WriteByte('\n')
+	case kind == "text/html":
+		t, err := htmlText(bytes.NewReader(b))
+		if err != nil {
+			return err
+		}
+		to.html.WriteString(t)
 	case !strings.HasPrefix(kind, "text/"):
-		*files = append(*files, b)
+		to.files = append(to.files, b)
 	}
 	return nil
 }

@@ -66,9 +66,15 @@ func (d *doc) stopDrafts() []*draft {
 		byHead[h] = df
 		out = append(out, df)
 	}
+	done := map[*heading]bool{}
 	for _, c := range d.cells {
 		h := d.of[c]
 		if c.tableRow > 0 || h == nil || byHead[h] == nil {
+			continue
+		}
+		// Below its charges and terms nothing tells of the last stop any more.
+		done[h] = done[h] || c.line > h.c.line+1 && c.x0 <= h.c.x0+4*d.cw && ofMoney(c)
+		if done[h] {
 			continue
 		}
 		df := byHead[h]
@@ -100,6 +106,18 @@ func (d *doc) stopDrafts() []*draft {
 		d.fill(df)
 	}
 	return out
+}
+
+// ofMoney reports a line that speaks of charges or terms of pay.
+func ofMoney(c *cell) bool {
+	if !c.segs[0].known {
+		return false
+	}
+	switch c.segs[0].lab.sub {
+	case sTotal, sCharge, sPayTerms, sQuickPay, sDetention, sLayover, sTONU, sLateFee:
+		return true
+	}
+	return false
 }
 
 // besideStops gives dates and times that stand left of a stop's heading, as on

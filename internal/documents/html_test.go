@@ -1,0 +1,30 @@
+package documents
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHTMLAsText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, in, want string }{
+		{"blocks", "<p>One <b>two</b></p><div>three<br>four</div>", "One two\n\nthree\nfour\n"},
+		{"no script", "<style>p{}</style><script>alert(1)</script><p>seen</p>", "seen\n\n"},
+		{"columns", "<table><tr><td>Load</td><td>7</td></tr><tr><td>Carrier MC</td><td>924567</td></tr></table>", "Load          7\nCarrier MC    924567\n\n"},
+		{"lines in a cell", "<table><tr><th>From</th><th>To</th></tr><tr><td>Mill<br>Joliet, IL</td><td>Store</td></tr></table>", "From          To\nMill          Store\nJoliet, IL\n\n"},
+		{"layout table", "<table><tr><td><table><tr><td>a</td><td>b</td></tr></table></td></tr></table>", "a    b\n\n"},
+		{"broken", "<table><tr><td>open<p>still", "open\nstill\n\n"},
+		{"deep", strings.Repeat("<div>", 5000) + "x", ""},
+	} {
+		got, err := htmlText(strings.NewReader(c.in))
+		if err != nil {
+			if c.name != "deep" {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
