@@ -128,7 +128,7 @@ func (a *App) rooms() (err error) {
 	fl := fleetAdapter{a.Fleet, places}
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
 	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
-		Payers: payersAdapter{a.Customers}, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
+		Payers: payersAdapter{a.Customers}, Registry: a.registry, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
 
 	// Who hears what.
 	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {
