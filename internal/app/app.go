@@ -121,7 +121,7 @@ func (a *App) rooms() (err error) {
 	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
-		Places: gazetteerAdapter{}, Log: a.log, Changed: a.changed("document", "documents")})
+		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places, Payers: payersAdapter{a.Customers},
 		Changed: a.changed("load", "loads")})
 	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
@@ -157,6 +157,13 @@ func (a *App) regularly() {
 			a.log.InfoContext(ctx, "old positions dropped", "days", n)
 		}
 		return err
+	})
+	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		if err != nil {
+			return err
+		}
+		return a.jobs.InsertFor(ctx, orgs, documents.ForgetKind, struct{}{})
 	})
 }
 
