@@ -64,7 +64,9 @@ func TestDocumentsAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the loose document is forgotten", func() bool { _, err := a.Documents.Get(ctx, loose.ID); return errs.Is(err, errs.KindNotFound) })
-	until(t, "its files are gone", func() bool { return gone(a, loose.BlobKey) && gone(a, "pages/"+who.Org.String()+"/"+loose.ID.String()+"/001") })
+	until(t, "its files are gone", func() bool {
+		return gone(a, loose.BlobKey) && gone(a, "pages/"+who.Org.String()+"/"+loose.ID.String()+"/001")
+	})
 	if r, pages, err := a.Documents.Reading(ctx, loose.ID); err != nil || r != nil || len(pages) > 0 {
 		t.Errorf("its text is still there: %v %d pages, %v", r != nil, len(pages), err)
 	}

@@ -40,7 +40,7 @@ func History(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if newest == 0 {
-		newest = weekOf(start)
+		newest = v.latest(cfg.Seed, start)
 	}
 	added := 0
 	for w := newest; w > newest-cfg.HistoryWeeks; w-- {
@@ -59,6 +59,15 @@ func History(ctx context.Context, cfg Config) error {
 	}
 	cfg.Log.Info("the demo's past is there", "new", added, "weeks", cfg.HistoryWeeks, "took", cfg.Clock.Now().Sub(start).Round(10*time.Millisecond))
 	return nil
+}
+
+// latest is the newest week that has loads to bring: the one that a restart finds again.
+func (v carrier) latest(seed int64, now time.Time) int {
+	w := weekOf(now)
+	for len(v.week(seed, w, now)) == 0 {
+		w--
+	}
+	return w
 }
 
 // pastWeeks finds what earlier starts brought.

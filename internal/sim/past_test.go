@@ -43,6 +43,20 @@ func TestPastIsTheSameEachTime(t *testing.T) {
 	}
 }
 
+// TestRestartFindsTheSameYear: a first start on any weekday must leave the week
+// that a restart counts back from, or the restart would add an older one.
+func TestRestartFindsTheSameYear(t *testing.T) {
+	t.Parallel()
+	v := invented(1)
+	for day := range 7 {
+		now := noon.AddDate(0, 0, day)
+		w := v.latest(1, now)
+		if rows := v.week(1, w, now); len(rows) == 0 || w < weekOf(now)-1 {
+			t.Errorf("%s: week %d of %d has %d loads", now.Weekday(), w, weekOf(now), len(rows))
+		}
+	}
+}
+
 // TestPastIsPlausible looks at the whole year for what would look absurd on a page.
 func TestPastIsPlausible(t *testing.T) {
 	t.Parallel()

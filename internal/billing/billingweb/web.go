@@ -77,6 +77,7 @@ type view struct {
 	ReadyTotal money.Cents
 	Clean      int
 	R          billing.Receivables
+	OpenCount  int // R.Open is cut for the page
 	Names      map[ids.ID]string
 	Today      time.Time
 	Zone       string
@@ -174,7 +175,8 @@ func (p *pages) overview(w http.ResponseWriter, r *http.Request) error {
 			v.Clean++
 		}
 	}
-	if len(v.R.Open) > 300 {
+	v.OpenCount = len(v.R.Open)
+	if v.OpenCount > 300 {
 		v.R.Open = v.R.Open[:300]
 	}
 	v.learn(r.Context(), p, v.R.Open)
