@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,12 +85,64 @@ func (p payersAdapter) BillTo(ctx context.Context, id ids.ID) (billing.Payer, er
 	if err != nil {
 		return billing.Payer{}, err
 	}
+	return billTo(c), nil
+}
+
+func billTo(c customers.Customer) billing.Payer {
 	email := c.BillingEmail
 	if email == "" {
 		email = c.Email
 	}
 	return billing.Payer{Party: billing.Party{Name: c.Name, Address: c.Address, City: c.City, State: c.State, ZIP: c.Zip, Email: email, Phone: c.Phone,
-		USDOT: c.Usdot, MC: c.Mc}, TermsDays: c.TermsDays, Factored: c.Factored}, nil
+		USDOT: c.Usdot, MC: c.Mc}, TermsDays: c.TermsDays, Factored: c.Factored}
+}
+
+// registry is everybody and everything a history may name, the archived too.
+func (a *App) registry(ctx context.Context) (r billing.Registry, err error) {
+	cs, err := a.Customers.Customers(ctx, customers.Filter{Show: customers.ShowAll})
+	if err != nil {
+		return r, err
+	}
+	payers := map[string]billing.KnownPayer{}
+	for _, c := range cs {
+		p := billing.KnownPayer{ID: c.ID, Payer: billTo(c)}
+		for _, key := range []string{"name " + c.NameKey, "usdot " + c.Usdot} {
+			if _, taken := payers[key]; !taken || c.ArchivedAt == nil {
+				payers[key] = p
+			}
+		}
+	}
+	r.Payer = func(name, usdot string) billing.KnownPayer {
+		if p, ok := payers["usdot "+usdot]; ok && usdot != "" {
+			return p
+		}
+		return payers["name "+customers.NameKey(name)]
+	}
+	lookup := func(known map[string]ids.ID) func(string) ids.ID {
+		return func(name string) ids.ID { return known[strings.ToLower(strings.TrimSpace(name))] }
+	}
+	trucks, trailers, drivers := map[string]ids.ID{}, map[string]ids.ID{}, map[string]ids.ID{}
+	r.Truck, r.Trailer, r.Driver = lookup(trucks), lookup(trailers), lookup(drivers)
+	all := fleet.Filter{Show: fleet.ShowAll}
+	ts, err := a.Fleet.Trucks(ctx, all)
+	for _, t := range ts {
+		trucks[strings.ToLower(t.UnitNumber)] = t.ID
+	}
+	if err != nil {
+		return r, err
+	}
+	ls, err := a.Fleet.Trailers(ctx, all)
+	for _, t := range ls {
+		trailers[strings.ToLower(t.UnitNumber)] = t.ID
+	}
+	if err != nil {
+		return r, err
+	}
+	ds, err := a.Fleet.Drivers(ctx, all)
+	for _, d := range ds {
+		drivers[strings.ToLower(d.Name)] = d.ID
+	}
+	return r, err
 }
 
 type mailerAdapter struct{ o *outbox.Outbox }

@@ -121,14 +121,14 @@ func (a *App) rooms() (err error) {
 	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
-		Places: gazetteerAdapter{}, Log: a.log, Changed: a.changed("document", "documents")})
+		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places, Payers: payersAdapter{a.Customers},
 		Changed: a.changed("load", "loads")})
-	a.Tracking = tracking.New(d.db, clk, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
+	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
 	fl := fleetAdapter{a.Fleet, places}
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
 	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
-		Payers: payersAdapter{a.Customers}, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
+		Payers: payersAdapter{a.Customers}, Registry: a.registry, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
 
 	// Who hears what.
 	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {
@@ -138,6 +138,7 @@ func (a *App) rooms() (err error) {
 		}
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
+	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := "done"
 		if err != nil {
@@ -146,6 +147,24 @@ func (a *App) rooms() (err error) {
 		a.metrics.JobStarted(kind)(outcome)
 	})
 	return nil
+}
+
+// regularly registers what the program does by itself, without anybody asking.
+func (a *App) regularly() {
+	jobs.Regularly(a.jobs, "tracking.tend", 6*time.Hour, func(ctx context.Context) error {
+		n, err := a.Tracking.Tend(ctx)
+		if n > 0 {
+			a.log.InfoContext(ctx, "old positions dropped", "days", n)
+		}
+		return err
+	})
+	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		if err != nil {
+			return err
+		}
+		return a.jobs.InsertFor(ctx, orgs, documents.ForgetKind, struct{}{})
+	})
 }
 
 func (a *App) edges() {

@@ -27,6 +27,8 @@ var (
 	migRE     = regexp.MustCompile(`^(\d{12})_([a-z]+)_[a-z0-9_]+\.sql$`)
 	commentRE = regexp.MustCompile(`--[^\n]*`)
 	createRE  = regexp.MustCompile(`(?is)create\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)\s*\((.*?)\n\)`)
+	partRE    = regexp.MustCompile(`(?i)create\s+table\s+\S+\s+partition\s+of\s`) // its parent's columns, and walls_test looks at each
+	dropRE    = regexp.MustCompile(`(?i)drop\s+table\s+(\w+)`)
 	anyTable  = regexp.MustCompile(`(?i)create\s+(?:unlogged\s+)?table\s`)
 	writeRE   = regexp.MustCompile(`(?i)(?:\binsert\s+into\s+(\w+)|\bdelete\s+from\s+(\w+)|\bupdate\s+(?:only\s+)?(\w+)\s+(?:(?:as\s+)?\w+\s+)?set\b)`)
 	readRE    = regexp.MustCompile(`(?i)\b(?:from|join)\s+(\w+)`)
@@ -63,6 +65,14 @@ func tables(t *testing.T) map[string]table {
 			t.Fatal(err)
 		}
 		sql := commentRE.ReplaceAllString(string(b), "")
+		sql = partRE.ReplaceAllString(sql, "PARTITION OF ")
+		for _, m := range dropRE.FindAllStringSubmatch(sql, -1) {
+			if old := out[m[1]]; old.owner == g[2] { // made anew, or gone for good
+				delete(out, m[1])
+			} else {
+				t.Errorf("migrations/%s drops %s, which is %s's", name, m[1], old.owner)
+			}
+		}
 		found := createRE.FindAllStringSubmatchIndex(sql, -1)
 		if n := len(anyTable.FindAllString(sql, -1)); n != len(found) {
 			t.Errorf("migrations/%s: %d tables are created, %d are understood; close each with ) on a line of its own", name, n, len(found))

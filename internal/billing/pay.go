@@ -265,7 +265,7 @@ func (s *Service) Credit(ctx context.Context, id ids.ID, why string) (note Invoi
 		now, open := s.Clock.Now(), Open(inv)
 		today := now.Truncate(24 * time.Hour)
 		nid := ids.New()
-		if err := q.InsertInvoice(ctx, billingdb.InsertInvoiceParams{ID: nid, Kind: "credit_note", SeriesNo: n, Number: fmt.Sprintf("CN-%05d", n), LoadID: inv.LoadID,
+		if err := q.InsertInvoice(ctx, billingdb.InsertInvoiceParams{ID: nid, Kind: "credit_note", SeriesNo: &n, Number: fmt.Sprintf("CN-%05d", n), LoadID: inv.LoadID,
 			LoadNumber: inv.LoadNumber, CustomerRef: inv.CustomerRef, CustomerID: inv.CustomerID, ReversesID: id.Ptr(), IssuedOn: today, DueOn: today,
 			Currency: inv.Currency, TotalCents: -open, BillTo: inv.BillTo, RemitTo: inv.RemitTo, FromCompany: inv.FromCompany, Service: inv.Service,
 			TermsText: "Credit for invoice " + inv.Number + ": " + why, IssuedBy: a.Name, CreatedAt: now}); err != nil {

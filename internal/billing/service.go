@@ -90,6 +90,7 @@ type Config struct {
 	Loads     *loads.Service
 	Documents *documents.Service
 	Payers    Payers
+	Registry  func(ctx context.Context) (Registry, error)
 	Blobs     blob.Store
 	Merge     func(ctx context.Context, parts [][]byte, w io.Writer) error
 	Mail      Mailer
@@ -175,7 +176,7 @@ func (s *Service) Issue(ctx context.Context, load ids.ID) (inv Invoice, err erro
 			return err
 		}
 		today := day(s.Clock.Now(), company.TimeZone)
-		p := billingdb.InsertInvoiceParams{ID: ids.New(), Kind: "invoice", SeriesNo: n, Number: fmt.Sprintf("%s%05d", company.InvoicePrefix, n), LoadID: f.ID,
+		p := billingdb.InsertInvoiceParams{ID: ids.New(), Kind: "invoice", SeriesNo: &n, Number: fmt.Sprintf("%s%05d", company.InvoicePrefix, n), LoadID: f.ID,
 			LoadNumber: f.Number, CustomerRef: f.CustomerRef, CustomerID: *f.CustomerID, IssuedOn: today, DueOn: today.AddDate(0, 0, payer.TermsDays),
 			Currency: f.Currency, TotalCents: f.TotalCents, BillTo: mustJSON(payer.Party), RemitTo: remitTo(company), FromCompany: mustJSON(from(company)),
 			Service: mustJSON(serviceOf(f)), TermsText: termsText(payer.TermsDays), IssuedBy: a.Name, CreatedAt: s.Clock.Now()}

@@ -35,6 +35,7 @@ type Config struct {
 	Tesseract      string         // TRUCKFLOW_TESSERACT
 	ReadWorkers    int            // TRUCKFLOW_READ_WORKERS: documents read side by side
 	RatePerMinute  int            // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
+	PositionDays   int            // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
 	LogLevel       string         // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
 
@@ -66,6 +67,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_TESSERACT", "", "the tesseract program for scans, when it is not on the path", false},
 	{"TRUCKFLOW_READ_WORKERS", "1", "documents read side by side", false},
 	{"TRUCKFLOW_RATE_PER_MINUTE", "6000", "API requests an organisation may make a minute", false},
+	{"TRUCKFLOW_POSITION_DAYS", "60", "days that the trucks' positions are kept; each truck's last one stays", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
@@ -79,7 +81,8 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		DatabaseURL: l.text("DATABASE_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
-		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
+		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 	}
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
 		if p = strings.TrimSpace(p); p == "" {

@@ -75,7 +75,8 @@ type Config struct {
 	Paper    Paper
 	Places   extract.Gazetteer
 	Log      *slog.Logger
-	Changed  func(org, doc ids.ID) // told after commit, for open pages; may be nil
+	Held     func(ctx context.Context, doc, load ids.ID) (bool, error) // whether an open load needs the document
+	Changed  func(org, doc ids.ID)                                     // told after commit, for open pages; may be nil
 }
 
 // Service is the room's door.
@@ -92,6 +93,8 @@ const readKind = "documents.read-document"
 func New(c Config) *Service {
 	s := &Service{c}
 	jobs.Handle(c.Jobs, readKind, jobs.Documents, s.read)
+	jobs.Handle(c.Jobs, ForgetKind, jobs.Events, func(ctx context.Context, _ struct{}) error { return s.Forget(ctx) })
+	jobs.Handle(c.Jobs, dropKind, jobs.Events, s.dropFiles)
 	return s
 }
 
@@ -424,7 +427,7 @@ func (s *Service) Picture(ctx context.Context, id ids.ID, no int) (img []byte, c
 	if no < 1 || no > max(1, d.PageCount) {
 		return nil, "", errs.NotFound("the document has %d pages", d.PageCount)
 	}
-	key := path.Join("pages", d.OrgID.String(), id.String(), fmt.Sprintf("%03d", no))
+	key := pageKey(d, no)
 	if rc, info, err := s.Blobs.Get(ctx, key); err == nil {
 		defer rc.Close()
 		img, err := io.ReadAll(rc)
@@ -451,6 +454,11 @@ func (s *Service) Picture(ctx context.Context, id ids.ID, no int) (img []byte, c
 		s.Log.WarnContext(ctx, "page image not kept", "document", id, "error", err)
 	}
 	return img, contentType, nil
+}
+
+// pageKey is where a page's image is kept.
+func pageKey(d Document, no int) string {
+	return path.Join("pages", d.OrgID.String(), d.ID.String(), fmt.Sprintf("%03d", no))
 }
 
 // Attach hangs a document on a load; needs AddDocuments.

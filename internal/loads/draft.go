@@ -384,3 +384,24 @@ func (s *Service) RejectPOD(ctx context.Context, id, doc ids.ID, why string) (f 
 	}
 	return s.Do(ctx, id, Step{Verb: lifecycle.RejectPOD, Reason: why})
 }
+
+// HoldsPaper reports whether a document must be kept: a load that it hangs on,
+// was drafted from or was delivered by is unbilled, or its invoice is not
+// settled. Inside a transaction the answer holds until its end.
+func (s *Service) HoldsPaper(ctx context.Context, document, load ids.ID) (held bool, err error) {
+	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
+		return true, err
+	}
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		states, err := loadsdb.New(tx).StatesOfPaper(ctx, loadsdb.StatesOfPaperParams{LoadID: load, DocumentID: document})
+		for _, st := range states {
+			switch lifecycle.State(st) {
+			case lifecycle.Paid, lifecycle.Closed, lifecycle.Cancelled:
+			default:
+				held = true
+			}
+		}
+		return err
+	})
+	return held, err
+}

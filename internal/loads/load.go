@@ -230,6 +230,12 @@ func facts(l Load, stops []Stop) lifecycle.Facts {
 	return f
 }
 
+// OwnNumber reports a load number that this program has given or may give some day.
+func OwnNumber(s string) bool {
+	digits, ok := strings.CutPrefix(strings.ToUpper(s), "L-")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
 // searchWords are the lower-case words a load is found by.
 func searchWords(l Load, customer string, stops []Stop) []string {
 	text := []string{l.Number, strings.TrimLeft(l.Number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-"), l.CustomerRef, customer, l.Commodity}

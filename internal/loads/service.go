@@ -151,8 +151,18 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 	return f, err
 }
 
-// fill puts in into f: stops located and zoned, miles, total, lane.
+// fill puts in into f and looks its payer up.
 func (s *Service) fill(ctx context.Context, f *Full, in Input) (payer Payer, err error) {
+	if !in.CustomerID.IsZero() {
+		if payer, err = s.Payers.Payer(ctx, in.CustomerID); err != nil {
+			return payer, err
+		}
+	}
+	return payer, s.build(ctx, f, in)
+}
+
+// build puts in into f: stops located and zoned, miles, total, lane.
+func (s *Service) build(ctx context.Context, f *Full, in Input) (err error) {
 	l := &f.Load
 	l.CustomerID, l.CustomerRef, l.Equipment = in.CustomerID.Ptr(), in.CustomerRef, in.Equipment
 	l.TrailerLengthFt, l.TemperatureMinF, l.TemperatureMaxF = in.TrailerLengthFt, in.TemperatureMinF, in.TemperatureMaxF
@@ -164,15 +174,10 @@ func (s *Service) fill(ctx context.Context, f *Full, in Input) (payer Payer, err
 		l.Terms = json.RawMessage("{}")
 	}
 	if l.Flags, err = json.Marshal(append([]Flag{}, in.Flags...)); err != nil {
-		return payer, err
+		return err
 	}
 	if !in.DocumentID.IsZero() {
 		l.DocumentID = in.DocumentID.Ptr()
-	}
-	if !in.CustomerID.IsZero() {
-		if payer, err = s.Payers.Payer(ctx, in.CustomerID); err != nil {
-			return payer, err
-		}
 	}
 	old := f.Stops
 	f.Stops, f.Charges, l.TotalCents = nil, nil, 0
@@ -184,7 +189,7 @@ func (s *Service) fill(ctx context.Context, f *Full, in Input) (payer Payer, err
 	for i, si := range in.Stops {
 		st, p, err := s.stop(ctx, l.ID, i+1, si)
 		if err != nil {
-			return payer, err
+			return err
 		}
 		if i < len(old) { // what happened at a stop stays
 			st.ArrivedAt, st.CompletedAt, st.DepartedAt = old[i].ArrivedAt, old[i].CompletedAt, old[i].DepartedAt
@@ -197,14 +202,14 @@ func (s *Service) fill(ctx context.Context, f *Full, in Input) (payer Payer, err
 	if in.Miles == nil && len(points) > 1 && allKnown(points) {
 		m, est, err := s.Places.Miles(ctx, points)
 		if err != nil {
-			return payer, err
+			return err
 		}
 		l.Miles, l.MilesEstimated = &m, est
 	}
 	if l.State == string(lifecycle.Draft) {
-		return payer, plausible(f)
+		return plausible(f)
 	}
-	return payer, nil
+	return nil
 }
 
 func allKnown(ps []geo.Point) bool {

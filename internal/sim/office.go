@@ -168,7 +168,7 @@ func (w *living) tidyOne(ctx context.Context) error {
 	}
 	// Only what the demo booked itself; a person's own load is the person's to bill.
 	for _, l := range slices.Backward(w.lists["ready_to_bill"]) {
-		if _, past := pastIndex(l.Ref); past || len(w.lists["ready_to_bill"]) <= keepPapers {
+		if len(w.lists["ready_to_bill"]) <= keepPapers {
 			continue
 		}
 		_, err := w.c.invoice(ctx, "", l.ID)

@@ -215,7 +215,7 @@ type happening struct {
 }
 
 // reached says how many happenings a phase has behind it.
-var reached = map[string]int{"dispatched": 1, "at_pickup": 2, "loaded": 3, "in_transit": 4, "at_delivery": 5, "delivered": 6, "ready_to_bill": 6, "past": 6}
+var reached = map[string]int{"dispatched": 1, "at_pickup": 2, "loaded": 3, "in_transit": 4, "at_delivery": 5, "delivered": 6, "ready_to_bill": 6}
 
 // steps are what happened to a haul that stands at phase, never later than now.
 func (h haul) steps(phase string, now time.Time) []happening {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"truckflow/internal/kit/clock"
 )
@@ -22,12 +21,10 @@ type Config struct {
 	Trucks               int // 0: 40
 	Drivers              int // 0: 50; at least one for each truck
 	Brokers              int // 0: 15
-	HistoryLoads         int // past loads wanted; 0: 8000
+	HistoryWeeks         int // how far back the past goes; 0: 52, about 8,000 loads
 	Log                  *slog.Logger
 	Clock                clock.Clock
-	Speed                float64       // simulated seconds in a real second of live work; 0: 60
-	HistoryBudget        time.Duration // History stops after this, and goes on at the next start; 0: 3 minutes
-	HistoryRate          int           // requests a second History makes at most; 0: 75, which stays under the API's own limit
+	Speed                float64 // simulated seconds in a real second of live work; 0: 60
 }
 
 func (c Config) filled() Config {
@@ -39,14 +36,10 @@ func (c Config) filled() Config {
 	def(&c.Trucks, 40)
 	def(&c.Drivers, 50)
 	def(&c.Brokers, 15)
-	def(&c.HistoryLoads, 8000)
-	def(&c.HistoryRate, 75)
+	def(&c.HistoryWeeks, 52)
 	c.Drivers = max(c.Drivers, c.Trucks)
 	if c.Speed <= 0 {
 		c.Speed = 60
-	}
-	if c.HistoryBudget <= 0 {
-		c.HistoryBudget = 3 * time.Minute
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -62,6 +55,7 @@ type carrier struct {
 	trucks   []wireTruck
 	trailers []wireTrailer
 	payers   []payer
+	drivers  map[string]string // names by id
 }
 
 // payer is a broker with its id at the server.
@@ -77,6 +71,14 @@ func learn(ctx context.Context, c *client, cfg Config) (v carrier, err error) {
 	}
 	if v.trailers, err = all[wireTrailer](ctx, c, "/v1/trailers", nil, 500); err != nil {
 		return v, err
+	}
+	drivers, err := all[wireDriver](ctx, c, "/v1/drivers", nil, 500)
+	if err != nil {
+		return v, err
+	}
+	v.drivers = map[string]string{}
+	for _, d := range drivers {
+		v.drivers[d.ID] = d.Name
 	}
 	got, err := all[wireCustomer](ctx, c, "/v1/customers", nil, 1000)
 	if err != nil {

@@ -68,19 +68,6 @@ func TestPhasesAreInOrder(t *testing.T) {
 	}
 }
 
-func TestPastIndex(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]int{ref("BL", pastBase): 0, ref("BL", pastBase+7999): 7999, ref("BL", liveBase): -1, "ORD-123456": -1, "123456": -1, "BL-0x123": -1, "": -1} {
-		got, ok := pastIndex(in)
-		if !ok {
-			got = -1
-		}
-		if got != want {
-			t.Errorf("pastIndex(%q) = %d, want %d", in, got, want)
-		}
-	}
-}
-
 func TestEquipmentIsKnown(t *testing.T) {
 	t.Parallel()
 	count := map[string]int{}
@@ -109,16 +96,5 @@ func TestPapersPrint(t *testing.T) {
 	}
 	if _, body, err := podPhoto(1, "L-1", h.signed()); err != nil || len(body) < 20_000 || body[0] != 0xff || body[1] != 0xd8 {
 		t.Errorf("photo: %d bytes, %v", len(body), err)
-	}
-}
-
-func TestDeliveredOverAYear(t *testing.T) {
-	t.Parallel()
-	first, last := deliveredAt(noon, 0, 8000), deliveredAt(noon, 7999, 8000)
-	if d := noon.Sub(first); d < 48*time.Hour || d > 96*time.Hour {
-		t.Errorf("the newest past load was delivered %s ago", d)
-	}
-	if d := noon.Sub(last); d < 360*24*time.Hour || d > 370*24*time.Hour {
-		t.Errorf("the oldest past load was delivered %s ago", d)
 	}
 }

@@ -25,6 +25,11 @@ type wireTruck struct {
 	DriverID string `json:"driver_id"`
 }
 
+type wireDriver struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 type wireTrailer struct {
 	ID        string `json:"id"`
 	Unit      string `json:"unit_number"`

@@ -92,7 +92,7 @@ func brokers(seed int64, n int) []broker {
 		at := pick(r, towns)
 		out[i] = broker{Code: strings.ToUpper(word[:2]), Name: name, USDOT: fmt.Sprint(3_990_100 + i), MC: fmt.Sprint(990_100 + i), Mail: "ap." + word + "@example.com",
 			Phone: fmt.Sprintf("(%s) 555-01%02d", at.AreaCode, i), Home: at, Terms: pick(r, []int{15, 21, 30, 30, 30, 45}),
-			Credit: money.Cents(pick(r, []int{25_000, 50_000, 75_000, 100_000, 150_000})) * 100, Factored: i%5 == 3}
+			Credit: money.Cents(pick(r, []int{75_000, 100_000, 150_000, 200_000, 250_000})) * 100, Factored: i%5 == 3}
 	}
 	return out
 }
@@ -176,24 +176,7 @@ func wall(t time.Time, zone string) string {
 	return t.Add(-time.Duration(t.Minute()%15) * time.Minute).Format("2006-01-02T15:04")
 }
 
-// Load numbers of the demo's brokers are CODE-NNNNN: the past counts from
-// pastBase, the live work from liveBase, so a restart knows its own loads again.
-const (
-	pastBase = 10_000
-	liveBase = 90_000
-)
+// liveBase is where the demo's brokers begin to count: their load numbers are CODE-NNNNN.
+const liveBase = 90_000
 
 func ref(code string, n int) string { return fmt.Sprintf("%s-%05d", code, n) }
-
-// pastIndex returns which load of the past a reference names.
-func pastIndex(ref string) (int, bool) {
-	var n int
-	_, digits, ok := strings.Cut(ref, "-")
-	if !ok || len(digits) != 5 {
-		return 0, false
-	}
-	if _, err := fmt.Sscanf(digits, "%d", &n); err != nil || n < pastBase || n >= liveBase {
-		return 0, false
-	}
-	return n - pastBase, true
-}

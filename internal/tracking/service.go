@@ -5,6 +5,9 @@ package tracking
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"truckflow/internal/identity"
@@ -12,14 +15,9 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
-	"truckflow/internal/kit/tenant"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/tracking/internal/trackingdb"
 )
-
-// Keep is how long the history of positions stays (IFTA wants four years of
-// trips; those come from ELD files, not from here).
-const Keep = 60 * 24 * time.Hour
 
 // Last is a truck's last known position.
 type Last = trackingdb.LastPosition
@@ -38,12 +36,16 @@ type Ping struct {
 type Service struct {
 	db    *pg.DB
 	clock clock.Clock
+	keep  int // days
 	moved func(org ids.ID, msg []byte)
+	days  sync.Map // day → true, of the tables that are there
 }
 
-// New returns the room; moved is told of each new position after commit, may be nil.
-func New(db *pg.DB, c clock.Clock, moved func(org ids.ID, msg []byte)) *Service {
-	return &Service{db, c, moved}
+// New returns the room. keepDays is how long the history of positions stays
+// (IFTA wants four years of trips; those come from ELD files, not from here);
+// moved is told of each new position after commit, may be nil.
+func New(db *pg.DB, c clock.Clock, keepDays int, moved func(org ids.ID, msg []byte)) *Service {
+	return &Service{db: db, clock: c, keep: keepDays, moved: moved}
 }
 
 // Report stores positions, at most 500 at once; late ones go into the history
@@ -61,30 +63,95 @@ func (s *Service) Report(ctx context.Context, pings []Ping) error {
 		if !p.Where.Valid() || p.TruckID.IsZero() {
 			return errs.Invalid("a position needs a truck, a latitude and a longitude")
 		}
-		if p.At.After(now.Add(10*time.Minute)) || p.At.Before(now.Add(-Keep)) {
-			return errs.Invalid("a position's time must lie within the last 60 days")
+		if p.At.After(now.Add(10*time.Minute)) || p.At.Before(now.AddDate(0, 0, -s.keep)) {
+			return errs.Invalid("a position's time must lie within the last %d days", s.keep)
 		}
 	}
+	if err := s.ensureDays(ctx, pings); err != nil {
+		return err
+	}
+	var all trackingdb.PutParams
+	for _, p := range pings {
+		all.Trucks, all.Ats, all.Lats, all.Lons = append(all.Trucks, p.TruckID), append(all.Ats, p.At), append(all.Lats, p.Where.Lat), append(all.Lons, p.Where.Lon)
+		all.Headings, all.Speeds = append(all.Headings, p.Heading), append(all.Speeds, p.SpeedMPH)
+	}
+	last := newestOf(pings)
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := trackingdb.New(tx)
-		for _, p := range pings {
-			if err := q.Put(ctx, trackingdb.PutParams{TruckID: p.TruckID, At: p.At, Lat: p.Where.Lat, Lon: p.Where.Lon, Heading: p.Heading, SpeedMph: p.SpeedMPH}); err != nil {
-				return err
-			}
-			n, err := q.PutLast(ctx, trackingdb.PutLastParams{TruckID: p.TruckID, At: p.At, Lat: p.Where.Lat, Lon: p.Where.Lon, Heading: p.Heading, SpeedMph: p.SpeedMPH, Source: p.Source})
+		if err := q.Put(ctx, all); err != nil {
+			return err
+		}
+		moved, err := q.PutLast(ctx, last)
+		if err != nil || s.moved == nil {
+			return err
+		}
+		for _, truck := range moved {
+			msg, err := json.Marshal(map[string]any{"id": "truck:" + truck.String(), "topic": "positions"})
 			if err != nil {
 				return err
 			}
-			if n > 0 && s.moved != nil {
-				msg, err := json.Marshal(map[string]any{"id": "truck:" + p.TruckID.String(), "topic": "positions"})
-				if err != nil {
-					return err
-				}
-				tx.AfterCommit(func() { s.moved(a.Org, msg) })
-			}
+			tx.AfterCommit(func() { s.moved(a.Org, msg) })
 		}
 		return nil
 	})
+}
+
+// newestOf keeps each truck's newest position, by truck: one statement may touch a row once.
+func newestOf(pings []Ping) (out trackingdb.PutLastParams) {
+	at := map[ids.ID]int{}
+	for i, p := range pings {
+		if old, ok := at[p.TruckID]; !ok || pings[old].At.Before(p.At) {
+			at[p.TruckID] = i
+		}
+	}
+	for _, i := range slices.Sorted(maps.Values(at)) {
+		p := pings[i]
+		out.Trucks, out.Ats, out.Lats, out.Lons = append(out.Trucks, p.TruckID), append(out.Ats, p.At), append(out.Lats, p.Where.Lat), append(out.Lons, p.Where.Lon)
+		out.Headings, out.Speeds, out.Sources = append(out.Headings, p.Heading), append(out.Speeds, p.SpeedMPH), append(out.Sources, p.Source)
+	}
+	return out
+}
+
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// ensureDays makes the tables of days that a late or an early position needs;
+// Tend has made the usual ones.
+func (s *Service) ensureDays(ctx context.Context, pings []Ping) error {
+	for _, p := range pings {
+		d := dayOf(p.At)
+		if _, there := s.days.Load(d); there {
+			continue
+		}
+		if _, err := s.makeDays(ctx, d, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) makeDays(ctx context.Context, first, last time.Time) (made int, err error) {
+	err = s.db.WithoutTenant(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
+		made, err = trackingdb.New(tx).MakeDays(ctx, trackingdb.MakeDaysParams{First: first, Last: last})
+		return err
+	})
+	for d := first; err == nil && !d.After(last); d = d.AddDate(0, 0, 1) {
+		s.days.Store(d, true)
+	}
+	return made, err
+}
+
+// Tend makes the tables of the coming week and drops the days that nobody keeps
+// any more, for all organisations: a day is one table.
+func (s *Service) Tend(ctx context.Context) (dropped int, err error) {
+	today := dayOf(s.clock.Now())
+	if _, err := s.makeDays(ctx, today.AddDate(0, 0, -1), today.AddDate(0, 0, 7)); err != nil {
+		return 0, err
+	}
+	err = s.db.WithoutTenant(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		dropped, err = trackingdb.New(tx).DropDays(ctx, today.AddDate(0, 0, -s.keep-1))
+		return err
+	})
+	return dropped, err
 }
 
 // Lasts returns every truck's last position, by truck; needs SeeLoads.
@@ -101,15 +168,4 @@ func (s *Service) Lasts(ctx context.Context) (out map[ids.ID]Last, err error) {
 		return err
 	})
 	return out, err
-}
-
-// Prune forgets positions older than Keep, for the tenant in ctx.
-func (s *Service) Prune(ctx context.Context) error {
-	if a, ok := tenant.From(ctx); !ok || a.Role != tenant.SystemRole {
-		return errs.Forbidden("only the program prunes")
-	}
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		_, err := trackingdb.New(tx).Prune(ctx, s.clock.Now().Add(-Keep))
-		return err
-	})
 }

@@ -11,6 +11,7 @@ import (
 	"truckflow/internal/api"
 	"truckflow/internal/billing"
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
@@ -124,6 +125,7 @@ func Register(a *api.API, s *billing.Service) {
 	api.Register(a, op("invoice-pdf", http.MethodGet, "/v1/invoices/{id}/pdf", "The invoice as PDF"), identity.SeeMoney, pdf(s.PDF))
 	api.Register(a, op("invoice-packet", http.MethodGet, "/v1/invoices/{id}/packet", "The invoice with its papers as one PDF"), identity.SeeMoney, pdf(s.Packet))
 	actions(a, s)
+	history(a, s)
 }
 
 func actions(a *api.API, s *billing.Service) {
@@ -206,5 +208,26 @@ func actions(a *api.API, s *billing.Service) {
 		}
 		p, err := s.ReversePayment(ctx, id, i.Body.Reason)
 		return &payOut{payment{p.ID.String(), p.AmountCents.String()}}, err
+	})
+}
+
+// history adds the past that a carrier brings from another system.
+func history(a *api.API, s *billing.Service) {
+	type in struct {
+		DryRun  bool `query:"dry_run" doc:"only say what would be added"`
+		RawBody []byte
+	}
+	type out struct{ Body csvio.Preview }
+	imp := op("import-history", http.MethodPost, "/v1/history/import",
+		"Import a CSV of past loads with their invoices and payments: good rows are added together, bad rows are named, rows that are in already stay as they are")
+	imp.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	imp.MaxBodyBytes = csvio.MaxBytes + 1
+	api.Register(a, imp, identity.ImportHistory, func(ctx context.Context, i *in) (*out, error) {
+		run := func() (csvio.Preview, error) { return s.ImportHistory(ctx, i.RawBody, "") }
+		if i.DryRun {
+			run = func() (csvio.Preview, error) { return s.PreviewHistory(ctx, i.RawBody) }
+		}
+		p, err := run()
+		return &out{p}, err
 	})
 }

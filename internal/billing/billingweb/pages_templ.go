@@ -59,7 +59,7 @@ func overview(m web.PageMeta, v view) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Owed to us", Value: v.R.Total.Dollars(), Detail: strconv.Itoa(len(v.R.Open)) + " invoices"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Owed to us", Value: v.R.Total.Dollars(), Detail: strconv.Itoa(v.OpenCount) + " invoices"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,6 +23,7 @@ import (
 	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/web"
+	"truckflow/internal/web/records"
 	"truckflow/internal/web/ui"
 )
 
@@ -58,16 +59,25 @@ func Register(rt *web.Router, d Deps) {
 	rt.Handle("POST /billing/invoices/{id}/credit", identity.Bill, p.credit)
 	rt.Handle("GET /billing/payments", identity.SeeMoney, p.payments)
 	rt.Handle("POST /billing/payments/{id}/reverse", identity.TakePayment, p.reverse)
+	records.Importer{Path: "/history/import", Export: "/history/example.csv", Back: "/loads", Title: "Import past loads", Section: "loads", FileName: "past-loads",
+		Columns: billing.HistoryColumns(), Note: historyNote, See: identity.ImportHistory, Edit: identity.ImportHistory, Preview: d.Billing.PreviewHistory,
+		Import: d.Billing.ImportHistory, Write: func(_ context.Context, w io.Writer, _ *http.Request) error { return billing.HistoryExample(w) }}.Register(rt)
 	rt.Handle("GET /mail", identity.SeeMoney, p.mail)
 	rt.Handle("GET /mail/{id}", identity.SeeMoney, p.oneMail)
 	rt.Handle("GET /mail/{id}/files/{n}", identity.SeeMoney, p.mailFile)
 }
+
+const historyNote = "One row is one load that was delivered and billed elsewhere; import customers, trucks and drivers first. " +
+	"stops_between holds stops between the first and the last: Tulsa OK 74101 delivery 2026-02-03; Joplin MO pickup 2026-02-04. " +
+	"other_charges: detention 150.00; lumper 80.00. A row without paid_date is still owed; what was kept back for good has a short_pay_reason. " +
+	"Invoices keep their numbers. Rows that are in already stay as they are, so the same file twice does no harm."
 
 type view struct {
 	Ready      []readyRow
 	ReadyTotal money.Cents
 	Clean      int
 	R          billing.Receivables
+	OpenCount  int // R.Open is cut for the page
 	Names      map[ids.ID]string
 	Today      time.Time
 	Zone       string
@@ -165,7 +175,8 @@ func (p *pages) overview(w http.ResponseWriter, r *http.Request) error {
 			v.Clean++
 		}
 	}
-	if len(v.R.Open) > 300 {
+	v.OpenCount = len(v.R.Open)
+	if v.OpenCount > 300 {
 		v.R.Open = v.R.Open[:300]
 	}
 	v.learn(r.Context(), p, v.R.Open)

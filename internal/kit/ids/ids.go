@@ -15,9 +15,11 @@ import (
 type ID [16]byte
 
 // New returns a fresh UUIDv7: 48 bits of Unix milliseconds, then random bits.
-func New() ID { return newAt(time.Now()) }
+func New() ID { return At(time.Now()) }
 
-func newAt(t time.Time) ID {
+// At returns a UUIDv7 of an instant, for what happened before it was written
+// down: lists that show the newest first sort by id.
+func At(t time.Time) ID {
 	var id ID
 	// crypto/rand.Read never fails since Go 1.24: it aborts the program instead.
 	_, _ = rand.Read(id[6:])

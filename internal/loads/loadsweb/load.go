@@ -56,7 +56,7 @@ var verbs = []verbView{
 var said = map[string]string{"draft": "made a draft", "edit": "changed the load", "assign": "assigned", "unassign": "took the truck off", "note": "noted",
 	"document": "added a document", string(lifecycle.ReceivePOD): "received the proof of delivery", string(lifecycle.AcceptPOD): "accepted the proof of delivery",
 	string(lifecycle.RejectPOD): "refused the proof of delivery", string(lifecycle.Bill): "invoiced it", string(lifecycle.Credit): "reversed the invoice",
-	string(lifecycle.Settle): "settled it in full", string(lifecycle.Reopen): "opened it again: money is owed", string(lifecycle.Close): "closed it"}
+	string(lifecycle.Settle): "settled it in full", string(lifecycle.Reopen): "opened it again: money is owed", string(lifecycle.Close): "closed it", "import": "imported the load"}
 
 func viewOf(v lifecycle.Verb) verbView {
 	for _, x := range verbs {

@@ -146,7 +146,7 @@ func TestListAndQueue(t *testing.T) {
 	t.Parallel()
 	rows := []row{{sample(lifecycle.Booked).Load, "Redwood", "101"}, {sample(lifecycle.Draft).Load, "", ""}}
 	v := listView{Rows: rows, URL: "/loads?q=dal", Query: "dal", Chips: chips("/loads?q=dal&cursor=x", "booked", map[string]int{"booked": 3}), Next: "/loads?q=dal&cursor=z", ShowMoney: true}
-	html := show(t, listPage(web.PageMeta{Actions: listActions(true)}, v))
+	html := show(t, listPage(web.PageMeta{Actions: listActions(true, false)}, v))
 	has(t, html, `href="/loads/new"`, `name="q"`, `value="dal"`, "L-10234", "Dallas, TX → Memphis, TN", "$1,850.25", `href="/review/`+loadID.String()+`"`, "/loads?q=dal&amp;cursor=z", `data-live-id="load:`)
 	if strings.Contains(html, "cursor=x") {
 		t.Error("a filter keeps the cursor of another list")

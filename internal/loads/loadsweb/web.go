@@ -127,7 +127,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Chips = chips(v.URL, v.State, counts)
 	v.Customers = p.customers(ctx, "All customers")
-	m := p.rt.Meta(r, web.PageMeta{Title: "Loads", Section: "loads", Subtitle: subtitle(counts), Actions: listActions(identity.Can(ctx, identity.EditLoads))})
+	m := p.rt.Meta(r, web.PageMeta{Title: "Loads", Section: "loads", Subtitle: subtitle(counts), Actions: listActions(identity.Can(ctx, identity.EditLoads), identity.Can(ctx, identity.ImportHistory))})
 	v.CSRF = m.CSRF
 	return web.Render(w, r, http.StatusOK, listPage(m, v))
 }

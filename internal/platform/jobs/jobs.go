@@ -63,6 +63,7 @@ type Runner struct {
 	subs     map[string][]string // event → handlers
 	client   *river.Client[pgx.Tx]
 	onDone   func(kind string, took time.Duration, err error)
+	regular  []*river.PeriodicJob
 }
 
 // New returns a Runner to register on; call Start once everything is registered.
@@ -85,6 +86,33 @@ func Handle[T any](r *Runner, kind string, q Queue, fn func(ctx context.Context,
 		}
 		return fn(ctx, in)
 	}}
+}
+
+// Regularly runs fn at each start and then every so often, on one instance at a
+// time and for no organisation: what it does for each it inserts as jobs (see InsertFor).
+func Regularly(r *Runner, kind string, every time.Duration, fn func(ctx context.Context) error) {
+	Handle(r, kind, Events, func(ctx context.Context, _ struct{}) error { return fn(ctx) })
+	r.regular = append(r.regular, river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
+		return task{Do: kind, Payload: json.RawMessage("{}")}, &river.InsertOpts{Queue: string(Events), MaxAttempts: 3}
+	}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// InsertFor adds a job for each of the organisations, in one transaction of its own.
+func (r *Runner) InsertFor(ctx context.Context, orgs []ids.ID, kind string, payload any) error {
+	b, err := json.Marshal(payload)
+	if err != nil || len(orgs) == 0 {
+		return err
+	}
+	h, ok := r.handlers[kind]
+	if !ok {
+		return fmt.Errorf("jobs: nobody handles %s", kind)
+	}
+	var ps []river.InsertManyParams
+	for _, org := range orgs {
+		ps = append(ps, river.InsertManyParams{Args: task{Do: kind, Org: org, Payload: b}, InsertOpts: &river.InsertOpts{Queue: string(h.queue), MaxAttempts: 12}})
+	}
+	_, err = r.client.InsertManyFast(ctx, ps)
+	return err
 }
 
 // Subscribe has fn hear every event of type T under the subscriber's name ("loads.draft").
@@ -152,7 +180,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[task]) error {
 	if !ok {
 		return river.JobCancel(fmt.Errorf("nobody handles %s", t.Do))
 	}
-	ctx = tenant.WithRequestID(tenant.System(ctx, t.Org), t.Request)
+	if !t.Org.IsZero() {
+		ctx = tenant.System(ctx, t.Org)
+	}
+	ctx = tenant.WithRequestID(ctx, t.Request)
 	start := time.Now()
 	err := h.run(ctx, t.Payload)
 	if w.r.onDone != nil {
@@ -197,6 +228,7 @@ func (r *Runner) Open(db *pg.DB, documentWorkers int) error {
 			string(Mail):      {MaxWorkers: 4},
 		},
 		Workers:              ws,
+		PeriodicJobs:         r.regular,
 		FetchCooldown:        20 * time.Millisecond,
 		RescueStuckJobsAfter: 12 * time.Minute,
 		RetryPolicy:          retry{},

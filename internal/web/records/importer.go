@@ -25,6 +25,7 @@ type Importer struct {
 	Section      string // the lit menu entry
 	FileName     string // of the export, without its date: "trucks"
 	Columns      []string
+	Note         string // for a list that only grows: how its columns are meant; Export is then an example
 	See, Edit    identity.Permission
 	Preview      func(ctx context.Context, file []byte) (csvio.Preview, error)
 	Import       func(ctx context.Context, file []byte, digest string) (csvio.Preview, error)

@@ -133,7 +133,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
 type InsertInvoiceParams struct {
 	ID          ids.ID
 	Kind        string
-	SeriesNo    int64
+	SeriesNo    *int64
 	Number      string
 	LoadID      ids.ID
 	LoadNumber  string

@@ -28,7 +28,7 @@ type Invoice struct {
 	OrgID        ids.ID
 	ID           ids.ID
 	Kind         string
-	SeriesNo     int64
+	SeriesNo     *int64
 	Number       string
 	LoadID       ids.ID
 	LoadNumber   string

@@ -30,8 +30,8 @@ UPDATE documents SET kind = @kind, kind_set_by = @by, version = version + 1 WHER
 -- name: Attach :exec
 UPDATE documents SET load_id = @load_id::uuid, version = version + 1 WHERE id = @id;
 
--- name: Delete :exec
-UPDATE documents SET deleted_at = @at::timestamptz, version = version + 1 WHERE id = @id;
+-- name: Delete :execrows
+UPDATE documents SET deleted_at = @at::timestamptz, version = version + 1 WHERE id = @id AND deleted_at IS NULL;
 
 -- name: DeletePages :exec
 DELETE FROM document_pages WHERE document_id = @document_id;
@@ -52,4 +52,7 @@ INSERT INTO readings (id, document_id, reader, reading, fields, flags, ms, creat
 SELECT * FROM readings WHERE document_id = @document_id ORDER BY id DESC LIMIT 1;
 
 -- name: Due :many
-SELECT * FROM documents WHERE retain_until < @today AND deleted_at IS NULL ORDER BY id LIMIT 500;
+SELECT * FROM documents WHERE retain_until < @today AND deleted_at IS NULL AND id > @after ORDER BY id LIMIT 200;
+
+-- name: DeleteReadings :exec
+DELETE FROM readings WHERE document_id = @document_id;

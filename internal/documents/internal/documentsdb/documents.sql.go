@@ -62,8 +62,8 @@ func (q *Queries) BySHA(ctx context.Context, sha256 []byte) (Document, error) {
 	return i, err
 }
 
-const delete = `-- name: Delete :exec
-UPDATE documents SET deleted_at = $1::timestamptz, version = version + 1 WHERE id = $2
+const delete = `-- name: Delete :execrows
+UPDATE documents SET deleted_at = $1::timestamptz, version = version + 1 WHERE id = $2 AND deleted_at IS NULL
 `
 
 type DeleteParams struct {
@@ -71,9 +71,12 @@ type DeleteParams struct {
 	ID ids.ID
 }
 
-func (q *Queries) Delete(ctx context.Context, arg DeleteParams) error {
-	_, err := q.db.Exec(ctx, delete, arg.At, arg.ID)
-	return err
+func (q *Queries) Delete(ctx context.Context, arg DeleteParams) (int64, error) {
+	result, err := q.db.Exec(ctx, delete, arg.At, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const deletePages = `-- name: DeletePages :exec
@@ -85,12 +88,26 @@ func (q *Queries) DeletePages(ctx context.Context, documentID ids.ID) error {
 	return err
 }
 
-const due = `-- name: Due :many
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE retain_until < $1 AND deleted_at IS NULL ORDER BY id LIMIT 500
+const deleteReadings = `-- name: DeleteReadings :exec
+DELETE FROM readings WHERE document_id = $1
 `
 
-func (q *Queries) Due(ctx context.Context, today time.Time) ([]Document, error) {
-	rows, err := q.db.Query(ctx, due, today)
+func (q *Queries) DeleteReadings(ctx context.Context, documentID ids.ID) error {
+	_, err := q.db.Exec(ctx, deleteReadings, documentID)
+	return err
+}
+
+const due = `-- name: Due :many
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE retain_until < $1 AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT 200
+`
+
+type DueParams struct {
+	Today time.Time
+	After ids.ID
+}
+
+func (q *Queries) Due(ctx context.Context, arg DueParams) ([]Document, error) {
+	rows, err := q.db.Query(ctx, due, arg.Today, arg.After)
 	if err != nil {
 		return nil, err
 	}

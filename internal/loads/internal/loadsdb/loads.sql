@@ -58,6 +58,10 @@ SELECT * FROM loads WHERE driver_id = @driver_id::uuid ORDER BY pickup_from DESC
 -- name: WithIDs :many
 SELECT * FROM loads WHERE id = ANY(@ids::uuid[]);
 
+-- name: StatesOfPaper :many
+SELECT state FROM loads WHERE id = @load_id OR document_id = @document_id::uuid
+  OR id IN (SELECT load_id FROM pod_checks WHERE pod_checks.document_id = @document_id::uuid) FOR SHARE;
+
 -- name: CountStates :many
 SELECT state, count(*)::int AS n FROM loads WHERE state = ANY(@states::text[]) GROUP BY state;
 

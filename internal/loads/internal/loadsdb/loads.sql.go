@@ -1199,6 +1199,36 @@ func (q *Queries) SearchWord(ctx context.Context, arg SearchWordParams) ([]ids.I
 	return items, nil
 }
 
+const statesOfPaper = `-- name: StatesOfPaper :many
+SELECT state FROM loads WHERE id = $1 OR document_id = $2::uuid
+  OR id IN (SELECT load_id FROM pod_checks WHERE pod_checks.document_id = $2::uuid) FOR SHARE
+`
+
+type StatesOfPaperParams struct {
+	LoadID     ids.ID
+	DocumentID ids.ID
+}
+
+func (q *Queries) StatesOfPaper(ctx context.Context, arg StatesOfPaperParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, statesOfPaper, arg.LoadID, arg.DocumentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var state string
+		if err := rows.Scan(&state); err != nil {
+			return nil, err
+		}
+		items = append(items, state)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stops = `-- name: Stops :many
 SELECT org_id, load_id, seq, kind, facility_id, name, address, city, state, zip, lat, lon, time_zone, appointment, window_start, window_end, date_only, refs, contact, phone, notes, pieces, weight_lb, arrived_at, completed_at, departed_at FROM stops WHERE load_id = $1 ORDER BY seq
 `

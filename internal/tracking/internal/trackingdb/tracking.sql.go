@@ -12,6 +12,17 @@ import (
 	"truckflow/internal/kit/ids"
 )
 
+const dropDays = `-- name: DropDays :one
+SELECT drop_position_days($1::date)::int AS dropped
+`
+
+func (q *Queries) DropDays(ctx context.Context, before time.Time) (int, error) {
+	row := q.db.QueryRow(ctx, dropDays, before)
+	var dropped int
+	err := row.Scan(&dropped)
+	return dropped, err
+}
+
 const last = `-- name: Last :many
 SELECT org_id, truck_id, at, lat, lon, heading, speed_mph, source FROM last_positions
 `
@@ -45,71 +56,95 @@ func (q *Queries) Last(ctx context.Context) ([]LastPosition, error) {
 	return items, nil
 }
 
-const prune = `-- name: Prune :execrows
-DELETE FROM positions WHERE at < $1
+const makeDays = `-- name: MakeDays :one
+SELECT make_position_days($1::date, $2::date)::int AS made
 `
 
-func (q *Queries) Prune(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, prune, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type MakeDaysParams struct {
+	First time.Time
+	Last  time.Time
+}
+
+func (q *Queries) MakeDays(ctx context.Context, arg MakeDaysParams) (int, error) {
+	row := q.db.QueryRow(ctx, makeDays, arg.First, arg.Last)
+	var made int
+	err := row.Scan(&made)
+	return made, err
 }
 
 const put = `-- name: Put :exec
-INSERT INTO positions (truck_id, at, lat, lon, heading, speed_mph) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+INSERT INTO positions (truck_id, at, lat, lon, heading, speed_mph)
+SELECT unnest($1::uuid[]), unnest($2::timestamptz[]), unnest($3::float8[]), unnest($4::float8[]), unnest($5::real[]), unnest($6::real[])
+ON CONFLICT DO NOTHING
 `
 
 type PutParams struct {
-	TruckID  ids.ID
-	At       time.Time
-	Lat      float64
-	Lon      float64
-	Heading  float32
-	SpeedMph float32
+	Trucks   []ids.ID
+	Ats      []time.Time
+	Lats     []float64
+	Lons     []float64
+	Headings []float32
+	Speeds   []float32
 }
 
 func (q *Queries) Put(ctx context.Context, arg PutParams) error {
 	_, err := q.db.Exec(ctx, put,
-		arg.TruckID,
-		arg.At,
-		arg.Lat,
-		arg.Lon,
-		arg.Heading,
-		arg.SpeedMph,
+		arg.Trucks,
+		arg.Ats,
+		arg.Lats,
+		arg.Lons,
+		arg.Headings,
+		arg.Speeds,
 	)
 	return err
 }
 
-const putLast = `-- name: PutLast :execrows
-INSERT INTO last_positions (truck_id, at, lat, lon, heading, speed_mph, source) VALUES ($1, $2, $3, $4, $5, $6, $7)
+const putLast = `-- name: PutLast :many
+
+INSERT INTO last_positions (truck_id, at, lat, lon, heading, speed_mph, source)
+SELECT unnest($1::uuid[]), unnest($2::timestamptz[]), unnest($3::float8[]), unnest($4::float8[]), unnest($5::real[]), unnest($6::real[]),
+  unnest($7::text[])
 ON CONFLICT (org_id, truck_id) DO UPDATE SET at = excluded.at, lat = excluded.lat, lon = excluded.lon, heading = excluded.heading,
   speed_mph = excluded.speed_mph, source = excluded.source WHERE excluded.at > last_positions.at
+RETURNING truck_id
 `
 
 type PutLastParams struct {
-	TruckID  ids.ID
-	At       time.Time
-	Lat      float64
-	Lon      float64
-	Heading  float32
-	SpeedMph float32
-	Source   string
+	Trucks   []ids.ID
+	Ats      []time.Time
+	Lats     []float64
+	Lons     []float64
+	Headings []float32
+	Speeds   []float32
+	Sources  []string
 }
 
-func (q *Queries) PutLast(ctx context.Context, arg PutLastParams) (int64, error) {
-	result, err := q.db.Exec(ctx, putLast,
-		arg.TruckID,
-		arg.At,
-		arg.Lat,
-		arg.Lon,
-		arg.Heading,
-		arg.SpeedMph,
-		arg.Source,
+// Many positions in one statement. COPY is a little quicker, but PostgreSQL
+// refuses it on tables with row security.
+func (q *Queries) PutLast(ctx context.Context, arg PutLastParams) ([]ids.ID, error) {
+	rows, err := q.db.Query(ctx, putLast,
+		arg.Trucks,
+		arg.Ats,
+		arg.Lats,
+		arg.Lons,
+		arg.Headings,
+		arg.Speeds,
+		arg.Sources,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []ids.ID
+	for rows.Next() {
+		var truck_id ids.ID
+		if err := rows.Scan(&truck_id); err != nil {
+			return nil, err
+		}
+		items = append(items, truck_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -1,0 +1,162 @@
+package tracking_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"testing"
+	"time"
+
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/geo"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/ops/pgmanager/pgtest"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/tracking"
+	"truckflow/migrations"
+)
+
+type house struct {
+	*tracking.Service
+	db    *pg.DB
+	clock *clock.Fake
+	a, b  context.Context // two companies
+}
+
+// open works with the real clock's day: a day is dropped by what the database calls yesterday.
+func open(t *testing.T) house {
+	t.Helper()
+	sum := sha256.New()
+	_ = fs.WalkDir(migrations.Files, ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			b, _ := fs.ReadFile(migrations.Files, p)
+			sum.Write(b)
+		}
+		return err
+	})
+	d := pgtest.New(t, fmt.Sprintf("tracking %x", sum.Sum(nil)), func(ctx context.Context, dsn string) error {
+		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		return pg.Grant(ctx, dsn)
+	})
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	clk := clock.At(clock.System.Now())
+	return house{tracking.New(db, clk, 60, nil), db, clk, tenant.System(t.Context(), ids.New()), tenant.System(t.Context(), ids.New())}
+}
+
+// count counts stored positions and their tables as one company sees them.
+func (h house) count(t *testing.T, ctx context.Context) (positions, days int) {
+	t.Helper()
+	err := h.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return tx.QueryRow(ctx, "select (select count(*) from positions), (select count(*) from pg_inherits where inhparent = 'positions'::regclass)").Scan(&positions, &days)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return positions, days
+}
+
+func TestPositionsComeAndGoByTheDay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	now, truck := h.clock.Now(), ids.New()
+	here := geo.Point{Lat: 41.5, Lon: -88.1}
+	ping := func(days int) tracking.Ping {
+		return tracking.Ping{TruckID: truck, At: now.AddDate(0, 0, -days), Where: here, Source: "eld"}
+	}
+	late := []tracking.Ping{ping(3), ping(0), ping(40), ping(40)}
+	if err := h.Report(h.a, late); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Report(h.a, late); err != nil { // an ELD that sends again
+		t.Fatal(err)
+	}
+	if err := h.Report(h.b, []tracking.Ping{ping(3)}); err != nil {
+		t.Fatal(err)
+	}
+	if n, days := h.count(t, h.a); n != 3 || days != 3 {
+		t.Errorf("%d positions in %d days, want 3 in 3", n, days)
+	}
+	if err := h.Report(h.a, []tracking.Ping{ping(61)}); !errs.Is(err, errs.KindInvalid) {
+		t.Errorf("a position older than what is kept: %v", err)
+	}
+	if last, err := h.Lasts(h.a); err != nil || len(last) != 1 || !last[truck].At.Equal(now) {
+		t.Errorf("last positions: %+v %v", last, err)
+	}
+	if n, err := h.Tend(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d days dropped, %v; all are young", n, err)
+	}
+	if _, days := h.count(t, h.a); days != 3+8 { // yesterday, and the coming week
+		t.Errorf("%d days after tending, want 11", days)
+	}
+	h.clock.Advance(25 * 24 * time.Hour)
+	if n, err := h.Tend(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d days dropped, %v; want the one of 40 days ago", n, err)
+	}
+	if n, _ := h.count(t, h.a); n != 2 {
+		t.Errorf("%d positions left, want 2", n)
+	}
+	h.clock.Advance(100 * 24 * time.Hour)
+	if _, err := h.Tend(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := h.count(t, h.a); n != 1 {
+		t.Errorf("%d positions left; a clock that runs ahead must not drop today's", n)
+	}
+	if last, err := h.Lasts(h.b); err != nil || len(last) != 1 {
+		t.Errorf("a truck's last position went with its day: %+v %v", last, err)
+	}
+}
+
+// TestADaysTableIsWalled asks a day's table past its parent: row security holds there too.
+func TestADaysTableIsWalled(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	now := h.clock.Now()
+	if err := h.Report(h.a, []tracking.Ping{{TruckID: ids.New(), At: now, Where: geo.Point{Lat: 40, Lon: -90}}}); err != nil {
+		t.Fatal(err)
+	}
+	day := "positions_" + now.UTC().Format("20060102")
+	err := h.db.WithRead(h.a, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, "select count(*) from "+day)
+		return err
+	})
+	if err == nil { // the program's role needs no grant on it
+		t.Error("the program may ask a day's table directly before it was granted")
+	}
+	if n, _ := h.count(t, h.b); n != 0 {
+		t.Errorf("another company sees %d positions", n)
+	}
+}
+
+// TestManyPositions stores what a fleet reports and prints how fast it was.
+func TestManyPositions(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	now := h.clock.Now()
+	began := clock.System.Now()
+	const batches = 40
+	for b := range batches {
+		pings := make([]tracking.Ping, 500)
+		for i := range pings {
+			pings[i] = tracking.Ping{TruckID: ids.At(time.UnixMilli(int64(i))), At: now.Add(-time.Duration(b) * time.Minute), Where: geo.Point{Lat: 41, Lon: -88}}
+		}
+		if err := h.Report(h.a, pings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, _ := h.count(t, h.a); n != batches*500 {
+		t.Errorf("%d positions stored, want %d", n, batches*500)
+	}
+	took := clock.System.Now().Sub(began)
+	t.Logf("%d positions in %s: %.0f a second", batches*500, took.Round(time.Millisecond), batches*500/took.Seconds())
+}
