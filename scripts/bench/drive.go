@@ -29,7 +29,8 @@ type sample struct {
 func open(ctx context.Context, rate int, length time.Duration, send func(i int) (kind, size int, err error)) ([]sample, error) {
 	n := int(length.Seconds() * float64(rate))
 	out := make([]sample, n)
-	var failed atomic.Pointer[error]
+	var failures atomic.Int64
+	var first atomic.Pointer[error]
 	var wg sync.WaitGroup
 	began := time.Now()
 	for i := range n {
@@ -41,14 +42,18 @@ func open(ctx context.Context, rate int, length time.Duration, send func(i int) 
 		wg.Go(func() {
 			kind, size, err := send(i)
 			if err != nil {
-				failed.CompareAndSwap(nil, &err)
+				failures.Add(1)
+				first.CompareAndSwap(nil, &err)
 			}
-			out[i] = sample{kind, time.Since(due), size}
+			out[i] = sample{kind, time.Since(due), size} // one that gave up waited as long as it waited
 		})
 	}
 	wg.Wait()
-	if p := failed.Load(); p != nil {
-		return nil, *p
+	if p := first.Load(); p != nil {
+		fmt.Fprintf(os.Stderr, "%d of %d requests failed, the first: %v\n", failures.Load(), n, *p)
+		if int(failures.Load()) == n {
+			return nil, *p
+		}
 	}
 	return out, nil
 }
