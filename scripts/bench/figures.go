@@ -142,12 +142,12 @@ const clients = 32
 
 // bookingRows are the rows that one booking writes.
 const bookingRows = `select gen_random_uuid() as id, gen_random_uuid() as other \gset
-insert into idempotency_keys (key, route, request_hash, status, response) values (:'id', 'POST /v1/loads', '\x00', 201, convert_to(repeat('x', 1500), 'UTF8'));
+insert into idempotency_keys (key, route, request_hash, status, response) values ((:id)::text, 'POST /v1/loads', '\x00', 201, convert_to(repeat('x', 1500), 'UTF8'));
 insert into loads (id, number, customer_id, customer_ref, state, equipment, commodity, weight_lb, pieces, miles, total_cents, origin_city, origin_state, dest_city, dest_state,
  pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, source, created_at, updated_at)
- values (:'id', 'F-' || :'id', 'CUSTOMER', :'id', 'booked', 'van', 'Paper', 42000, 22, 450, 201000, 'Dallas', 'TX', 'Memphis', 'TN', now(), 'America/Chicago', now(), 'America/Chicago', 2, 1, now(), 'api', now(), now());
-insert into stops (load_id, seq, kind, name, address, city, state, zip, lat, lon, time_zone, window_start) select :'id', s, 'pickup', 'North Dock', '1 Dock Rd', 'Dallas', 'TX', '75201', 32, -96, 'America/Chicago', now() from generate_series(1, 2) s;
-insert into charges (load_id, seq, kind, amount_cents) select :'id', s, 'linehaul', 100 from generate_series(1, 2) s;
-insert into load_words (word, load_id) select w, :'id' from unnest(array[:'id', 'paper', 'dallas', 'memphis', 'north', 'south', 'dock', '75201', '38103', 'l', 'prairie', 'freight', '1', 'bk1']) w;
-insert into load_events (id, load_id, at, recorded_at, verb, to_state, actor_name) values (:'other', :'id', now(), now(), 'book', 'booked', 'Dana');
-insert into audit_log (id, at, actor_name, actor_role, action, subject_kind, subject_id) values (:'other', now(), 'Dana', 'owner', 'load.book', 'load', :'id');`
+ values ((:id)::uuid, 'F-' || (:id)::text, 'CUSTOMER', (:id)::text, 'booked', 'van', 'Paper', 42000, 22, 450, 201000, 'Dallas', 'TX', 'Memphis', 'TN', now(), 'America/Chicago', now(), 'America/Chicago', 2, 1, now(), 'api', now(), now());
+insert into stops (load_id, seq, kind, name, address, city, state, zip, lat, lon, time_zone, window_start) select (:id)::uuid, s, 'pickup', 'North Dock', '1 Dock Rd', 'Dallas', 'TX', '75201', 32, -96, 'America/Chicago', now() from generate_series(1, 2) s;
+insert into charges (load_id, seq, kind, amount_cents) select (:id)::uuid, s, 'linehaul', 100 from generate_series(1, 2) s;
+insert into load_words (word, load_id) select w, (:id)::uuid from unnest(array[(:id)::text, 'paper', 'dallas', 'memphis', 'north', 'south', 'dock', '75201', '38103', 'l', 'prairie', 'freight', '1', 'bk1']) w;
+insert into load_events (id, load_id, at, recorded_at, verb, to_state, actor_name) values ((:other)::uuid, (:id)::uuid, now(), now(), 'book', 'booked', 'Dana');
+insert into audit_log (id, at, actor_name, actor_role, action, subject_kind, subject_id) values ((:other)::uuid, now(), 'Dana', 'owner', 'load.book', 'load', (:id)::uuid);`
