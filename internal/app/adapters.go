@@ -241,6 +241,7 @@ type namesAdapter struct {
 	customers *customers.Service
 	mu        sync.Mutex
 	known     map[ids.ID]nameBook // by organisation
+	reading   map[ids.ID]chan struct{}
 }
 
 type nameBook struct {
@@ -249,19 +250,51 @@ type nameBook struct {
 	options                             []loadsweb.Option
 }
 
-// nameBookAge is how old a name may be.
-const nameBookAge = 3 * time.Second
+// A name may be nameBookAge old; where somebody is reading them again already,
+// nameBookOld, so that a busy server reads them once and waits for nobody.
+const (
+	nameBookAge = 3 * time.Second
+	nameBookOld = 15 * time.Second
+)
 
 func (n *namesAdapter) book(ctx context.Context) nameBook {
 	a, _ := tenant.From(ctx)
-	n.mu.Lock()
-	b, ok := n.known[a.Org]
-	n.mu.Unlock()
-	if ok && clock.System.Now().Sub(b.at) < nameBookAge {
-		return b
+	for {
+		n.mu.Lock()
+		b, ok := n.known[a.Org]
+		age := clock.System.Now().Sub(b.at)
+		if ok && age < nameBookAge {
+			n.mu.Unlock()
+			return b
+		}
+		busy := n.reading[a.Org]
+		if busy == nil {
+			done := make(chan struct{})
+			n.reading[a.Org] = done
+			n.mu.Unlock()
+			defer func() {
+				n.mu.Lock()
+				delete(n.reading, a.Org)
+				n.mu.Unlock()
+				close(done)
+			}()
+			return n.read(ctx, a)
+		}
+		n.mu.Unlock()
+		if ok && age < nameBookOld {
+			return b
+		}
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return b
+		}
 	}
+}
+
+func (n *namesAdapter) read(ctx context.Context, a tenant.Actor) nameBook {
 	ctx = tenant.System(ctx, a.Org) // names alone: every role that sees a load sees them
-	b = nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil}
+	b := nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil}
 	if rows, err := n.fleet.Trucks(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
 		for _, t := range rows {
 			b.trucks[t.ID] = t.UnitNumber

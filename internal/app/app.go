@@ -169,7 +169,7 @@ func (a *App) regularly() {
 
 func (a *App) edges() {
 	d, clk := a.d, clock.System
-	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}}
+	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)

@@ -48,13 +48,19 @@ func (s *Service) List(ctx context.Context, f Filter, req page.Request) (p page.
 	return page.Cut(rows, req.Rows(), func(l Load) any { return l.ID }), err
 }
 
+// prefixDeep is how many words the beginning of one may stand for.
+const prefixDeep = 1000
+
 // search intersects the loads of each word, rarest candidates being cut newest first.
 func search(ctx context.Context, q *loadsdb.Queries, f Filter, before ids.ID, n int32) ([]Load, error) {
 	words := Words(f.Text)
 	if len(words) == 0 {
 		return nil, nil
 	}
-	const deep = 2000 // candidates a word may bring; older matches need a second word
+	deep := int32(2000) // candidates a word may bring; older matches need a second word
+	if len(words) == 1 && f.State == "" && f.CustomerID.IsZero() {
+		deep = n // nothing narrows it further
+	}
 	var hit []ids.ID
 	for i, w := range words {
 		found, err := q.SearchWord(ctx, loadsdb.SearchWordParams{Word: w, Before: before, Rows: deep})
@@ -62,7 +68,7 @@ func search(ctx context.Context, q *loadsdb.Queries, f Filter, before ids.ID, n 
 			return nil, err
 		}
 		if i == len(words)-1 && len(w) >= 2 && len(found) < int(n) {
-			more, err := q.SearchPrefix(ctx, loadsdb.SearchPrefixParams{Lo: w, Hi: w + "\U0010FFFF", Before: before})
+			more, err := q.SearchPrefix(ctx, loadsdb.SearchPrefixParams{Lo: w, Hi: w + "\U0010FFFF", Before: before, Rows: prefixDeep})
 			if err != nil {
 				return nil, err
 			}

@@ -135,11 +135,15 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 		return f, errs.Conflict("we do not haul for %s: %s", payer.Name, payer.Blocked).Hint("an accountant can lift the block on the customer's page")
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		q := loadsdb.New(tx)
+		b := tx.Batch()
+		q := loadsdb.New(b)
 		if err := q.InsertLoad(ctx, insertParams(f.Load)); err != nil {
 			return err
 		}
 		if err := writeParts(ctx, q, f, payer.Name); err != nil {
+			return err
+		}
+		if err := b.Send(ctx); err != nil {
 			return err
 		}
 		verb := string(lifecycle.Book)

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
@@ -215,13 +213,6 @@ var navPermission = map[string]identity.Permission{
 	"needs": identity.SeeLoads, "review": identity.SeeDocuments, "board": identity.SeeLoads, "map": identity.SeeLoads, "loads": identity.SeeLoads,
 	"fleet": identity.SeeFleet, "customers": identity.SeeCustomers, "billing": identity.SeeMoney, "documents": identity.SeeDocuments,
 	"mail": identity.SeeMoney, "settings": identity.SeeCompany,
-}
-
-// Render writes a component with status 200, or 422 when it is a refused form.
-func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	return c.Render(r.Context(), w)
 }
 
 // Redirect sends the browser on after a form, with or without htmx.

@@ -55,8 +55,9 @@ VALUES (@id, @user_id, @token_hash, @created_at, @created_at, @expires_at, @ip, 
 -- name: SessionByToken :one
 SELECT * FROM sessions WHERE token_hash = @token_hash;
 
+-- TouchSession leaves a row alone that another request of the session is touching: a page never waits for that.
 -- name: TouchSession :exec
-UPDATE sessions SET seen_at = @seen_at, expires_at = @expires_at WHERE id = @id;
+UPDATE sessions SET seen_at = @seen_at, expires_at = @expires_at WHERE id = (SELECT s.id FROM sessions s WHERE s.id = @id FOR UPDATE SKIP LOCKED);
 
 -- name: UserSessions :many
 SELECT * FROM sessions WHERE user_id = @user_id AND revoked_at IS NULL AND expires_at > @now::timestamptz ORDER BY seen_at DESC;

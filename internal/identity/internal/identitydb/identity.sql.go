@@ -523,7 +523,7 @@ func (q *Queries) TouchLogin(ctx context.Context, arg TouchLoginParams) error {
 }
 
 const touchSession = `-- name: TouchSession :exec
-UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id = $3
+UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id = (SELECT s.id FROM sessions s WHERE s.id = $3 FOR UPDATE SKIP LOCKED)
 `
 
 type TouchSessionParams struct {
@@ -532,6 +532,7 @@ type TouchSessionParams struct {
 	ID        ids.ID
 }
 
+// TouchSession leaves a row alone that another request of the session is touching: a page never waits for that.
 func (q *Queries) TouchSession(ctx context.Context, arg TouchSessionParams) error {
 	_, err := q.db.Exec(ctx, touchSession, arg.SeenAt, arg.ExpiresAt, arg.ID)
 	return err

@@ -108,8 +108,9 @@ INSERT INTO load_words (word, load_id) SELECT DISTINCT w, @load_id::uuid FROM un
 -- name: SearchWord :many
 SELECT load_id FROM load_words WHERE word = @word AND load_id < @before ORDER BY load_id DESC LIMIT @rows;
 
+-- SearchPrefix begins with the highest words, for numbers the newest: a short beginning matches thousands.
 -- name: SearchPrefix :many
-SELECT DISTINCT load_id FROM load_words WHERE word >= @lo AND word < @hi AND load_id < @before LIMIT 5000;
+SELECT load_id FROM load_words WHERE word >= @lo AND word < @hi AND load_id < @before ORDER BY word DESC LIMIT @rows;
 
 -- name: UpsertPODCheck :exec
 INSERT INTO pod_checks (load_id, document_id, result, clean, created_at) VALUES (@load_id, @document_id, @result, @clean, @created_at)

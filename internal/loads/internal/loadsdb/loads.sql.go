@@ -1140,17 +1140,24 @@ func (q *Queries) SameRef(ctx context.Context, arg SameRefParams) ([]SameRefRow,
 }
 
 const searchPrefix = `-- name: SearchPrefix :many
-SELECT DISTINCT load_id FROM load_words WHERE word >= $1 AND word < $2 AND load_id < $3 LIMIT 5000
+SELECT load_id FROM load_words WHERE word >= $1 AND word < $2 AND load_id < $3 ORDER BY word DESC LIMIT $4
 `
 
 type SearchPrefixParams struct {
 	Lo     string
 	Hi     string
 	Before ids.ID
+	Rows   int32
 }
 
+// SearchPrefix begins with the highest words, for numbers the newest: a short beginning matches thousands.
 func (q *Queries) SearchPrefix(ctx context.Context, arg SearchPrefixParams) ([]ids.ID, error) {
-	rows, err := q.db.Query(ctx, searchPrefix, arg.Lo, arg.Hi, arg.Before)
+	rows, err := q.db.Query(ctx, searchPrefix,
+		arg.Lo,
+		arg.Hi,
+		arg.Before,
+		arg.Rows,
+	)
 	if err != nil {
 		return nil, err
 	}
