@@ -10,12 +10,14 @@ import (
 
 	"truckflow/internal/billing"
 	"truckflow/internal/customers"
+	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/dispatch"
 	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsweb"
@@ -153,6 +155,17 @@ func (m mailerAdapter) Queue(ctx context.Context, tx *pg.Tx, x billing.Mail) err
 		out.Files = append(out.Files, outbox.File(f))
 	}
 	return m.o.Queue(ctx, tx, out)
+}
+
+func (m mailerAdapter) Again(ctx context.Context, tx *pg.Tx, mail ids.ID, to string) (ids.ID, error) {
+	return m.o.Again(ctx, tx, mail, to)
+}
+
+func standings(b *billing.Service) customersweb.Standings {
+	return func(ctx context.Context, customer ids.ID) (customersweb.Standing, error) {
+		st, err := b.Standing(ctx, customer)
+		return customersweb.Standing{Paid: st.Paid, AverageDays: st.AverageDays, WorstDays: st.WorstDays, Open: st.Open, OpenCents: money.Cents(st.OpenCents)}, err
+	}
 }
 
 func openBlob(s blob.Store) func(ctx context.Context, key string) (io.ReadCloser, error) {

@@ -174,7 +174,7 @@ func (a *App) edges() {
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
 	fleetweb.Register(rt, a.Fleet)
-	customersweb.Register(rt, a.Customers)
+	customersweb.Register(rt, a.Customers, standings(a.Billing))
 	documentsweb.Register(rt, a.Documents)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},

@@ -188,6 +188,18 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		ms := must(a.Outbox.List(ctx, inv.ID, 5))(t)
 		return len(ms) == 1 && ms[0].State == "kept" && len(ms[0].Files) == 1
 	})
+	sent := must(a.Outbox.List(ctx, inv.ID, 5))(t)[0]
+	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker"); !errs.Is(err, errs.KindInvalid) {
+		t.Errorf("resent to no address: %v", err)
+	}
+	copied := must(a.Billing.Resend(ctx, sent.ID, "ap@broker.example.com"))(t)
+	until(t, "the second mail", func() bool { return must(a.Outbox.Get(ctx, copied))(t).State == "kept" })
+	if m := must(a.Outbox.Get(ctx, copied))(t); m.To != "ap@broker.example.com" || m.Subject != sent.Subject || len(m.Files) != 1 {
+		t.Errorf("the second mail: %+v", m)
+	}
+	if m := must(a.Outbox.Get(ctx, sent.ID))(t); m.To != sent.To {
+		t.Errorf("sending again changed the first mail: it went to %s", m.To)
+	}
 	_, packet, err := a.Billing.Packet(ctx, inv.ID)
 	if err != nil || !bytes.HasPrefix(packet, []byte("%PDF")) {
 		t.Fatalf("packet: %v", err)
@@ -195,16 +207,22 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 	if _, pages, err := a.Documents.Paper.Inspect(ctx, packet); err != nil || pages < 3 {
 		t.Errorf("the packet has %d pages, %v; invoice, rate confirmation and POD expected", pages, err)
 	}
-	day := time.Now().UTC().Truncate(24 * time.Hour)
+	day := inv.IssuedOn.AddDate(0, 0, -5) // paid in advance: a payment cannot lie in the future
 	pay := billing.Receipt{CustomerID: cust, On: day, Amount: 100_000, Method: "ach", FormToken: "one click", Shares: []billing.Share{{InvoiceID: inv.ID, Amount: 100_000}}}
 	first := must(a.Billing.Pay(ctx, pay))(t)
 	if twice := must(a.Billing.Pay(ctx, pay))(t); twice.ID != first.ID {
 		t.Error("a double click paid twice")
 	}
-	rest := billing.Receipt{CustomerID: cust, On: day, Amount: 80_000, Method: "check", Shares: []billing.Share{{InvoiceID: inv.ID, Amount: 80_000, Short: 5_000, Reason: "late fee"}}}
+	if st := must(a.Billing.Standing(ctx, cust))(t); st.Paid != 0 || st.Open != 1 || st.OpenCents != 85_000 {
+		t.Errorf("half paid: %+v", st)
+	}
+	rest := billing.Receipt{CustomerID: cust, On: day.AddDate(0, 0, 3), Amount: 80_000, Method: "check", Shares: []billing.Share{{InvoiceID: inv.ID, Amount: 80_000, Short: 5_000, Reason: "late fee"}}}
 	last := must(a.Billing.Pay(ctx, rest))(t)
 	if f := must(a.Loads.Get(ctx, f.ID))(t); f.State != "closed" {
 		t.Errorf("state %s after the last cent", f.State)
+	}
+	if st := must(a.Billing.Standing(ctx, cust))(t); st.Paid != 1 || st.AverageDays != -2 || st.WorstDays != -2 || st.OpenCents != 0 {
+		t.Errorf("paid two days before the invoice: %+v", st)
 	}
 	if r := must(a.Billing.Receivables(ctx))(t); r.Total != 0 || r.Billed != r.Settled {
 		t.Errorf("still owed: %+v", r)
@@ -216,7 +234,13 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 	if f := must(a.Loads.Get(ctx, f.ID))(t); f.State != "invoiced" {
 		t.Errorf("state %s after the bounced check", f.State)
 	}
+	if st := must(a.Billing.Standing(ctx, cust))(t); st.Paid != 0 || st.OpenCents != 85_000 {
+		t.Errorf("after the bounced check: %+v", st)
+	}
 	other := found(t, a, "Rival")
+	if _, err := a.Billing.Resend(other, sent.ID, ""); !errs.Is(err, errs.KindNotFound) {
+		t.Errorf("another company sent the mail again: %v", err)
+	}
 	if _, err := a.Loads.Get(other, f.ID); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("another company opened the load: %v", err)
 	}

@@ -263,7 +263,7 @@ func (s *Service) Send(ctx context.Context, id ids.ID, to string) error {
 		}
 		to = p.Email
 	}
-	if !strings.Contains(to, "@") || strings.ContainsAny(to, "\r\n ,;") {
+	if !address(to) {
 		return errs.Invalid("where should it go? the customer has no billing e-mail").Field("to", "an e-mail address")
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -272,6 +272,41 @@ func (s *Service) Send(ctx context.Context, id ids.ID, to string) error {
 		}
 		return s.Jobs.Insert(ctx, tx, sendKind, sendJob{id, to, a.Name})
 	})
+}
+
+func address(s string) bool { return strings.Contains(s, "@") && !strings.ContainsAny(s, "\r\n ,;") }
+
+// Resend sends one mail once more, with the files it had, and returns the new
+// mail's id; to is another address, or empty for the same one. Needs Bill.
+func (s *Service) Resend(ctx context.Context, mail ids.ID, to string) (id ids.ID, err error) {
+	if _, err := identity.Require(ctx, identity.Bill); err != nil {
+		return id, err
+	}
+	if to != "" && !address(to) {
+		return id, errs.Invalid("this is not an e-mail address").Field("to", "an e-mail address")
+	}
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if id, err = s.Mail.Again(ctx, tx, mail, to); err != nil {
+			return err
+		}
+		return s.Identity.Audit(ctx, tx, identity.Entry{Action: "mail.resend", Kind: "mail", ID: id, Detail: map[string]string{"first": mail.String(), "to": to}})
+	})
+	return id, err
+}
+
+// Standing is how a customer pays: days from invoice to the last cent, and what is open.
+type Standing = billingdb.StandingRow
+
+// Standing returns how a customer has paid so far; needs SeeMoney.
+func (s *Service) Standing(ctx context.Context, customer ids.ID) (st Standing, err error) {
+	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
+		return st, err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		st, err = billingdb.New(tx).Standing(ctx, customer)
+		return err
+	})
+	return st, err
 }
 
 // send is the job: print, keep, mail, mark; repeating it before the mark only

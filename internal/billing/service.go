@@ -63,6 +63,8 @@ type Payers interface {
 // Mailer queues a mail in the caller's transaction; platform/mail's outbox is one.
 type Mailer interface {
 	Queue(ctx context.Context, tx *pg.Tx, m Mail) error
+	// Again queues a copy of a mail that has left or failed, to another address if to is not empty.
+	Again(ctx context.Context, tx *pg.Tx, mail ids.ID, to string) (ids.ID, error)
 }
 
 // Mail is a mail with files that lie in the blob store.

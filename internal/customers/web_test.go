@@ -2,6 +2,7 @@ package customers_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"truckflow/internal/customers/customersapi"
 	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/ids"
 	"truckflow/internal/web"
 )
 
@@ -30,7 +32,9 @@ type browser struct {
 func (h house) browser() browser {
 	h.t.Helper()
 	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
-	customersweb.Register(rt, h.Service)
+	customersweb.Register(rt, h.Service, func(context.Context, ids.ID) (customersweb.Standing, error) {
+		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000}, nil
+	})
 	token, err := h.who.SignIn(h.t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {
 		h.t.Fatal(err)
@@ -107,10 +111,11 @@ func TestPages(t *testing.T) {
 	if w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet")
+	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet", "33 over 4 paid", "$12,500.00", "No limit set")
 	if w = b.post(to+"/terms", url.Values{"version": {"1"}, "terms_days": {"45"}, "credit_limit": {"$25,000"}, "quick_pay": {"2.5"}, "quick_pay_days": {"2"}, "factored": {"yes"}}); w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
+	has(t, b.get(to), "50 % of $25,000.00")
 	if w = b.post(to+"/terms", url.Values{"version": {"2"}, "terms_days": {"many"}, "credit_limit": {"x"}}); w.Code != 422 {
 		t.Errorf("%d", w.Code)
 	}

@@ -64,6 +64,7 @@ func Register(rt *web.Router, d Deps) {
 		Import: d.Billing.ImportHistory, Write: func(_ context.Context, w io.Writer, _ *http.Request) error { return billing.HistoryExample(w) }}.Register(rt)
 	rt.Handle("GET /mail", identity.SeeMoney, p.mail)
 	rt.Handle("GET /mail/{id}", identity.SeeMoney, p.oneMail)
+	rt.Handle("POST /mail/{id}/again", identity.Bill, p.again)
 	rt.Handle("GET /mail/{id}/files/{n}", identity.SeeMoney, p.mailFile)
 }
 
@@ -413,7 +414,18 @@ func (p *pages) oneMail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x))
+	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x, identity.Can(r.Context(), identity.Bill)))
+}
+
+func (p *pages) again(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if id, err = p.Billing.Resend(r.Context(), id, strings.TrimSpace(r.PostFormValue("to"))); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/mail/"+id.String())
 }
 
 func (p *pages) mailFile(w http.ResponseWriter, r *http.Request) error {

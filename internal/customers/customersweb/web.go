@@ -16,19 +16,31 @@ import (
 	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
 	"truckflow/internal/web"
 	"truckflow/internal/web/records"
 	"truckflow/internal/web/ui"
 )
 
-type pages struct {
-	rt *web.Router
-	s  *customers.Service
+// Standing is how a customer pays, as billing knows it.
+type Standing struct {
+	Paid, AverageDays, WorstDays int // invoices paid in full; days from invoice to the last cent
+	Open                         int
+	OpenCents                    money.Cents
 }
 
-// Register adds the pages.
-func Register(rt *web.Router, s *customers.Service) {
-	p := &pages{rt, s}
+// Standings looks up how a customer pays; billing is one.
+type Standings func(ctx context.Context, customer ids.ID) (Standing, error)
+
+type pages struct {
+	rt       *web.Router
+	s        *customers.Service
+	standing Standings
+}
+
+// Register adds the pages; standing is asked only for those who may see money.
+func Register(rt *web.Router, s *customers.Service, standing Standings) {
+	p := &pages{rt, s, standing}
 	rt.Handle("GET /customers", identity.SeeCustomers, p.customers)
 	rt.Handle("GET /customers/new", identity.EditCustomers, func(w http.ResponseWriter, r *http.Request) error {
 		return p.customerForm(w, r, &customers.Customer{Kind: customers.Broker}, nil, nil)
@@ -228,6 +240,7 @@ type customerView struct {
 	block    records.FormView
 	mayEdit  bool
 	mayBlock bool
+	standing *Standing // nil for those who may not see money
 }
 
 func (v customerView) href() string { return "/customers/" + v.c.ID.String() }
@@ -241,6 +254,13 @@ func (p *pages) customer(w http.ResponseWriter, r *http.Request) error {
 	v := customerView{c: c, notes: c.Notes, mayEdit: identity.Can(ctx, identity.EditCustomers), mayBlock: identity.Can(ctx, identity.BlockCustomer)}
 	if v.contacts, err = p.s.Contacts(ctx, c.ID); err != nil {
 		return err
+	}
+	if identity.Can(ctx, identity.SeeMoney) {
+		st, err := p.standing(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		v.standing = &st
 	}
 	v.facts = records.Facts(customerGroups[0], &c)
 	v.facts = append(v.facts, records.Facts(customerGroups[1], &c)...)

@@ -69,16 +69,44 @@ func New(db *pg.DB, c clock.Clock, r *jobs.Runner, send Send, open func(ctx cont
 
 // Queue writes m in tx; it is sent after the commit.
 func (o *Outbox) Queue(ctx context.Context, tx *pg.Tx, m Mail) error {
+	_, err := o.queue(ctx, tx, m)
+	return err
+}
+
+func (o *Outbox) queue(ctx context.Context, tx *pg.Tx, m Mail) (ids.ID, error) {
 	files, err := json.Marshal(append([]File{}, m.Files...))
 	if err != nil {
-		return err
+		return ids.ID{}, err
 	}
 	id := ids.New()
 	if _, err := tx.Exec(ctx, `insert into mails (id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, id, m.To, m.ReplyTo, m.Subject, m.Body, files, m.About, m.AboutID, o.clock.Now()); err != nil {
-		return err
+		return id, err
 	}
-	return o.jobs.Insert(ctx, tx, sendKind, sendJob{id})
+	return id, o.jobs.Insert(ctx, tx, sendKind, sendJob{id})
+}
+
+// Again queues a copy of a mail in tx, to another address if to is not empty.
+// The first one stays as it is, being history. A mail still waiting is refused:
+// it would go out twice.
+func (o *Outbox) Again(ctx context.Context, tx *pg.Tx, id ids.ID, to string) (ids.ID, error) {
+	rows, err := tx.Query(ctx, "select "+columns+" from mails where id = $1 for update", id)
+	if err != nil {
+		return ids.ID{}, err
+	}
+	m, err := pgx.CollectExactlyOneRow(rows, scan)
+	switch {
+	case pg.IsNoRows(err):
+		return ids.ID{}, errs.NotFound("there is no such mail")
+	case err != nil:
+		return ids.ID{}, err
+	case m.State == "queued":
+		return ids.ID{}, errs.Conflict("this mail is still waiting to go out; sending it again would send it twice")
+	}
+	if to != "" {
+		m.To = to
+	}
+	return o.queue(ctx, tx, m)
 }
 
 func (o *Outbox) deliver(ctx context.Context, j sendJob) error {
