@@ -65,15 +65,16 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 	if err != nil {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
-	var body strings.Builder
+	var body, rich strings.Builder
 	var files [][]byte
+	subject := ""
 	if s := m.Header.Get("Subject"); s != "" {
 		if d, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
 			s = d
 		}
-		body.WriteString("Subject: " + s + "\n\n")
+		subject = "Subject: " + s + "\n\n"
 	}
-	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &body, &files); err != nil {
+	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &body, &rich, &files); err != nil {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
 	var out []PaperPage
@@ -93,11 +94,15 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 	if len(out) > 0 {
 		return out, nil // the attachment is the document; the body only forwards it
 	}
-	return textPages(body.String()), nil
+	text := body.String()
+	if strings.TrimSpace(text) == "" {
+		text = htmlText(rich.String()) // many mails carry no plain version
+	}
+	return textPages(subject + text), nil
 }
 
-// walk collects a mail's plain text and attachments.
-func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Builder, files *[][]byte) error {
+// walk collects a mail's plain text, its HTML and its attachments.
+func walk(contentType, encoding string, r io.Reader, depth int, body, rich *strings.Builder, files *[][]byte) error {
 	if depth > maxMailDepth || len(*files) > 50 {
 		return nil
 	}
@@ -115,7 +120,7 @@ func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Bu
 			if err != nil {
 				return err
 			}
-			if err := walk(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part, depth+1, body, files); err != nil {
+			if err := walk(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part, depth+1, body, rich, files); err != nil {
 				return err
 			}
 		}
@@ -134,6 +139,8 @@ func walk(contentType, encoding string, r io.Reader, depth int, body *strings.Bu
 	case kind == "text/plain":
 		body.Write(b)
 		body.WriteByte('\n')
+	case kind == "text/html":
+		rich.Write(b)
 	case !strings.HasPrefix(kind, "text/"):
 		*files = append(*files, b)
 	}
