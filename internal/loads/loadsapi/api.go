@@ -350,8 +350,12 @@ func papers(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
+		if _, err := s.Get(ctx, id); err != nil {
+			return nil, err
+		}
 		cs, err := s.PODChecks(ctx, id)
 		o := &checks{}
+		o.Body.Items = []check{}
 		for _, c := range cs {
 			o.Body.Items = append(o.Body.Items, check{c.DocumentID.String(), c.Clean, loads.Findings(c), c.AcceptedBy})
 		}

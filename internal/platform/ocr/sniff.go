@@ -148,10 +148,10 @@ func sniffText(head []byte) (Format, string) {
 	}
 	start := strings.ToLower(string(bytes.TrimSpace(bytes.TrimPrefix(head[:min(len(head), 2048)], []byte("\xEF\xBB\xBF")))))
 	switch {
+	case mailHeader(start): // before HTML: a mail's body may be a whole HTML page
+		return Mail, "message/rfc822"
 	case strings.HasPrefix(start, "<!doctype html"), strings.HasPrefix(start, "<html"), strings.Contains(start, "<head>"):
 		return HTML, "text/html"
-	case mailHeader(start):
-		return Mail, "message/rfc822"
 	case utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]):
 		return Text, "text/plain; charset=utf-8"
 	}

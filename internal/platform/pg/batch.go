@@ -32,6 +32,11 @@ func (b *Batch) Query(context.Context, string, ...any) (pgx.Rows, error) { retur
 // QueryRow refuses: a batch only writes.
 func (b *Batch) QueryRow(context.Context, string, ...any) pgx.Row { return refusedRow{} }
 
+// SendBatch sends a batch of the store's own at once, ahead of what is queued here.
+func (b *Batch) SendBatch(ctx context.Context, own *pgx.Batch) pgx.BatchResults {
+	return b.tx.SendBatch(ctx, own)
+}
+
 type refusedRow struct{}
 
 // Scan returns the refusal.
