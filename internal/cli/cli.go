@@ -124,10 +124,15 @@ func (e *env) logger(cfg *config.Config, files bool) (*slog.Logger, func() error
 	return telemetry.NewLog(s)
 }
 
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `help:"For programs."`
+}
 
 // Run prints the version.
-func (versionCmd) Run(e *env) error {
+func (c versionCmd) Run(e *env) error {
+	if c.JSON {
+		return e.json(map[string]string{"version": Version})
+	}
 	_, err := fmt.Fprintln(e.out, "truckflow", Version)
 	return err
 }

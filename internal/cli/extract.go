@@ -33,10 +33,15 @@ func (c extractReadCmd) Run(e *env) error {
 		return err
 	}
 	defer done()
+	var last error // the rest is read although one cannot be
 	for _, f := range c.Files {
 		r, _, err := rd(e.ctx, f)
 		if err != nil {
-			return named(f, err)
+			if last != nil {
+				fmt.Fprintf(e.errOut, "truckflow: %s\n", errs.Public(last).Message)
+			}
+			last = named(f, err)
+			continue
 		}
 		if c.JSON {
 			if err := e.json(r); err != nil {
@@ -52,7 +57,7 @@ func (c extractReadCmd) Run(e *env) error {
 			fmt.Fprintf(e.out, "  %s %s: %s\n", x.Severity, x.Field, x.Reason)
 		}
 	}
-	return nil
+	return last
 }
 
 func named(file string, err error) error {
@@ -92,7 +97,7 @@ func openReader(e *env) (readFunc, func(), error) {
 }
 
 type extractScoreCmd struct {
-	Dir    string `arg:"" type:"existingdir" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
+	Dir    string `arg:"" type:"path" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
 	Misses bool   `help:"Also list every field that was not read as labelled."`
 	JSON   bool   `help:"For programs."`
 }
@@ -145,6 +150,9 @@ func (t *tally) finish() {
 
 // Run scores; exit 1 when the goals are missed.
 func (c extractScoreCmd) Run(e *env) error {
+	if st, err := os.Stat(c.Dir); err != nil || !st.IsDir() {
+		return errs.NotFound("%s is not a folder", c.Dir)
+	}
 	rd, done, err := openReader(e)
 	if err != nil {
 		return err
