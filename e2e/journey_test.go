@@ -151,7 +151,7 @@ func TestJourney(t *testing.T) {
 	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, "drop the rate confirmation", chromedp.SetUploadFiles(`[data-dropzone] input[type=file]`, []string{file}), chromedp.WaitVisible(`.uploads li`))
+	do(t, ctx, "drop the rate confirmation", chromedp.SetUploadFiles(`[data-dropzone] input[type=file]`, []string{file}), chromedp.WaitVisible(`.uploads li[class*=tone-]`))
 	var html string
 	for end := time.Now().Add(40 * time.Second); time.Now().Before(end) && !strings.Contains(html, rc.Load); time.Sleep(300 * time.Millisecond) {
 		do(t, ctx, "open the review queue", chromedp.Navigate(p.url+"/review"), chromedp.OuterHTML("main", &html))
@@ -181,7 +181,7 @@ func TestJourney(t *testing.T) {
 	}
 	shot(t, ctx, "load")
 	pod := p.photo(t)
-	do(t, ctx, "bring the POD", chromedp.Navigate(at), chromedp.SetValue(`#drop-papers [name=kind]`, "proof_of_delivery"), chromedp.SetUploadFiles(`#drop-papers input[type=file]`, []string{pod}), chromedp.WaitVisible(`.uploads li`))
+	do(t, ctx, "bring the POD", chromedp.Navigate(at), chromedp.SetValue(`#drop-papers [name=kind]`, "proof_of_delivery"), chromedp.SetUploadFiles(`#drop-papers input[type=file]`, []string{pod}), chromedp.WaitVisible(`.uploads li[class*=tone-]`))
 	accept := `form[action$="/accept"] button`
 	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
 		var n int
