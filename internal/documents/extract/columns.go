@@ -3,6 +3,7 @@ package extract
 import (
 	"math"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -222,21 +223,9 @@ func unnumber(lines []*line) {
 	}
 	for _, x := range run {
 		if x.sep {
-			for i, c := range x.l.cells {
-				if c == x.c {
-					x.l.cells = append(x.l.cells[:i], x.l.cells[i+1:]...)
-					break
-				}
-			}
-			continue
-		}
-		y0, y1, ocr, col := x.c.y0, x.c.y1, x.c.ocr, x.c.col
-		*x.c = *newCell(x.c.ws[1:], x.c.page, 0)
-		x.c.y0, x.c.y1, x.c.ocr, x.c.col = y0, y1, ocr, col
-	}
-	for _, l := range lines {
-		for i, c := range l.cells {
-			c.pos = i
+			x.l.drop(slices.Index(x.l.cells, x.c))
+		} else {
+			x.c.reword(x.c.ws[1:])
 		}
 	}
 }
@@ -298,9 +287,15 @@ func rejoin(lines []*line) {
 
 // take puts n's words behind c's own.
 func (c *cell) take(n *cell) {
-	y0, y1, ocr, at, pos, col := c.y0, max(c.y1, n.y1), c.ocr, c.line, c.pos, c.col
-	*c = *newCell(append(append([]Word{}, c.ws...), n.ws...), c.page, 0)
-	c.y0, c.y1, c.ocr, c.line, c.pos, c.col = y0, y1, ocr, at, pos, col
+	c.reword(append(slices.Clone(c.ws), n.ws...))
+	c.y1 = max(c.y1, n.y1)
+}
+
+// reword gives a cell other words in its own place.
+func (c *cell) reword(ws []Word) {
+	n := newCell(ws, c.page, 0)
+	n.y0, n.y1, n.ocr, n.line, n.pos, n.col = c.y0, c.y1, c.ocr, c.line, c.pos, c.col
+	*c = *n
 }
 
 // drop takes cell i off the line.

@@ -22,12 +22,11 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 	for _, df := range ds {
 		has[df.kind] = has[df.kind] || df.stop.City != nil
 	}
-	if len(d.cells) > 1200 {
+	if has[cPickup] && has[cDelivery] || len(d.cells) > 1200 {
 		return ds
 	}
-	both := has[cPickup] && has[cDelivery]
 	fresh := d.spots(ds)
-	if len(fresh) == 0 || len(fresh) > 12 || both {
+	if len(fresh) == 0 || len(fresh) > 12 {
 		return ds
 	}
 	// A heading that missed its neighbour has swallowed it: all are read anew

@@ -129,7 +129,7 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			continue
 		}
 		if at := nameTailRE.FindStringIndex(it.v.text); at != nil && at[0] > 3 && companyRE.MatchString(it.v.text[:at[0]]) {
-			if m := bracketMC.FindStringSubmatchIndex(it.v.text); m != nil {
+			if m := looseMCRE.FindStringSubmatchIndex(it.v.text); m != nil {
 				set(&p.MC, leaf(it.v.text[m[2]:m[3]], 0.88, it.v.sub(m[2], m[3])))
 			}
 			it.v = it.v.sub(0, at[0])

@@ -12,8 +12,6 @@ var (
 	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
 	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
 	confirmsRE  = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
-	bracketMC   = regexp.MustCompile(`(?i)\bMC\W{0,3}(?:no\.?|number)?\W{0,3}(\d{4,8})\b`)
-	bracketDOT  = regexp.MustCompile(`(?i)\b(?:US)?DOT\W{0,3}(?:no\.?|number)?\W{0,3}(\d{4,8})\b`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
 
@@ -59,10 +57,10 @@ func (d *doc) nameFrom(p *Party, c clause, a, b int, bracket string) {
 		return v
 	}
 	set(&p.Name, leaf(name, 0.9, said(name)))
-	if m := bracketMC.FindStringSubmatch(bracket); m != nil {
+	if m := looseMCRE.FindStringSubmatch(bracket); m != nil {
 		set(&p.MC, leaf(m[1], 0.9, said(m[1])))
 	}
-	if m := bracketDOT.FindStringSubmatch(bracket); m != nil {
+	if m := looseDOTRE.FindStringSubmatch(bracket); m != nil {
 		set(&p.USDOT, leaf(m[1], 0.9, said(m[1])))
 	}
 }
