@@ -44,7 +44,7 @@ func TestHTMLMailIsRead(t *testing.T) {
 			words = append(words, w.Text)
 		}
 	}
-	if got, want := strings.Join(words, " "), "Subject: load Please confirm. Load Number 308247 Bye Ann"; got != want {
+	if got, want := strings.Join(words, " "), "From: a@b.example To: c@d.example Subject: load Please confirm. Load Number 308247 Bye Ann"; got != want {
 		t.Errorf("read %q, want %q", got, want)
 	}
 }

@@ -67,13 +67,6 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
 	var got parts
-	subject := ""
-	if s := m.Header.Get("Subject"); s != "" {
-		if d, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
-			s = d
-		}
-		subject = "Subject: " + s + "\n\n"
-	}
 	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &got); err != nil {
 		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
 	}
@@ -92,9 +85,25 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 		out = append(out, pages...)
 	}
 	if len(out) > 0 {
-		return out, nil // the attachment is the document; the body only forwards it
+		// The attachment is the document; of the mail only who sent it.
+		return append(out, textPages(mailHead(m.Header, "From", "To", "Date"))...), nil
 	}
-	return textPages(subject + cmp.Or(got.text.String(), got.html.String())), nil
+	return textPages(mailHead(m.Header, "From", "To", "Date", "Subject") + cmp.Or(got.text.String(), got.html.String())), nil
+}
+
+// mailHead prints header fields the way mail programs show them.
+func mailHead(h mail.Header, fields ...string) string {
+	var b strings.Builder
+	for _, f := range fields {
+		v := h.Get(f)
+		if d, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
+			v = d
+		}
+		if v != "" {
+			b.WriteString(f + ": " + strings.Join(strings.Fields(v), " ") + "\n")
+		}
+	}
+	return b.String() + "\n"
 }
 
 // parts is what a mail holds: its plain text, its HTML as text, its attachments.

@@ -151,6 +151,7 @@ func layOut(pages []Page) *sheet {
 		ws := cleanWords(p.Page)
 		lines := clusterLines(ws, p.OCR)
 		cw := charWidth(ws)
+		pitch := pitchOf(lines, cw)
 		if s.cw == 0 {
 			s.cw = cw
 		}
@@ -163,7 +164,7 @@ func layOut(pages []Page) *sheet {
 				}
 			}
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
-			for _, cws := range splitCells(lw, cw, p.OCR) {
+			for _, cws := range splitCells(leaders(lw), cw, pitch, p.OCR) {
 				c := newCell(cws, p.n, base)
 				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
@@ -440,8 +441,61 @@ func clusterLines(ws []Word, ocr bool) [][]Word {
 	return out
 }
 
-// splitCells cuts a line where the gap is clearly more than a blank.
-func splitCells(ws []Word, pageCW float64, ocr bool) [][]Word {
+// leaders drops dots printed one by one between a label and its value; the
+// label ends in a colon instead.
+func leaders(ws []Word) []Word {
+	out := ws[:0:0]
+	for i := 0; i < len(ws); i++ {
+		j, dots := i, 0
+		for j < len(ws) && strings.Trim(ws[j].Text, ".") == "" {
+			dots += len(ws[j].Text)
+			j++
+		}
+		if dots < 2 || dots == 2 && (len(out) == 0 || !strings.HasSuffix(out[len(out)-1].Text, ".")) {
+			out = append(out, ws[i])
+			continue
+		}
+		if k := len(out) - 1; k >= 0 {
+			out[k].Text = strings.TrimRight(out[k].Text, ".:") + ":"
+		}
+		i = j - 1
+	}
+	return out
+}
+
+// pitchOf is the width of one character on a page printed by a typewriter or a
+// mainframe, where every character takes the same room; 0 for other pages.
+// Boxes hold ink only: a blank behind a comma there looks as wide as two.
+func pitchOf(lines [][]Word, cw float64) float64 {
+	var steps []float64
+	for _, l := range lines {
+		for i, w := range l[1:] {
+			a := l[i]
+			n := utf8.RuneCountInString(a.Text)
+			if n >= 3 && w.X0-a.X1 < 1.2*(a.X1-a.X0)/float64(n)+2 {
+				steps = append(steps, (w.X0-a.X0)/float64(n+1))
+			}
+		}
+	}
+	if len(steps) < 12 {
+		return 0
+	}
+	pitch := median(steps, 0)
+	same := 0
+	for _, p := range steps {
+		if math.Abs(p-pitch) < 0.07*pitch {
+			same++
+		}
+	}
+	if 10*same < 8*len(steps) || pitch < 0.97*cw {
+		return 0 // no more ink than room for it
+	}
+	return pitch
+}
+
+// splitCells cuts a line where the gap is clearly more than a blank: at two
+// blanks where a page has a pitch (0 when it has none).
+func splitCells(ws []Word, pageCW, pitch float64, ocr bool) [][]Word {
 	cw := charWidth(ws)
 	if cw == 0 {
 		cw = pageCW
@@ -454,7 +508,12 @@ func splitCells(ws []Word, pageCW float64, ocr bool) [][]Word {
 	var out [][]Word
 	from := 0
 	for i := 1; i < len(ws); i++ {
-		if ws[i].X0-ws[i-1].X1 > limit {
+		gap := ws[i].X0 - ws[i-1].X1
+		wide := gap > limit
+		if pitch > 0 && math.Abs(cw-pitch) < 0.2*pitch && gap < 2.5*pitch {
+			wide = math.Round((ws[i].X0-ws[i-1].X0)/pitch)-float64(utf8.RuneCountInString(ws[i-1].Text)) > 1
+		}
+		if wide {
 			out = append(out, ws[from:i])
 			from = i
 		}

@@ -201,16 +201,18 @@ func doubles(l label, n *cell) bool {
 	return false
 }
 
-// belowOf is the nearest free cell under c in its column, within two lines.
+// belowOf is the nearest free cell under c in its column, within two lines;
+// exactly under a row of labels one of which wraps, within four.
 func (s *sheet) belowOf(c *cell) *cell {
-	for k := c.line + 1; k < len(s.lines) && k <= c.line+3; k++ {
+	for k := c.line + 1; k < len(s.lines) && k <= c.line+5; k++ {
 		l := s.lines[k]
-		if l.y0-c.y1 > 2.4*s.em {
+		far := k > c.line+3 || l.y0-c.y1 > 2.4*s.em
+		if l.y0-c.y1 > 4.4*s.em || far && (!s.headerLike(c) || whenSub(c.segs[len(c.segs)-1].lab.sub)) {
 			break
 		}
 		for _, n := range l.cells {
 			over := min(n.x1, c.x1) - max(n.x0, c.x0)
-			if over <= 0 && math.Abs(n.x0-c.x0) > 1.5*s.cw {
+			if over <= 0 && math.Abs(n.x0-c.x0) > 1.5*s.cw || far && math.Abs(n.x0-c.x0) > 0.5*s.cw {
 				continue
 			}
 			if n.y0 < c.y1-0.5*s.em {

@@ -23,6 +23,7 @@ func (d *doc) readParties() {
 	}
 	d.readParty(&d.r.Broker, cBroker)
 	d.tidyNames()
+	d.readLetter()
 	d.letterhead()
 	d.tidyNames()
 	d.bareNumbers()

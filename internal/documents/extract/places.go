@@ -58,7 +58,7 @@ func findTowns(s string, gaz Gazetteer) []town {
 		if len(raw) > 2 {
 			t.state = stateNames[strings.ToUpper(strings.Join(strings.Fields(raw), " "))]
 		}
-		if !stateCodes[t.state] {
+		if !stateCodes[t.state] || len(raw) > 2 && stateBehind(s[m[1]:]) {
 			continue
 		}
 		if m[4] >= 0 {
@@ -89,6 +89,13 @@ func findTowns(s string, gaz Gazetteer) []town {
 		last = t.b
 	}
 	return out
+}
+
+// stateBehind reports that a state follows what reads like a state's name:
+// "New York, NY" is a city.
+func stateBehind(rest string) bool {
+	rest = strings.TrimLeft(rest, ", ")
+	return len(rest) > 1 && stateCodes[rest[:2]] && (len(rest) == 2 || !isWordByte(rest[2]))
 }
 
 // wholeRest reports that nothing but punctuation or a country follows.

@@ -11,6 +11,7 @@ type doc struct {
 	tables  []table
 	dates   dateSense
 	recount bool // cells were cut after they were listed
+	letters []envelope
 	r       *Reading
 }
 
@@ -18,6 +19,13 @@ type doc struct {
 // cannot find is nil, what it doubts carries a flag.
 func Read(pages []Page, opt Options) *Reading {
 	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
+	d.read()
+	return d.r
+}
+
+// read runs the steps of reading over the laid out sheet.
+func (d *doc) read() {
+	d.takeEnvelopes()
 	for _, c := range d.cells {
 		d.scan(c)
 		d.guess(c)
@@ -30,7 +38,7 @@ func Read(pages []Page, opt Options) *Reading {
 	d.relist()
 	d.claimTables()
 	d.of = d.govern(d.heads)
-	d.dates = d.sense(opt.Today)
+	d.dates = d.sense(d.opt.Today)
 	d.pairs = d.findPairs(d.of)
 	d.pairAt = make(map[pairKey]pair, len(d.pairs))
 	for _, p := range d.pairs {
@@ -49,7 +57,6 @@ func Read(pages []Page, opt Options) *Reading {
 	d.readTerms()
 	d.readPapers()
 	d.check()
-	return d.r
 }
 
 func (d *doc) flag(field, reason, severity string) {

@@ -105,6 +105,15 @@ func (d *doc) beforeTown(df *draft, v ev, t town, addressOnly bool) {
 	}
 	at := 0
 	if !addressOnly {
+		if n := leadingWhen(pre); n > 0 {
+			w := v.sub(0, n)
+			df.when = append(df.when, whenItem{v: w, days: days(w.text), times: times(w.text, true), how: inline})
+			if k := apptKind(w.text); k != "" {
+				set(&s.Appointment, leaf(k, 0.9, w))
+			}
+			v = v.sub(n, len(v.text))
+			pre = strings.TrimLeft(pre[n:], " ,-•|;:")
+		}
 		at = streetStart(pre)
 	}
 	if at < 0 {
@@ -118,6 +127,35 @@ func (d *doc) beforeTown(df *draft, v ev, t town, addressOnly bool) {
 		}
 	}
 	set(&s.Address, leaf(pre[at:], 0.92, v.sub(at, len(pre))))
+}
+
+var whenWordRE = regexp.MustCompile(`(?i)^(?:appt|appointment|fcfs|scheduled|by|at|from|between|until|to|on|am|pm|hrs|hours|[a-z]{3,9}day|mon|tue|wed|thu|fri|sat|sun)\b\.?|^[\s,@:()–-]+`)
+
+// leadingWhen is how much of a text is a day, with hours and kind of
+// appointment, ahead of what else it says: "09/25/26 0830 appt ACME, 1 Main St".
+func leadingWhen(s string) int {
+	ds, ts := days(s), times(s, true)
+	at, dated := 0, false
+	for moved := true; moved; {
+		moved = false
+		for _, x := range ds {
+			if x.a == at && x.b > at {
+				at, dated, moved = x.b, true, true
+			}
+		}
+		for _, x := range ts {
+			if x.a == at && x.b > at {
+				at, moved = x.b, true
+			}
+		}
+		if m := whenWordRE.FindString(s[at:]); m != "" {
+			at, moved = at+len(m), true
+		}
+	}
+	if !dated {
+		return 0
+	}
+	return at
 }
 
 // streetStart finds where "ACME FOODS, 100 MAIN ST" turns from name to street; -1 when it does not.

@@ -87,7 +87,11 @@ func (d *doc) stopDrafts() []*draft {
 			}
 			continue
 		}
-		df.items = append(df.items, d.itemsOf(c, from, df.kind)...)
+		for _, it := range d.itemsOf(c, from, df.kind) {
+			if !otherStops(it, df.kind) {
+				df.items = append(df.items, it)
+			}
+		}
 	}
 	d.besideStops(byHead)
 	for _, p := range d.pairs {
@@ -106,6 +110,21 @@ func (d *doc) stopDrafts() []*draft {
 		d.fill(df)
 	}
 	return out
+}
+
+// otherStops reports a day or hour labelled as the other kind of stop's:
+// "Pickup Date" below the delivery.
+func otherStops(it item, kind ctx) bool {
+	return it.known && whenSub(it.lab.sub) && (kind == cPickup && it.lab.ctx == cDelivery || kind == cDelivery && it.lab.ctx == cPickup)
+}
+
+// whenSub reports labels of a stop's day, hour and appointment.
+func whenSub(s sub) bool {
+	switch s {
+	case sDate, sTime, sFrom, sTo, sAppt, sApptType:
+		return true
+	}
+	return false
 }
 
 // ofMoney reports a line that speaks of charges or terms of pay.
