@@ -51,7 +51,7 @@ func (d *doc) readCharges() {
 		d.chargeTable(&d.tables[i], &items, &sums, seenLine)
 	}
 	for _, c := range d.cells {
-		if !seenLine[c] {
+		if !seenLine[c] && !d.chargeChain(c, &items, &sums) {
 			d.chargeCell(c, &items, &sums, seenLine)
 		}
 	}
@@ -63,11 +63,76 @@ func (d *doc) readCharges() {
 	if len(sums) == 0 {
 		d.proseSums(&items, &sums)
 	}
+	if len(sums) == 0 {
+		d.printedSum(items, &sums)
+	}
 	if len(sums) == 0 && len(items) == 0 && d.isRateCon() {
 		d.lonelySum(&sums)
 	}
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	d.settleTotal(items, sums)
+}
+
+// chargeChain reads charges set one behind the other: "Line Haul $2,935.15 +
+// Stop Off $600.00 = $3,535.15".
+func (d *doc) chargeChain(c *cell, items *[]charge, sums *[]sumCandidate) bool {
+	v := c.all()
+	ams := amounts(v.text)
+	if len(ams) < 2 || len(v.text) > 300 {
+		return false
+	}
+	var found []charge
+	var total *sumCandidate
+	at := 0
+	for _, a := range ams {
+		words := strings.Trim(v.text[at:a.a], " +,;|•&=:-")
+		if !a.marked && !a.decimals || a.perUnit || a.percent || len(strings.Fields(words)) > 4 {
+			return false
+		}
+		l, _ := chargeLabel(&cell{text: words})
+		switch {
+		case l.sub == sTotal, words == "" && strings.Contains(v.text[at:a.a], "="):
+			total = &sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.95, key: "sum", c0: c}
+		case l.sub == sCharge || l.sub == sStopOff || l.sub == sLumper || l.sub == sDetention || l.sub == sLayover:
+			k := at + strings.Index(v.text[at:], words)
+			found = append(found, charge{kind: chargeKind(l, words), desc: c.cut(k, k+len(words)), amt: c.cut(a.a, a.b), c: a.cents, line: c.line, conf: 0.9})
+		default:
+			return false
+		}
+		at = a.b
+	}
+	if len(found) == 0 || strings.Trim(v.text[at:], " .,;)") != "" || total == nil && len(found) < 2 {
+		return false
+	}
+	d.chains = append(d.chains, c)
+	*items = append(*items, found...)
+	if total != nil {
+		*sums = append(*sums, *total)
+	}
+	return true
+}
+
+// printedSum takes an amount without a name for the total when it is just what
+// the charges add up to.
+func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
+	sum, hard := money.Cents(0), 0
+	for _, it := range uniqueCharges(items) {
+		if !it.soft {
+			sum += it.c
+			hard++
+		}
+	}
+	if hard < 2 {
+		return
+	}
+	for _, c := range d.cells {
+		for _, a := range amounts(c.text) {
+			if a.cents == sum && !a.perUnit && !a.percent && (a.marked || a.decimals) {
+				*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: c})
+				return
+			}
+		}
+	}
 }
 
 func anyStrong(sums []sumCandidate) bool {

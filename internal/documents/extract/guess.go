@@ -184,7 +184,7 @@ func (s *sheet) guessLone(c *cell) {
 		return
 	}
 	toks := tokens(c.text)
-	if len(toks) == 0 || len(toks) > 4 {
+	if len(toks) == 0 || len(toks) > 4 || s.answers(c) {
 		return
 	}
 	l, ok := guessLabel(toks)
@@ -196,6 +196,25 @@ func (s *sheet) guessLone(c *cell) {
 		s.columnFits(c, l) {
 		c.segs = []seg{{lab: l, key: "~" + strings.ToLower(c.text), known: true, la: 0, lb: len(c.text), va: len(c.text), vb: len(c.text)}}
 	}
+}
+
+// answers reports a cell that is the value of a label of goods to its left or
+// right above it: "Cardboard Cartons" is what is hauled, not how many.
+func (s *sheet) answers(c *cell) bool {
+	if c.pos > 0 {
+		if g, ok := s.lines[c.line].cells[c.pos-1].lone(); ok && g.lab.sub == sCommodity {
+			return true
+		}
+	}
+	if c.line == 0 {
+		return false
+	}
+	for _, n := range s.lines[c.line-1].cells {
+		if g, ok := n.lone(); ok && g.lab.sub == sCommodity && n.x0-c.x0 < s.cw && c.x0-n.x0 < s.cw {
+			return true
+		}
+	}
+	return false
 }
 
 // columnFits reports that the cell right under c has the form the label asks for.

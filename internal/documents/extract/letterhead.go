@@ -44,6 +44,7 @@ func (d *doc) letterhead() {
 	d.headAddress(p, items)
 	d.footAddress(p)
 	d.signedOff(p)
+	d.doneBy(p)
 	d.namedInProse()
 }
 
@@ -133,6 +134,30 @@ func (d *doc) signedOff(p *Party) {
 				p.Contact = leaf(c.text, 0.85, c.all())
 				return
 			}
+		}
+	}
+}
+
+var doneByRE = regexp.MustCompile(`(?:^|[\s,;·•|(])(?i:prepared|issued|booked|sent|arranged|confirmed|tendered|created|written) (?i:by):? ((?:[A-Z][A-Za-z'.\-]+ ?){2,3})`)
+
+// doneBy reads "Tender 6257009 · prepared Mon, 10/19/26 by Ray Farraday".
+func (d *doc) doneBy(p *Party) {
+	for _, c := range d.cells {
+		if p.Contact != nil {
+			return
+		}
+		// A day may stand between the verb and "by".
+		text := c.text
+		for _, x := range days(c.text) {
+			text = strings.Replace(text, c.text[x.a:x.b], "", 1)
+		}
+		m := doneByRE.FindStringSubmatch(strings.Join(strings.Fields(text), " "))
+		if m == nil {
+			continue
+		}
+		name := strings.TrimSpace(m[1])
+		if at := strings.Index(c.text, name); at >= 0 && looksPerson(name) {
+			p.Contact = leaf(name, 0.85, c.cut(at, at+len(name)))
 		}
 	}
 }

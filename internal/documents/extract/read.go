@@ -12,6 +12,7 @@ type doc struct {
 	dates   dateSense
 	recount bool // cells were cut after they were listed
 	letters []envelope
+	chains  []*cell // charges set one behind the other
 	r       *Reading
 }
 

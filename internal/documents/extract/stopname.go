@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -23,6 +24,8 @@ func (df *draft) settleName(d *doc) {
 	}
 	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
 		lines = behind // the town came first
+	} else if s.Notes == nil && len(behind) == 1 && instructs.MatchString(behind[0].text) && !strings.HasSuffix(behind[0].text, ".") {
+		s.Notes = leaf(behind[0].text, 0.8, behind[0])
 	}
 	if s.Address == nil {
 		for i, l := range lines {
@@ -63,6 +66,9 @@ func (df *draft) settleName(d *doc) {
 		}
 	}
 }
+
+// instructs tells a dock's own instruction from other lines below an address.
+var instructs = regexp.MustCompile(`(?i)\b(?:check[- ]in|call|must|use|bring|live (?:un)?load|drop (?:trailer|and)|doors?|docks?|gates?|straps?|tarps?|count|parking|guard|seal|required|needed|only|hook|lumper|scale|driver|ppe|vest|appointments?)\b`)
 
 // nameFirst puts the line that is most likely the name first: of the n lines
 // above the street, the one that reads like a company, else the lowest.

@@ -29,7 +29,7 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			}
 		}
 		for i, c := range cells {
-			if d.keyLike(c) {
+			if d.keyLike(c) && col.lab.sub != sNotes {
 				if col.lab.sub == sType || col.lab.sub == sStopNo || len(strings.Fields(c.text)) <= 2 {
 					df.items = append(df.items, item{known: true, lab: label{sub: sType}, v: c.all(), c: c, col: true})
 					continue
@@ -119,7 +119,9 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 			continue
 		}
 		it := item{v: c.val(g), c: c, col: true, how: column}
-		if col.known {
+		if apptKind(it.v.text) != "" && len(strings.Fields(it.v.text)) <= 3 && len(times(it.v.text, true)) == 0 {
+			it.known, it.lab = true, label{ctx: cStop, sub: sApptType} // it says so whatever column it stands in
+		} else if col.known {
 			switch col.lab.sub {
 			case sDate, sDocDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
 				it.known, it.lab, it.key = true, col.lab, col.key

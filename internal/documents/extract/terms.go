@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,7 +67,7 @@ func (d *doc) clauses() []clause {
 		}
 		for _, m := range sentenceEnd.FindAllStringIndex(whole.text, -1) {
 			// "No. 5" and "2.5 hrs" are not ends; neither is a lone initial.
-			if m[0]-at < 4 {
+			if m[0]-at < 4 || abbrevRE.MatchString(whole.text[:m[0]+1]) && inSentence(whole.text[m[1]:]) {
 				continue
 			}
 			add(whole.text[at:m[0]])
@@ -78,6 +79,11 @@ func (d *doc) clauses() []clause {
 		}
 	}
 	return out
+}
+
+// inSentence reports text that cannot open a sentence: "Acme Inc. (Broker)", "Acme Co. hereby".
+func inSentence(s string) bool {
+	return startsLower(s) || strings.HasPrefix(s, "(") || strings.HasPrefix(s, ",")
 }
 
 func startsLower(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }
@@ -104,6 +110,9 @@ func (d *doc) readTerms() {
 		return
 	}
 	for _, p := range d.pairs {
+		if slices.Contains(d.chains, p.c) {
+			continue
+		}
 		if p.lab.ctx == cTerms || p.lab.sub == sStopOff || p.lab.sub == sCharge && p.lab.kind == "stop_off" {
 			d.termPair(p)
 		}
