@@ -151,7 +151,7 @@ func layOut(pages []Page) *sheet {
 		ws := cleanWords(p.Page)
 		lines := clusterLines(ws, p.OCR)
 		cw := charWidth(ws)
-		pitch := pitchOf(lines, cw)
+		pitch := pitchOf(lines)
 		if s.cw == 0 {
 			s.cw = cw
 		}
@@ -466,7 +466,7 @@ func leaders(ws []Word) []Word {
 // pitchOf is the width of one character on a page printed by a typewriter or a
 // mainframe, where every character takes the same room; 0 for other pages.
 // Boxes hold ink only: a blank behind a comma there looks as wide as two.
-func pitchOf(lines [][]Word, cw float64) float64 {
+func pitchOf(lines [][]Word) float64 {
 	var steps []float64
 	for _, l := range lines {
 		for i, w := range l[1:] {
@@ -477,20 +477,41 @@ func pitchOf(lines [][]Word, cw float64) float64 {
 			}
 		}
 	}
-	if len(steps) < 12 {
-		return 0
-	}
-	pitch := median(steps, 0)
-	same := 0
-	for _, p := range steps {
-		if math.Abs(p-pitch) < 0.07*pitch {
-			same++
+	slices.Sort(steps)
+	from, most, a := 0, 0, 0
+	for b := range steps {
+		for steps[b] > 1.05*steps[a] {
+			a++
+		}
+		if b+1-a > most {
+			from, most = a, b+1-a
 		}
 	}
-	if 10*same < 8*len(steps) || pitch < 0.97*cw {
-		return 0 // no more ink than room for it
+	if most < 12 || 3*most < len(steps) {
+		return 0
 	}
-	return pitch
+	sum := 0.0
+	for _, p := range steps[from : from+most] {
+		sum += p
+	}
+	return sum / float64(most)
+}
+
+// onPitch reports a line set by a typewriter's pitch: every word starts on the
+// grid and takes the room of its characters, no more and hardly less.
+func onPitch(ws []Word, pitch float64) bool {
+	if pitch == 0 {
+		return false
+	}
+	for i, w := range ws {
+		n := float64(utf8.RuneCountInString(w.Text))
+		free := n - (w.X1-w.X0)/pitch
+		at := (w.X0 - ws[max(i-1, 0)].X0) / pitch
+		if free < -0.1-0.01*n || free > 1 || math.Abs(at-math.Round(at)) > 0.38 {
+			return false
+		}
+	}
+	return true
 }
 
 // splitCells cuts a line where the gap is clearly more than a blank: at two
@@ -502,6 +523,7 @@ func splitCells(ws []Word, pageCW, pitch float64, ocr bool) [][]Word {
 	}
 	cw = min(max(cw, 0.7*pageCW), 1.9*pageCW)
 	limit := 1.55 * cw
+	typed := onPitch(ws, pitch)
 	if ocr {
 		limit = 1.9 * cw
 	}
@@ -510,7 +532,7 @@ func splitCells(ws []Word, pageCW, pitch float64, ocr bool) [][]Word {
 	for i := 1; i < len(ws); i++ {
 		gap := ws[i].X0 - ws[i-1].X1
 		wide := gap > limit
-		if pitch > 0 && math.Abs(cw-pitch) < 0.2*pitch && gap < 2.5*pitch {
+		if typed && gap < 2.5*pitch {
 			wide = math.Round((ws[i].X0-ws[i-1].X0)/pitch)-float64(utf8.RuneCountInString(ws[i-1].Text)) > 1
 		}
 		if wide {
