@@ -76,8 +76,8 @@ func sideColumn(p Page) [][]Word {
 				ry = append(ry, l[at])
 			}
 			left, right = append(left, l[:at]...), append(right, l[at:]...)
-			broken += len(splitCells(l[:at], cw, 0, p.OCR)) / 2
-			broken += len(splitCells(l[at:], cw, 0, p.OCR)) / 2
+			broken += len(splitCells(l[:at], cw, nil, p.OCR)) / 2
+			broken += len(splitCells(l[at:], cw, nil, p.OCR)) / 2
 			if t := textOf(l[:at]); len(days(t)) > 0 || len(times(t, true)) > 0 {
 				timed++
 			}

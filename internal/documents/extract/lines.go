@@ -151,7 +151,7 @@ func layOut(pages []Page) *sheet {
 		ws := cleanWords(p.Page)
 		lines := clusterLines(ws, p.OCR)
 		cw := charWidth(ws)
-		pitch := pitchOf(lines)
+		typed := pitches(lines)
 		if s.cw == 0 {
 			s.cw = cw
 		}
@@ -164,7 +164,7 @@ func layOut(pages []Page) *sheet {
 				}
 			}
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
-			for _, cws := range splitCells(leaders(lw), cw, pitch, p.OCR) {
+			for _, cws := range splitCells(leaders(lw), cw, typed, p.OCR) {
 				c := newCell(cws, p.n, base)
 				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
@@ -463,10 +463,10 @@ func leaders(ws []Word) []Word {
 	return out
 }
 
-// pitchOf is the width of one character on a page printed by a typewriter or a
-// mainframe, where every character takes the same room; 0 for other pages.
-// Boxes hold ink only: a blank behind a comma there looks as wide as two.
-func pitchOf(lines [][]Word) float64 {
+// pitches are the widths of one character in the parts of a page that were
+// printed by a typewriter or a mainframe, where every character takes the same
+// room. Boxes hold ink only: a blank behind a comma there looks as wide as two.
+func pitches(lines [][]Word) (out []float64) {
 	var steps []float64
 	for _, l := range lines {
 		for i, w := range l[1:] {
@@ -478,31 +478,33 @@ func pitchOf(lines [][]Word) float64 {
 		}
 	}
 	slices.Sort(steps)
-	from, most, a := 0, 0, 0
-	for b := range steps {
-		for steps[b] > 1.05*steps[a] {
-			a++
+	enough := max(8, len(steps)/6)
+	for len(out) < 3 {
+		from, most, a := 0, 0, 0
+		for b := range steps {
+			for steps[b] > 1.05*steps[a] {
+				a++
+			}
+			if b+1-a > most {
+				from, most = a, b+1-a
+			}
 		}
-		if b+1-a > most {
-			from, most = a, b+1-a
+		if most < enough {
+			return out
 		}
+		sum := 0.0
+		for _, p := range steps[from : from+most] {
+			sum += p
+		}
+		out = append(out, sum/float64(most))
+		steps = slices.Delete(steps, from, from+most)
 	}
-	if most < 12 || 3*most < len(steps) {
-		return 0
-	}
-	sum := 0.0
-	for _, p := range steps[from : from+most] {
-		sum += p
-	}
-	return sum / float64(most)
+	return out
 }
 
 // onPitch reports a line set by a typewriter's pitch: every word starts on the
 // grid and takes the room of its characters, no more and hardly less.
 func onPitch(ws []Word, pitch float64) bool {
-	if pitch == 0 {
-		return false
-	}
 	for i, w := range ws {
 		n := float64(utf8.RuneCountInString(w.Text))
 		free := n - (w.X1-w.X0)/pitch
@@ -515,15 +517,18 @@ func onPitch(ws []Word, pitch float64) bool {
 }
 
 // splitCells cuts a line where the gap is clearly more than a blank: at two
-// blanks where a page has a pitch (0 when it has none).
-func splitCells(ws []Word, pageCW, pitch float64, ocr bool) [][]Word {
+// blanks where it is set in one of the page's pitches.
+func splitCells(ws []Word, pageCW float64, typed []float64, ocr bool) [][]Word {
 	cw := charWidth(ws)
 	if cw == 0 {
 		cw = pageCW
 	}
 	cw = min(max(cw, 0.7*pageCW), 1.9*pageCW)
 	limit := 1.55 * cw
-	typed := onPitch(ws, pitch)
+	pitch := 0.0
+	if i := slices.IndexFunc(typed, func(p float64) bool { return onPitch(ws, p) }); i >= 0 {
+		pitch = typed[i]
+	}
 	if ocr {
 		limit = 1.9 * cw
 	}
@@ -532,7 +537,7 @@ func splitCells(ws []Word, pageCW, pitch float64, ocr bool) [][]Word {
 	for i := 1; i < len(ws); i++ {
 		gap := ws[i].X0 - ws[i-1].X1
 		wide := gap > limit
-		if typed && gap < 2.5*pitch {
+		if gap < 2.5*pitch {
 			wide = math.Round((ws[i].X0-ws[i-1].X0)/pitch)-float64(utf8.RuneCountInString(ws[i-1].Text)) > 1
 		}
 		if wide {
