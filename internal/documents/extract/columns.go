@@ -221,11 +221,16 @@ func unnumber(lines []*line) {
 	if len(run) < 6 || 2*stops > len(run) {
 		return
 	}
-	for _, x := range run {
+	for i, x := range run {
+		inRow := i > 0 && run[i-1].l == x.l || i+1 < len(run) && run[i+1].l == x.l
 		if x.sep {
 			x.l.drop(slices.Index(x.l.cells, x.c))
 		} else {
+			x0 := x.c.x0
 			x.c.reword(x.c.ws[1:])
+			if inRow {
+				x.c.x0 = x0 // a box's values stand under its number
+			}
 		}
 	}
 }

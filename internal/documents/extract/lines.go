@@ -525,14 +525,23 @@ func splitCells(ws []Word, pageCW float64, typed []float64, ocr bool) [][]Word {
 	}
 	cw = min(max(cw, 0.7*pageCW), 1.9*pageCW)
 	limit := 1.55 * cw
+	var out [][]Word
+	from := 0
+	for i := 1; i <= len(ws); i++ {
+		if i == len(ws) || ws[i].X0-ws[i-1].X1 > 2*limit {
+			out = append(out, splitRun(ws[from:i], limit, typed)...)
+			from = i
+		}
+	}
+	return out
+}
+
+// splitRun cuts words that stand near each other.
+func splitRun(ws []Word, limit float64, typed []float64) (out [][]Word) {
 	pitch := 0.0
 	if i := slices.IndexFunc(typed, func(p float64) bool { return onPitch(ws, p) }); i >= 0 {
 		pitch = typed[i]
 	}
-	if ocr {
-		limit = 1.9 * cw
-	}
-	var out [][]Word
 	from := 0
 	for i := 1; i < len(ws); i++ {
 		gap := ws[i].X0 - ws[i-1].X1
