@@ -24,6 +24,7 @@ func Fresh(seed int64) RateCon {
 	}
 	if rc.HasTemp {
 		w.temperature(&rc)
+		rc.Notes = append(rc.Notes, "Reefer fuel tank must be at least 3/4 full on arrival.")
 	}
 	names := w.Perm(len(freshDocks))
 	for i := range rc.Stops {
@@ -132,10 +133,9 @@ var freshNotes = []string{
 	"Must send loaded pictures and BOL within 1 hour of departure.",
 	"Do not use the BOL address for GPS; follow the truck route on Hwy signs.",
 	"Partial load: other freight may be on the trailer. Do not re-stack.",
-	"Reefer fuel tank must be at least 3/4 full on arrival.",
 	"Masks and long trousers are to be worn in the warehouse; phones stay in the truck.",
 	"Driver assist may be requested on the delivery end.",
 }
 
 var freshStopNotes = []string{"Enter off 4th Ave only", "Drop and hook - trailer must be empty", "Tailgate 2 pallets, leave nose freight on", "Driver to slide tandems to the rear",
-	"Receiver breaks down, lumper on site", "Ask for the night manager", "Must have pickup number to get past the gate", "Tarps required", "Sleep in the lot is not allowed", "Ring the bell at door 6"}
+	"Receiver breaks down, lumper on site", "Ask for the night manager", "Must have pickup number to get past the gate", "Call the desk from the lot", "Sleep in the lot is not allowed", "Ring the bell at door 6"}

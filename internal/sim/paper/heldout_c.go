@@ -176,7 +176,7 @@ func heldMini(s *sheet, p *Pen) {
 	s.text(s.left, s.y+5, s.width()-5, "R", b.Name())
 	s.ink(black)
 	s.y += 20
-	cells("TENDER NO", p.Load(), "TENDERED", p.Issued(), "TENDERED BY", b.Contact(), "PHONE", b.Phone(), "SEND BILL TO", b.BillingEmail())
+	cells("TENDER NO", p.Load(), "TENDERED", p.Issued(), "TENDERED BY", b.Contact(), "PHONE", b.Phone(), "FAX", b.Fax())
 	cells("TO CARRIER", c.Name(), "AUTHORITY", c.MC(), "US DOT", c.USDOT(), "DISPATCHER", c.Contact(), "DISPATCH PH", c.Phone())
 	cells("EQUIPMENT", p.Equipment(), "LADING", p.Commodity(), "GROSS WT", p.Weight(), "UNITS", p.Pieces(), "SET PT", p.Temp())
 	for _, st := range p.Stops() {
@@ -203,7 +203,7 @@ func heldMini(s *sheet, p *Pen) {
 		s.put(s.left, s.y+4, "= "+t+" total to carrier")
 		s.y += 24
 	}
-	s.prose(8, 10, append(p.TermClauses(), p.Notes()...))
+	s.prose(8, 10, append(append([]string{"SEND BILL TO " + b.BillingEmail()}, p.TermClauses()...), p.Notes()...))
 	s.need(36)
 	s.y += 22
 	s.font("", 8)

@@ -235,7 +235,9 @@ func TestFreightPapersShowTheirLabels(t *testing.T) {
 	for seed := range int64(12) {
 		var prints []func(io.Writer) (Label, error)
 		prints = append(prints, func(w io.Writer) (Label, error) { return PrintBOL(w, RandomBOL(seed)) },
-			func(w io.Writer) (Label, error) { return PrintPOD(w, RandomPOD(seed)) })
+			func(w io.Writer) (Label, error) { return PrintPOD(w, RandomPOD(seed)) },
+			func(w io.Writer) (Label, error) { return PrintBOL(w, FreshBOL(seed)) },
+			func(w io.Writer) (Label, error) { return PrintPOD(w, FreshPOD(seed)) })
 		for _, kind := range []string{LumperReceipt, ScaleTicket, Invoice, OtherPaper} {
 			prints = append(prints, func(w io.Writer) (Label, error) { return PrintReceipt(w, RandomReceipt(kind, seed)) })
 		}

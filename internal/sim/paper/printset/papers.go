@@ -17,22 +17,20 @@ var heldOutFaults = []planned{
 
 // papers prints the freight papers that are not rate confirmations.
 func (s *set) papers() error {
-	times := 2
+	bol, pod, receipt, times := paper.RandomBOL, paper.RandomPOD, paper.RandomReceipt, 2
 	if s.split == "heldout" {
-		times = 1
+		bol, pod, receipt, times = paper.FreshBOL, paper.FreshPOD, paper.FreshReceipt, 1
 	}
 	for i := range 3 * times {
-		if err := s.paper("bol", i, func(w io.Writer) (paper.Label, error) { return paper.PrintBOL(w, paper.RandomBOL(s.next())) }); err != nil {
+		if err := s.paper("bol", i, func(w io.Writer) (paper.Label, error) { return paper.PrintBOL(w, bol(s.next())) }); err != nil {
 			return err
 		}
-		if err := s.paper("pod", i+1, func(w io.Writer) (paper.Label, error) { return paper.PrintPOD(w, paper.RandomPOD(s.next())) }); err != nil {
+		if err := s.paper("pod", i+1, func(w io.Writer) (paper.Label, error) { return paper.PrintPOD(w, pod(s.next())) }); err != nil {
 			return err
 		}
 	}
 	for i, kind := range []string{paper.LumperReceipt, paper.LumperReceipt, paper.ScaleTicket, paper.Invoice, paper.Invoice, paper.OtherPaper} {
-		if err := s.paper(kind, i, func(w io.Writer) (paper.Label, error) {
-			return paper.PrintReceipt(w, paper.RandomReceipt(kind, s.next()))
-		}); err != nil {
+		if err := s.paper(kind, i, func(w io.Writer) (paper.Label, error) { return paper.PrintReceipt(w, receipt(kind, s.next())) }); err != nil {
 			return err
 		}
 	}
