@@ -35,6 +35,9 @@ func Fresh(seed int64) RateCon {
 		}
 		if s.Notes != "" {
 			s.Notes = pick(w, freshStopNotes)
+			if s.Type == Delivery && w.chance(30) {
+				s.Notes = "Receiver breaks down, lumper on site"
+			}
 		}
 	}
 	if w.chance(12) {
@@ -138,4 +141,4 @@ var freshNotes = []string{
 }
 
 var freshStopNotes = []string{"Enter off 4th Ave only", "Drop and hook - trailer must be empty", "Tailgate 2 pallets, leave nose freight on", "Driver to slide tandems to the rear",
-	"Receiver breaks down, lumper on site", "Ask for the night manager", "Must have pickup number to get past the gate", "Call the desk from the lot", "Sleep in the lot is not allowed", "Ring the bell at door 6"}
+	"Ask for the night manager", "Must have pickup number to get past the gate", "Call the desk from the lot", "Sleep in the lot is not allowed", "Ring the bell at door 6"}

@@ -95,17 +95,16 @@ func heldOrder(s *sheet, p *Pen) {
 		s.font("", 9)
 		y := s.lines(s.left+44, s.y, 11.5, st.Name(), st.Street(), st.Town())
 		y = s.lines(s.left+44, y, 11.5, join("  ", st.Contact(), st.Phone()))
+		if n := st.Notes(); n != "" {
+			y = s.para(s.left+44, y, 240, 11.5, "Comment: "+n)
+		}
 		z := s.dotted(s.left+300, s.y, 66, s.right-s.left-300, "Sched early", st.Earliest())
 		z = s.dotted(s.left+300, z, 66, s.right-s.left-300, "Sched late", st.Latest())
 		z = s.dotted(s.left+300, z, 66, s.right-s.left-300, "Appt", st.Appointment("Appointment made", "FCFS"))
 		for _, r := range st.Refs() {
 			z = s.dotted(s.left+300, z, 66, s.right-s.left-300, "Reference", r)
 		}
-		s.y = max(y, z)
-		if n := st.Notes(); n != "" {
-			s.y = s.para(s.left+44, s.y, s.width()-44, 11.5, "Comment: "+n)
-		}
-		s.y += 5
+		s.y = max(y, z) + 5
 	}
 	s.need(90)
 	s.pen(black, 1)
@@ -229,9 +228,8 @@ func heldPO(s *sheet, p *Pen) {
 	y = s.kv(s.left, y, 90, w, "Carrier MC / DOT", c.MC()+" / "+c.USDOT())
 	y = s.kv(s.left, y, 90, w, "Carrier contact", join(", ", c.Contact(), c.Phone(), c.Email()))
 	z := s.kv(s.left+w+10, s.y, 90, w-10, "Load manager", b.Contact())
-	z = s.kv(s.left+w+10, z, 90, w-10, "Manager email", b.Email())
 	z = s.kv(s.left+w+10, z, 90, w-10, "Confirmed on", p.Issued())
-	s.y = max(y, z) + 8
+	s.y = s.kv(s.left, max(y, z), 90, s.width(), "Manager email", b.Email()) + 8
 	var rows [][]string
 	for _, ch := range p.Charges() {
 		rows = append(rows, []string{ch.Description(), map[string]string{"linehaul": "per mile", "fuel": "per mile"}[ch.Kind()] + map[bool]string{true: "flat"}[ch.Kind() != "linehaul" && ch.Kind() != "fuel"], ch.Quantity(), ch.Rate(), ch.Amount()})
