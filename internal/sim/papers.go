@@ -47,10 +47,11 @@ func confirmation(seed, n int64, b broker, now time.Time) (name string, pdf []by
 	return fmt.Sprintf("rate-confirmation-%s.pdf", rc.Load), w.Bytes(), err
 }
 
-// pdfLayouts are the layouts that come as PDF.
+// pdfLayouts are the layouts that come as PDF. The held-out ones stay away
+// from anybody who looks into a simulated inbox while working on the reader.
 var pdfLayouts = sync.OnceValue(func() (out []paper.Layout) {
 	for _, l := range paper.Layouts() {
-		if l.Ext == "pdf" {
+		if l.Ext == "pdf" && !l.HeldOut {
 			out = append(out, l)
 		}
 	}

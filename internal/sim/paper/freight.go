@@ -14,7 +14,7 @@ import (
 type BOL struct {
 	RateCon
 	Number, PRO, Seal string
-	Style             int // 0 to 2: which shipper's form
+	Style             int // 0 to 2: which shipper's form, or standardForm
 }
 
 // POD is a bill of lading that came back signed, or should have been.
@@ -48,16 +48,18 @@ const (
 )
 
 // RandomBOL invents a bill of lading.
-func RandomBOL(seed int64) BOL {
-	rc := Random(seed)
+func RandomBOL(seed int64) BOL { return bolOf(Random(seed), seed) }
+
+func bolOf(rc RateCon, seed int64) BOL {
 	rc.Stops = []Stop{rc.Stops[0], rc.Stops[len(rc.Stops)-1]}
 	w := world{rand.New(rand.NewSource(seed + 99))}
 	return BOL{RateCon: rc, Number: pick(w, []string{"BOL", "", "B"}) + w.digits(7), PRO: w.digits(8), Seal: w.digits(6), Style: int(seed % 3)}
 }
 
 // RandomPOD invents a proof of delivery; one in five was never signed.
-func RandomPOD(seed int64) POD {
-	b := RandomBOL(seed)
+func RandomPOD(seed int64) POD { return podOf(RandomBOL(seed), seed) }
+
+func podOf(b BOL, seed int64) POD {
 	w := world{rand.New(rand.NewSource(seed + 77))}
 	d := POD{BOL: b, Signed: !w.chance(20), DeliveredPieces: b.Pieces, DeliveredWeightLb: b.WeightLb}
 	if !d.Signed {
@@ -79,8 +81,9 @@ func RandomPOD(seed int64) POD {
 }
 
 // RandomReceipt invents a receipt of a kind.
-func RandomReceipt(kind string, seed int64) Receipt {
-	rc := Random(seed)
+func RandomReceipt(kind string, seed int64) Receipt { return receiptOf(kind, Random(seed), seed) }
+
+func receiptOf(kind string, rc RateCon, seed int64) Receipt {
 	w := world{rand.New(rand.NewSource(seed + 55))}
 	last := rc.Stops[len(rc.Stops)-1]
 	return Receipt{RateCon: rc, Kind: kind, Number: w.digits(7), Vendor: pick(w, []string{"Handspan Unloading", "Dockside Lumper Crew", "Fourwall Freight Handlers"}),
@@ -95,6 +98,9 @@ var bolStyles = []Style{
 
 // PrintBOL writes a bill of lading and gives its label.
 func PrintBOL(w io.Writer, b BOL) (Label, error) {
+	if b.Style == standardForm {
+		return printForm(w, b, nil)
+	}
 	p := NewPen(b.RateCon, bolStyles[b.Style%3])
 	p.lab.DocumentType = "bill_of_lading"
 	s := newSheet(setup{margin: 36, family: []string{"Helvetica", "Courier", "Times"}[b.Style%3], size: 9})
@@ -147,6 +153,9 @@ func (s *sheet) bol(p *Pen, b BOL, title string) {
 
 // PrintPOD writes a proof of delivery and gives its label.
 func PrintPOD(w io.Writer, d POD) (Label, error) {
+	if d.Style == standardForm {
+		return printForm(w, d.BOL, &d)
+	}
 	st := bolStyles[d.Style%3]
 	p := NewPen(d.RateCon, st)
 	p.lab.DocumentType = "proof_of_delivery"

@@ -40,6 +40,7 @@ func (l Layout) Render(rc RateCon) ([]byte, *Pen, error) {
 // Layouts lists every rate confirmation layout, the held-out ones last.
 func Layouts() []Layout {
 	out := append(tunePDF(), tuneText()...)
+	out = append(out, tuneFormerlyHeld()...)
 	return append(out, heldOut()...)
 }
 

@@ -26,6 +26,7 @@ type Party struct {
 	USDOT        string // digits only
 	Contact      string // a person's name
 	Phone        string // ten digits, no punctuation
+	Fax          string // ten digits; no leaf takes it
 	Email        string
 	BillingEmail string // where invoices go; brokers only
 	Street       string

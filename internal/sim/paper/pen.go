@@ -214,6 +214,9 @@ func (y PartyPen) Phone() string {
 	return y.pen.say(y.lab.Phone)
 }
 
+// Fax is printed beside the telephone; no leaf takes it.
+func (y PartyPen) Fax() string { return y.pen.Style.phone(y.src.Fax) }
+
 // Email is the person's address.
 func (y PartyPen) Email() string { y.lab.Email = y.src.Email; return y.pen.say(y.src.Email) }
 

@@ -16,27 +16,27 @@ type Style struct {
 	Clock  string // Go time layout of a time of day
 	To     string // between the two ends of a window
 	Zone   string // "" not printed, "abbr" CDT, "generic" CT, "name" Central Time
-	Money  string // "$" $1,234.50; "code" 1,234.50 USD; "pre" USD 1,234.50; "plain" 1234.50; "sp" $ 1,234.50
-	Weight string // "lbs", "LBS", "#", "K", "lb", "pounds"
-	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F
+	Money  string // "$" $1,234.50; "code" 1,234.50 USD; "both" $1,234.50 USD; "pre" USD 1,234.50; "plain" 1234.50; "sp" $ 1,234.50
+	Weight string // "lbs", "LBS", "#", "K", "lb", "pounds", "Lbs.", ".0" 42,500.0 lbs
+	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F; "tight" 34/36F; "plus" +34 F to +36 F
 	Equip  int    // which wording of equipment, see equipWords
 	Upper  bool   // values in capitals
-	Phone  string // "paren" (312) 555-0147; "dash"; "dot"; "plain"
+	Phone  string // "paren" (312) 555-0147; "dash"; "dot"; "plain"; "one"; "slash" 312/555-0147; "tight"
 	Terms  int    // which wording of the terms, see clauses
-	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1
+	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1; "sp" PO 1; "long" Delivery #: 1; "paren" 1 (Delivery); "slash" P.O.# 1
 	MCPre  bool   // docket number printed as MC123456
 }
 
 // equipWords lists the wordings; each names the length in feet where the verb is present.
 var equipWords = map[string][]string{
-	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van"},
-	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van"},
-	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed"},
-	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck"},
-	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga"},
-	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only"},
-	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck"},
-	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot"},
+	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van", "Van - Min L=%d", "%d Foot Van", "TL-VAN"},
+	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van", "Reefer - Min L=%d", "%d Foot Reefer", "TL-REEFER"},
+	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed", "Flatbed - Min L=%d", "%d Foot Flatbed", "TL-FLATBED"},
+	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck", "Step Deck - Min L=%d", "%d Foot Stepdeck", "TL-STEPDECK"},
+	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga", "Conestoga - Min L=%d", "%d Foot Conestoga", "TL-CONESTOGA"},
+	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only", "Power Only", "Power Only", "POWER-ONLY"},
+	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck", "Box Truck - Min L=%d", "%d Foot Box Truck", "BOX-TRUCK"},
+	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot", "Hotshot - Min L=%d", "%d Foot Hotshot", "HOTSHOT"},
 }
 
 // cased applies the house's capitals.
@@ -58,6 +58,8 @@ func (s Style) money(c money.Cents, currency string) string {
 		return decimal(c)
 	case "sp":
 		return "$ " + v
+	case "both":
+		return "$" + v + " " + currency
 	default:
 		return "$" + v
 	}
@@ -105,6 +107,10 @@ func (s Style) weight(lb int, bare bool) string {
 		return g + " lb"
 	case "pounds":
 		return g + " pounds"
+	case "Lbs.":
+		return g + " Lbs."
+	case ".0":
+		return g + ".0 lbs"
 	default:
 		return g + " lbs"
 	}
@@ -119,6 +125,10 @@ func (s Style) temp(lo, hi int) string {
 		unit, sep = " degrees F", " to "
 	case "to":
 		sep = " to "
+	case "tight":
+		unit, sep = "F", "/"
+	case "plus":
+		return plus(lo, hi)
 	}
 	if lo == hi {
 		return strconv.Itoa(lo) + unit
@@ -127,6 +137,14 @@ func (s Style) temp(lo, hi int) string {
 		return fmt.Sprintf("%d%s%s%d%s", lo, unit, sep, hi, unit)
 	}
 	return fmt.Sprintf("%d%s%d%s", lo, sep, hi, unit)
+}
+
+// plus writes degrees with their sign, as reefer units show them.
+func plus(lo, hi int) string {
+	if lo == hi {
+		return fmt.Sprintf("%+d F", lo)
+	}
+	return fmt.Sprintf("%+d F to %+d F", lo, hi)
 }
 
 // equip writes the equipment and reports whether the length is in the words.
@@ -152,6 +170,10 @@ func (s Style) phone(digits string) string {
 		return digits
 	case "one":
 		return "+1 " + a + "-" + b + "-" + c
+	case "slash":
+		return a + "/" + b + "-" + c
+	case "tight":
+		return "(" + a + ")" + b + "-" + c
 	default:
 		return "(" + a + ") " + b + "-" + c
 	}
@@ -217,6 +239,14 @@ var refWords = map[string]string{
 	"SO": "Sales Order", "REF": "Reference",
 }
 
+var refLong = map[string]string{
+	"PU": "Pickup", "PO": "PO", "BOL": "BOL", "DEL": "Delivery", "SO": "Sales Order", "REF": "Customer Ref",
+}
+
+var refSlash = map[string]string{
+	"PU": "P/U", "PO": "P.O.", "BOL": "B/L", "DEL": "DEL", "SO": "S/O", "REF": "CUST REF",
+}
+
 func (s Style) ref(r Ref) string {
 	switch s.Refs {
 	case ":":
@@ -225,6 +255,14 @@ func (s Style) ref(r Ref) string {
 		return refWords[r.Kind] + " " + r.Number
 	case "no":
 		return r.Kind + " No. " + r.Number
+	case "sp":
+		return r.Kind + " " + r.Number
+	case "long":
+		return refLong[r.Kind] + " #: " + r.Number
+	case "paren":
+		return r.Number + " (" + refLong[r.Kind] + ")"
+	case "slash":
+		return refSlash[r.Kind] + "# " + r.Number
 	default:
 		return r.Kind + "# " + r.Number
 	}

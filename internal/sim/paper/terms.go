@@ -39,132 +39,80 @@ func percent(tenths int) string {
 // TermClauses is the printed conditions as sentences in the house's wording.
 // Only what the rate confirmation holds is said.
 func (p *Pen) TermClauses() []string {
+	v, t := voices[p.Style.Terms], p.rc.Terms
 	var out []string
-	for _, f := range []func(int) string{p.payClause, p.detentionClause, p.layoverClause, p.tonuClause,
-		p.stopOffClause, p.lumperClause, p.lateClause, p.trackingClause} {
-		if c := f(p.Style.Terms % 4); c != "" {
-			out = append(out, p.say(c))
+	say := func(words string) { out = append(out, p.say(words)) }
+	if t.PaymentDays != 0 {
+		say(p.payClause(v))
+	}
+	if t.DetentionRate != 0 {
+		say(p.detentionClause(v))
+	}
+	for _, m := range []struct {
+		words string
+		c     money.Cents
+		to    *string
+	}{{v.layover, t.LayoverPerDay, &p.terms().LayoverPerDay}, {v.tonu, t.TONU, &p.terms().TONU}, {v.stopOff, t.StopOff, &p.terms().StopOff}} {
+		if m.c != 0 {
+			*m.to = decimal(m.c)
+			say(strings.ReplaceAll(m.words, "{amt}", p.dollars(m.c)))
 		}
+	}
+	if t.Lumper != "" {
+		p.terms().Lumper = t.Lumper
+		say(map[string]string{"reimbursed": v.reimbursed, "carrier": v.carrier, "shipper": v.shipper}[t.Lumper])
+	}
+	if t.LateFee != 0 {
+		p.terms().LateFee = decimal(t.LateFee)
+		say(strings.ReplaceAll(v.late, "{amt}", p.dollars(t.LateFee)))
+	}
+	if t.TrackingRequired {
+		p.terms().TrackingRequired = true
+		say(v.tracking)
 	}
 	return out
 }
 
-func (p *Pen) payClause(v int) string {
-	t := p.rc.Terms
-	if t.PaymentDays == 0 {
-		return ""
+func (p *Pen) payClause(v voice) string {
+	t, l := p.rc.Terms, p.terms()
+	l.PaymentDays = t.PaymentDays
+	words := v.pay
+	if t.QuickPayTenths != 0 {
+		l.QuickPayPercent, l.QuickPayDays = fmt.Sprintf("%d.%d", t.QuickPayTenths/10, t.QuickPayTenths%10), t.QuickPayDays
+		words += v.quick
 	}
-	p.terms().PaymentDays = t.PaymentDays
-	pay := fmt.Sprintf([]string{
-		"Payment terms are Net %d days from receipt of invoice and signed proof of delivery.",
-		"We pay in %d days after we receive a clean POD and your invoice.",
-		"Standard pay: %d days.",
-		"Carrier invoices will be paid within %d days of receipt of all required paperwork.",
-	}[v], t.PaymentDays)
-	if t.QuickPayTenths == 0 {
-		return pay
-	}
-	p.terms().QuickPayPercent = fmt.Sprintf("%d.%d", t.QuickPayTenths/10, t.QuickPayTenths%10)
-	p.terms().QuickPayDays = t.QuickPayDays
-	q, d := percent(t.QuickPayTenths), t.QuickPayDays
-	switch v {
-	case 0:
-		return pay + fmt.Sprintf(" Quick pay is available: %s discount for payment in %d days.", q, d)
-	case 1:
-		return pay + fmt.Sprintf(" Quick Pay within %d days for a %s fee.", d, q)
-	case 2:
-		return pay + fmt.Sprintf(" QuickPay: %d days less %s.", d, q)
-	}
-	return pay + fmt.Sprintf(" A quick pay option of %s is offered for payment within %d business days.", q, d)
+	return strings.NewReplacer("{days}", strconv.Itoa(t.PaymentDays), "{written}", written(t.PaymentDays),
+		"{pct}", percent(t.QuickPayTenths), "{quick}", strconv.Itoa(t.QuickPayDays)).Replace(words)
 }
 
-func (p *Pen) detentionClause(v int) string {
-	t := p.rc.Terms
-	if t.DetentionRate == 0 {
-		return ""
-	}
-	l := p.terms()
+func (p *Pen) detentionClause(v voice) string {
+	t, l := p.rc.Terms, p.terms()
 	l.DetentionFreeMinutes, l.DetentionRatePerHour = t.DetentionFreeMinutes, decimal(t.DetentionRate)
-	h, r := hours(t.DetentionFreeMinutes), p.dollars(t.DetentionRate)
-	c := []string{
-		"Detention begins after " + h + " free time and is paid at " + r + " per hour",
-		"Detention: " + h + " free, then " + r + "/hr",
-		"Detention pays " + r + "/hour after the first " + h,
-		"Carrier is allowed " + h + " of free time at each stop. Detention thereafter is " + r + " per hour",
-	}[v]
+	words := v.detention
 	if t.DetentionDailyCap != 0 {
 		l.DetentionDailyCap = decimal(t.DetentionDailyCap)
-		c += fmt.Sprintf([]string{", not to exceed %s per day", " (max %s/day)", ", capped at %s per day",
-			" to a maximum of %s per day"}[v], p.dollars(t.DetentionDailyCap))
+		words += v.dailyCap
 	}
-	return c + "." + []string{" Broker must be notified 30 minutes before free time ends.", "", " In and out times must be signed on the BOL.", ""}[v]
+	free := hours(t.DetentionFreeMinutes)
+	_, unit, _ := strings.Cut(free, " ")
+	inWords := written(t.DetentionFreeMinutes/60) + " " + unit // Random draws whole hours
+	return strings.NewReplacer("{free}", free, "{FREE}", strings.ToUpper(free), "{hours}", inWords, "{rate}", p.dollars(t.DetentionRate), "{cap}", p.dollars(t.DetentionDailyCap)).Replace(words + v.after)
 }
 
-func (p *Pen) layoverClause(v int) string {
-	c := p.rc.Terms.LayoverPerDay
-	if c == 0 {
-		return ""
+// written is a number as contracts have it: "thirty (30)".
+func written(n int) string {
+	ones := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
+	tens := strings.Fields("- - twenty thirty forty fifty sixty seventy eighty ninety")
+	words := ""
+	switch {
+	case n < 20:
+		words = ones[n]
+	case n%10 == 0:
+		words = tens[n/10]
+	default:
+		words = tens[n/10] + "-" + ones[n%10]
 	}
-	p.terms().LayoverPerDay = decimal(c)
-	return fmt.Sprintf([]string{"Layover is paid at %s per day with prior approval.", "Layover: %s/day.",
-		"Approved layovers pay %s per 24 hours.", "Layover, if authorized in writing, will be %s per day."}[v], p.dollars(c))
-}
-
-func (p *Pen) tonuClause(v int) string {
-	c := p.rc.Terms.TONU
-	if c == 0 {
-		return ""
-	}
-	p.terms().TONU = decimal(c)
-	return fmt.Sprintf([]string{"Truck ordered not used (TONU) is %s.", "TONU: %s.",
-		"If we cancel after dispatch, a truck-order-not-used fee of %s applies.", "TONU will be paid at %s if the truck was dispatched and on site."}[v], p.dollars(c))
-}
-
-func (p *Pen) stopOffClause(v int) string {
-	c := p.rc.Terms.StopOff
-	if c == 0 {
-		return ""
-	}
-	p.terms().StopOff = decimal(c)
-	return fmt.Sprintf([]string{"Additional stops are paid at %s each.", "Stop-off: %s per extra stop.",
-		"Extra stops pay %s each.", "A stop-off charge of %s applies to each additional stop."}[v], p.dollars(c))
-}
-
-func (p *Pen) lumperClause(v int) string {
-	who := p.rc.Terms.Lumper
-	if who == "" {
-		return ""
-	}
-	p.terms().Lumper = who
-	switch who {
-	case "carrier":
-		return []string{"Lumper fees are the responsibility of the carrier.", "Lumpers: carrier pays.",
-			"Lumper charges are paid by the carrier and are not reimbursed.", "All lumper fees are to be borne by the Carrier."}[v]
-	case "shipper":
-		return []string{"Lumper fees are paid by the shipper.", "Lumpers: shipper pays.",
-			"Lumper charges are covered by the shipper.", "All lumper fees are for the account of the Shipper."}[v]
-	}
-	return []string{"Lumper fees are reimbursed with a valid receipt.", "Lumpers: reimbursed with receipt.",
-		"Lumper will be reimbursed when the original receipt is sent with your invoice.", "Lumper charges shall be reimbursed upon submission of a receipt."}[v]
-}
-
-func (p *Pen) lateClause(v int) string {
-	c := p.rc.Terms.LateFee
-	if c == 0 {
-		return ""
-	}
-	p.terms().LateFee = decimal(c)
-	return fmt.Sprintf([]string{"A late fee of %s may be charged for a missed appointment.", "Late delivery fee: %s.",
-		"Late arrival at any appointment costs %s.", "Broker may deduct a late fee of %s per missed appointment."}[v], p.dollars(c))
-}
-
-func (p *Pen) trackingClause(v int) string {
-	if !p.rc.Terms.TrackingRequired {
-		return ""
-	}
-	p.terms().TrackingRequired = true
-	return []string{"Electronic tracking is required on this load from pickup through delivery.", "Tracking required: YES.",
-		"Driver must accept the tracking link before loading.", "Location tracking is mandatory for the duration of this shipment."}[v]
+	return fmt.Sprintf("%s (%d)", words, n)
 }
 
 // TermRows is the same as pairs of label and short value, for houses that print a table.

@@ -250,9 +250,14 @@ func mailHTML(p *Pen) ([]byte, error) {
 	}
 	row("Total Rate", p.Total())
 	h.line("</table><p>%s</p><p>%s<br>%s<br>%s</p></body></html>", strings.Join(append(p.TermClauses(), p.Notes()...), "<br>\n"), b.Contact(), b.Name(), b.Phone())
+	return htmlMail(p, h.String())
+}
+
+// htmlMail is a mail whose only body is HTML.
+func htmlMail(p *Pen, html string) ([]byte, error) {
 	var body bytes.Buffer
 	q := quotedprintable.NewWriter(&body)
-	if _, err := q.Write([]byte(h.String())); err != nil {
+	if _, err := q.Write([]byte(html)); err != nil {
 		return nil, err
 	}
 	if err := q.Close(); err != nil {

@@ -39,6 +39,9 @@ func newSet(out, split string, seed int64) (*set, error) {
 // load invents the next load; no two documents of the world share one.
 func (s *set) load() paper.RateCon {
 	s.seed++
+	if s.split == "heldout" {
+		return paper.Fresh(s.seed)
+	}
 	return paper.Random(s.seed)
 }
 
@@ -149,6 +152,8 @@ func (f planned) fits(rc paper.RateCon) bool {
 		return rc.Equipment == "reefer"
 	case paper.FaultTotal:
 		return len(rc.Charges) > 1
+	case paper.FaultZIP:
+		return len(rc.Stops[len(rc.Stops)-1].ZIP) == 5
 	case paper.FaultDayFirst, paper.FaultOrder, paper.FaultNoCity:
 		return len(rc.Stops) == 2
 	}
@@ -170,5 +175,9 @@ func (s *set) faultPlan() []planned {
 		{paper.FaultSecondTotal, 10}, {paper.FaultSecondTotal, 12}, {paper.FaultSecondTotal, 15},
 		{paper.FaultBareWeight, 5}, {paper.FaultBareWeight, 3}, {paper.FaultNoTemp, 0}, {paper.FaultNoTemp, 9},
 		{paper.FaultInjection, 0}, {paper.FaultInjection, 4}, {paper.FaultInjection, 8}, {paper.FaultInjection, 11},
+
+		{paper.FaultTotal, 23}, {paper.FaultTotal, 28}, {paper.FaultOrder, 24}, {paper.FaultZIP, 27}, {paper.FaultZIP, 22},
+		{paper.FaultDayFirst, 24}, {paper.FaultDayFirst, 28}, {paper.FaultNoTotal, 27}, {paper.FaultNoCity, 24},
+		{paper.FaultBareWeight, 26}, {paper.FaultNoTemp, 22}, {paper.FaultInjection, 25}, {paper.FaultInjection, 29},
 	}
 }
