@@ -36,7 +36,7 @@ type sumCandidate struct {
 var (
 	voidRE   = regexp.MustCompile(`(?i)\b(?:void(?:ed)?|superseded|cancell?ed|no longer valid|previous(?:ly)?|original(?:ly)?|old|was|prior|earlier quote|expired|replaced|ignore)\b`)
 	qtyAtRE  = regexp.MustCompile(`(?i)([\d,]+(?:\.\d+)?)\s*(?:mi|miles|hrs?|hours|stops?|days?|units?|ea|each)?\.?\s*(?:@|x|×)\s*\$?\s*(\d[\d,]*(?:\.\d+)?)`)
-	perUnits = regexp.MustCompile(`(?i)^(?:\s*(?:/|per)\s*)(?:mi|mile|hr|hour|day|stop)\b`)
+	perUnits = regexp.MustCompile(`(?i)^\s*(?:(?:/|per|for each|for every|each|ea\.?)\s*(?:mi|mile|hr|hour|day|stop|extra|additional)?\b)`)
 )
 
 // readCharges finds the lines of pay and the total.

@@ -304,14 +304,23 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 	return x, ord, x != cNone
 }
 
-// stopKind reads "Pickup", "PU", "Live unload" and the like.
+// codeless is "p" for "p1", "del" for "del2": a stop's code without its number.
+func codeless(w string) string {
+	t := strings.TrimRight(w, "0123456789")
+	if t == "" || len(t) > 4 || len(w)-len(t) > 2 {
+		return w
+	}
+	return t
+}
+
+// stopKind reads "Pickup", "PU", "D2", "Live unload" and the like.
 func stopKind(s string) ctx {
 	key, _ := bareKey(s)
 	if l, ok := lexicon[key]; ok && l.sub == sBlock && (l.ctx == cPickup || l.ctx == cDelivery) {
 		return l.ctx
 	}
 	for _, t := range tokens(s) {
-		switch t.norm {
+		switch codeless(t.norm) {
 		case "pickup", "pick", "pu", "shipper", "origin", "load", "loading", "collect", "p", "pck", "lo", "shp", "shpr", "shippr", "sh", "orig", "org", "pup":
 			return cPickup
 		case "delivery", "deliver", "drop", "dropoff", "del", "so", "consignee", "receiver", "destination", "dest", "unload", "unloading", "d", "dl", "drp", "final", "con", "cons", "cnee", "csg", "rcvr", "rec", "dst", "dlvy", "dlv":

@@ -123,7 +123,7 @@ func wordsAreStop(t string) bool {
 		if atoi(k.norm) > 99 {
 			return false
 		}
-		l, ok := lexicon[k.norm]
+		l, ok := lexicon[codeless(k.norm)]
 		if !(ok && l.sub == sBlock) && stopKind(k.norm) == cNone && !fillers[k.norm] && atoi(k.norm) == 0 && k.norm != "live" && k.norm != "only" && k.norm != "hook" {
 			return false
 		}

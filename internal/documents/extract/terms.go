@@ -9,13 +9,13 @@ import (
 
 var (
 	payDaysRE   = regexp.MustCompile(`(?i)\bnet\s*-?(\d{1,3})\b|(\d{1,3})\s*(?:business\s+|calendar\s+)?days?\b`)
-	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayment|standard pay)\b[^.;%$]{0,40}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
+	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
 	percentRE   = regexp.MustCompile(`(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)`)
 	dayCountRE  = regexp.MustCompile(`(?i)\b(\d{1,2}|same|next|one|two|three|five|seven|ten)[- ]*(?:business |calendar )?days?\b|(\d{1,2})\s*(?:hours|hrs)\b`)
 	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)\s*(?:\(\d\)\s*)?(hours?|hrs?|h\b|minutes?|mins?)`)
 	perHourRE   = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|an|each)?\s*(?:hour|hr|h)\b`)
-	perDayRE    = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|a|each)?\s*(?:day|24\s*h|24 hours|night)`)
-	capRE       = regexp.MustCompile(`(?i)max|cap|not to exceed|up to|limit`)
+	perDayRE    = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|a|each)?\s*(?:day|daily|24\s*h|24 hours|night)`)
+	capRE       = regexp.MustCompile(`(?i)max|cap|not to exceed|up to|limit|ceiling`)
 	sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)|;`)
 	numberWords = map[string]int{"one": 1, "an": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10, "same": 0, "next": 1}
 )
@@ -26,6 +26,9 @@ type clause struct {
 	v    ev
 	low  string
 }
+
+// saidTwiceRE is a number in words and figures: "forty-five (45) days".
+var saidTwiceRE = regexp.MustCompile(`(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))? \((\d{1,3})\)`)
 
 // clauses joins wrapped lines of prose and cuts them into sentences.
 func (d *doc) clauses() []clause {
@@ -53,6 +56,9 @@ func (d *doc) clauses() []clause {
 			prev = n
 		}
 		whole := join(" ", parts...)
+		if saidTwiceRE.MatchString(whole.text) {
+			whole.text, whole.c = saidTwiceRE.ReplaceAllString(whole.text, "$1"), nil
+		}
 		if len(whole.text) < 6 {
 			continue
 		}
@@ -117,7 +123,13 @@ func (d *doc) readTerms() {
 			d.termPair(p)
 		}
 	}
-	for _, c := range d.clauses() {
+	cs := d.clauses()
+	for i, c := range cs {
+		if quickRE.MatchString(c.low) && !percentRE.MatchString(c.text) && i+1 < len(cs) && startsLower(cs[i+1].text) {
+			c.text += "; " + cs[i+1].text // "... our 2-day quick pay; the fee is 2%"
+			c.low = strings.ToLower(c.text)
+			c.v.text, c.v.c = c.text, nil
+		}
 		d.termClause(c)
 	}
 }
@@ -227,6 +239,8 @@ func freeMinutes(s, hint string) (int, bool) {
 	return 0, false
 }
 
+var freeOfRE = regexp.MustCompile(`\bafter\b|\bfirst\b|\bpast\b|\bbeginning\b|\bgrace\b|\bon site\b`)
+
 // detention reads rate, free time and cap from one text.
 func (d *doc) detention(v ev, conf float64) {
 	t := &d.r.Terms
@@ -249,7 +263,7 @@ func (d *doc) detention(v ev, conf float64) {
 	if t.DetentionFreeMinutes == nil {
 		for _, m := range freeTimeRE.FindAllStringIndex(v.text, 4) {
 			around := strings.ToLower(v.text[max(0, m[0]-32):min(len(v.text), m[1]+24)])
-			if !strings.Contains(around, "free") && !strings.Contains(around, "after") && !strings.Contains(around, "first") {
+			if !strings.Contains(around, "free") && !freeOfRE.MatchString(around) {
 				continue
 			}
 			if strings.Contains(around, "notif") || strings.Contains(around, "before free") {
@@ -263,75 +277,103 @@ func (d *doc) detention(v ev, conf float64) {
 	}
 }
 
+// lumperWho reads who bears the cost of unloading.
 func lumperWho(low string) string {
+	has := func(ws ...string) bool {
+		return slices.ContainsFunc(ws, func(w string) bool { return strings.Contains(low, w) })
+	}
 	switch {
-	case strings.Contains(low, "not reimburs") || strings.Contains(low, "not be reimburs") || strings.Contains(low, "non-reimburs"):
+	case has("not reimburs", "not be reimburs", "non-reimburs", "not refund", "carrier's a", "on you "):
 		return "carrier"
-	case strings.Contains(low, "reimburs") || strings.Contains(low, "with receipt") || strings.Contains(low, "will be paid back"):
+	case has("reimburs", "refund", "with receipt", "paid back", "pay you back"):
 		return "reimbursed"
-	case strings.Contains(low, "shipper"):
+	case has("shipper"):
 		return "shipper"
-	case strings.Contains(low, "receiver") || strings.Contains(low, "consignee"):
+	case has("receiver", "consignee"):
 		return "receiver"
-	case strings.Contains(low, "broker") || strings.Contains(low, "we pay") || strings.Contains(low, "comcheck") || strings.Contains(low, "efs"):
+	case has("broker", "we pay", "comcheck", "efs", "on us "):
 		return "broker"
-	case strings.Contains(low, "carrier") || strings.Contains(low, "driver"):
+	case has("carrier", "driver"):
 		return "carrier"
 	}
 	return ""
 }
 
+// What a sentence of conditions is about. Houses word these freely; the words
+// below are the trade's.
+var (
+	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bdemurrage|\bwaiting pay`)
+	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
+	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck[- ]order(?:ed)?[- ](?:but[- ])?not[- ]used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
+	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
+	lateRE      = regexp.MustCompile(`\blate\b|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
+	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|service failure`)
+	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
+	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\bhave to\b|\bcondition of`)
+	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
+	lumperOfRE  = regexp.MustCompile(`paid|pay|reimburs|refund|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|on you\b|on us\b`)
+	payMeansRE  = regexp.MustCompile(`invoice|pod\b|proof|paperwork|receipt|standard pay|after we receive|delivery|documents|terms`)
+	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
+)
+
 // termClause reads one sentence.
 func (d *doc) termClause(c clause) {
 	t := &d.r.Terms
 	low, v := c.low, c.v
-	has := func(ws ...string) bool {
-		for _, w := range ws {
-			if strings.Contains(low, w) {
-				return true
-			}
-		}
-		return false
-	}
 	const conf = 0.88
-	if has("quick pay", "quickpay", "quick-pay") && (t.QuickPayPercent == nil || t.QuickPayDays == nil) && percentRE.MatchString(c.text) {
+	quick := quickRE.MatchString(low)
+	if quick && (t.QuickPayPercent == nil || t.QuickPayDays == nil) && percentRE.MatchString(c.text) {
+		at := quickRE.FindStringIndex(low)
+		v := v
+		if m := payDaysRE.FindStringIndex(c.text[:at[0]]); m != nil && len(dayCountRE.FindAllString(c.text[at[0]:], 1)) > 0 {
+			v.text, v.c = c.text[at[0]:], nil // "Net 45, QP 2 days 1.5%": the first days are the ordinary ones
+		}
 		d.quickPay(v, conf)
-	} else if t.PaymentDays == nil && !has("quick", "claim", "insur", "after delivery will not", "within 24", "re-broker") {
-		if m := payProseRE.FindStringSubmatchIndex(c.text); m != nil {
-			g := group(c.text, m)
-			if n := atoi(firstNonEmpty(g(1), g(2), g(3))); n >= 1 && n <= 120 && (g(3) == "" || has("invoice", "pod", "proof", "paperwork", "receipt", "standard pay", "after we receive", "delivery")) {
+	}
+	if t.PaymentDays == nil && !notTermsRE.MatchString(low) {
+		text := c.text
+		if quick {
+			text = text[:quickRE.FindStringIndex(low)[0]]
+		}
+		if m := payProseRE.FindStringSubmatchIndex(text); m != nil {
+			g := group(text, m)
+			if n := atoi(firstNonEmpty(g(1), g(2), g(3))); n >= 1 && n <= 120 && (g(3) == "" || payMeansRE.MatchString(low)) {
 				t.PaymentDays = leafInt(n, conf, v)
 			}
 		}
 	}
-	if has("detention") {
+	if detentionRE.MatchString(low) {
 		d.detention(v, conf)
-	} else if has("free time") && t.DetentionFreeMinutes == nil && !has("notif", "before") {
+	} else if strings.Contains(low, "free time") && t.DetentionFreeMinutes == nil && !strings.Contains(low, "notif") && !strings.Contains(low, "before") {
 		if n, ok := freeMinutes(c.text, ""); ok {
 			t.DetentionFreeMinutes = leafInt(n, conf*0.95, v)
 		}
 	}
-	if has("layover") {
+	if layoverRE.MatchString(low) {
 		d.setMoney(&t.LayoverPerDay, v, conf)
 	}
-	if has("tonu", "truck ordered not used", "truck order not used", "truck-order-not-used", "truck ordered but not used") {
+	if tonuRE.MatchString(low) {
 		d.setMoney(&t.TONU, v, conf)
 	}
-	if (has("stop-off", "stop off", "stopoff") || has("extra stop", "additional stop")) && t.StopOff == nil && has("each", "per", "charge", "paid", "pay", "additional", "extra") && !d.isLineItem(v) {
-		d.setMoney(&t.StopOff, v, conf)
+	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
+		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
+			d.setMoney(&t.StopOff, v, conf)
+		}
 	}
-	if has("lumper") && t.Lumper == nil && has("paid", "pay", "reimburs", "responsib", "account of", "borne", "cover", "prepaid", "receipt") {
+	if strings.Contains(low, "lumper") && t.Lumper == nil && lumperOfRE.MatchString(low) {
 		if who := lumperWho(low); who != "" {
 			t.Lumper = leaf(who, conf, v)
 		}
 	}
-	if (has("late") && (has("fee", "deduct", "fine", "penalt", "costs", "charge"))) && !has("latest") && len(amounts(c.text)) > 0 && !has("insurance") {
+	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
 		d.setMoney(&t.LateFee, v, conf)
 	}
-	if has("tracking", "macropoint", "fourkites", "project44") && t.TrackingRequired == nil && has("required", "must", "mandatory", "yes") && !has("not required", "optional") {
+	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
 		t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 	}
 }
+
+var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 
 // isLineItem reports that a text is a line of pay, not a condition.
 func (d *doc) isLineItem(v ev) bool {
