@@ -313,7 +313,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		if !ok || a.perUnit && g.lab.sub != sTotal || a.percent {
 			continue
 		}
-		if a.perUnit && perUnits.MatchString(v.text[a.b:]) {
+		if perUnits.MatchString(v.text[a.b:]) {
 			continue
 		}
 		conf := pair{how: how, v: v}.strength()
@@ -374,6 +374,10 @@ func trimLabel(s string, a, b int) int {
 func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 	if !g.empty() {
 		t := c.val(g)
+		next := d.lines[c.line].cells[c.pos+1:]
+		if qtyAtRE.MatchString(t.text) && i == len(c.segs)-1 && len(next) > 0 && len(amounts(next[len(next)-1].text)) > 0 {
+			return next[len(next)-1].all(), []*cell{c}, right // "Line Haul (1,844 @ 2.89)  5,329.16"
+		}
 		if len(amounts(t.text)) > 0 {
 			return t, nil, inline
 		}

@@ -274,7 +274,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	start := i == 0 || onlyBullet(c.text[:g.la])
 	before := strings.TrimSpace(c.text[prevEnd:g.la])
 	words := len(strings.Fields(rest))
-	if g.key == "#" && strings.TrimSpace(rest) != "" {
+	if (g.key == "#" || g.key == "dc#" && !start) && strings.TrimSpace(rest) != "" {
 		return false
 	}
 	if (len(g.key) <= 2 || g.lab.sub == sAmount || g.lab.sub == sQty) && !g.colon && strings.TrimSpace(rest) != "" && g.lab.sub != sMC && !isNumberSub(g.lab.sub) && g.lab.sub != sPhone && g.lab.sub != sBlock {

@@ -306,7 +306,7 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		df.when = append(df.when, whenItem{v: v, how: inline})
 		found = true
 	}
-	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 14 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 4) {
+	if k := apptKind(txt); k != "" && len(strings.Fields(txt)) <= 14 && (len(ds) > 0 || len(ts) > 0 || len(strings.Fields(txt)) <= 6) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}

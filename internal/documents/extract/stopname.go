@@ -24,8 +24,10 @@ func (df *draft) settleName(d *doc) {
 	}
 	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
 		lines = behind // the town came first
-	} else if s.Notes == nil && len(behind) == 1 && instructs.MatchString(behind[0].text) && !strings.HasSuffix(behind[0].text, ".") {
-		s.Notes = leaf(behind[0].text, 0.8, behind[0])
+	} else if s.Notes == nil && len(behind) == 1 {
+		if conf := d.noteLike(behind[0].text); conf > 0 {
+			s.Notes = leaf(behind[0].text, conf, behind[0])
+		}
 	}
 	if s.Address == nil {
 		for i, l := range lines {
@@ -57,7 +59,7 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
 			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
 		}
-		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) {
+		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") {
 			l = l.sub(len(m), len(l.text))
 		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
@@ -69,6 +71,22 @@ func (df *draft) settleName(d *doc) {
 
 // instructs tells a dock's own instruction from other lines below an address.
 var instructs = regexp.MustCompile(`(?i)\b(?:check[- ]in|call|must|use|bring|live (?:un)?load|drop (?:trailer|and)|doors?|docks?|gates?|straps?|tarps?|count|parking|guard|seal|required|needed|only|hook|lumper|scale|driver|ppe|vest|appointments?)\b`)
+
+// noteLike says how surely a line below an address is the dock's own
+// instruction; 0 for a town, an amount, a heading, a name.
+func (d *doc) noteLike(t string) float64 {
+	words := strings.Fields(t)
+	if strings.HasSuffix(t, ".") || len(findTowns(t, d.opt.Places)) > 0 || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.") || refTokenRE.FindString(t) == "" {
+		return 0
+	}
+	switch {
+	case instructs.MatchString(t):
+		return 0.8
+	case len(words) > 3 && !titled(t) && !isDigit(t[0]):
+		return 0.72
+	}
+	return 0
+}
 
 // nameFirst puts the line that is most likely the name first: of the n lines
 // above the street, the one that reads like a company, else the lowest.

@@ -15,7 +15,7 @@ func atoi(s string) int {
 }
 
 var (
-	phoneRE  = regexp.MustCompile(`(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ]?)\d{3}[-. ]?\d{4}(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?`)
+	phoneRE  = regexp.MustCompile(`(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. /]?)\d{3}[-. ]?\d{4}(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?`)
 	emailRE  = regexp.MustCompile(`[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}`)
 	digitsRE = regexp.MustCompile(`\d+`)
 	weightRE = regexp.MustCompile(`(?i)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(k?\s?lbs?\b\.?|pounds?\b|#|kgs?\b|kilos?\b|kilograms?\b|tons?\b|tonnes?\b|mt\b|k\b)?`)
@@ -147,12 +147,12 @@ func equipmentIn(s string) (kind string, more bool, ok bool) {
 var regexpOr = regexp.MustCompile(`(?i)\bor\b`)
 
 // company words tell a firm from a person.
-var companyRE = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP|PLC|LOGISTICS|FREIGHT|TRANSPORT|TRANSPORTATION|TRUCKING|CARRIERS?|BROKERAGE|LINES?|EXPRESS|HAULING|SERVICES?|SOLUTIONS|GROUP|SUPPLY|FOODS?|DISTRIBUTION|DISTRIBUTORS?|WAREHOUSE|WAREHOUSING|CENTER|CENTRE|DC|MANUFACTURING|MFG|INDUSTRIES|PLANT|MILLS?|STEEL|LUMBER|PRODUCTS|PACKAGING|STORAGE|COLD|FARMS?|DAIRY|PRODUCE|MARKETS?|STORES?|DEPOT|TERMINAL|PAPER|METALS?|GLASS|PLASTICS|CHEMICALS?|BEVERAGES?|BREWING|BAKERY|GROCERS?|GROCERY|WHOLESALE|IMPORTS?|EXPORTS?|INTERNATIONAL|GLOBAL|FULFILLMENT|NURSERY|GOODS|PARTS|COOPERATIVE|CO-?OP|BUILDING|FABRICATION|MACHINE|TOOL|PARTNERS|HOLDINGS|ENTERPRISES|SYSTEMS|CANADA|USA)\b`)
+var companyRE = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP|PLC|LOGISTICS|FREIGHT|TRANSPORT|TRANSPORTATION|TRUCKING|CARRIERS?|HAULERS?|CARTAGE|DRAYAGE|TRANSPORTES|FREIGHTWAYS|MOTOR|CROSSDOCK|GROWERS|CREAMERY|BREWERY|BROKERAGE|LINES?|EXPRESS|HAULING|SERVICES?|SOLUTIONS|GROUP|SUPPLY|FOODS?|DISTRIBUTION|DISTRIBUTORS?|WAREHOUSE|WAREHOUSING|CENTER|CENTRE|DC|MANUFACTURING|MFG|INDUSTRIES|PLANT|MILLS?|STEEL|LUMBER|PRODUCTS|PACKAGING|STORAGE|COLD|FARMS?|DAIRY|PRODUCE|MARKETS?|STORES?|DEPOT|TERMINAL|PAPER|METALS?|GLASS|PLASTICS|CHEMICALS?|BEVERAGES?|BREWING|BAKERY|GROCERS?|GROCERY|WHOLESALE|IMPORTS?|EXPORTS?|INTERNATIONAL|GLOBAL|FULFILLMENT|NURSERY|GOODS|PARTS|COOPERATIVE|CO-?OP|BUILDING|FABRICATION|MACHINE|TOOL|PARTNERS|HOLDINGS|ENTERPRISES|SYSTEMS|CANADA|USA)\b`)
 
 var nameRE = regexp.MustCompile(`^[A-Z][a-zA-Z'.\-]*(?: [A-Z][a-zA-Z'.\-]*){1,2}$`)
 
 // notNameRE has the trade's own words, which no person is called.
-var notNameRE = regexp.MustCompile(`(?i)\b(?:received|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|eastern|central|mountain|pacific)\b`)
+var notNameRE = regexp.MustCompile(`(?i)\b(?:received|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific)\b`)
 
 // looksPerson reports a text that reads like a person's name.
 func looksPerson(s string) bool {
