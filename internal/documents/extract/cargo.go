@@ -81,7 +81,22 @@ func (d *doc) looseEquipment() {
 			}
 		}
 	}
+	for _, c := range d.clauses() {
+		m := needsRE.FindStringSubmatch(c.text)
+		if m == nil {
+			continue
+		}
+		if kind, more, ok := equipmentIn(m[1]); ok {
+			v := c.v
+			v.text, v.c = m[1], nil
+			d.setEquipment(v, kind, more, 0.85)
+			return
+		}
+	}
 }
+
+// needsRE finds "We need a 53' Dry Van for 44,800 pounds of ...".
+var needsRE = regexp.MustCompile(`(?i)\b(?:needs?|requires?|using|on|in|with|equipment is|trailer is) an? ([^.,;]{3,30}?)(?: for| to| with| trailer\b|[.,;]|$)`)
 
 // cargoPairs lists a sub's pairs, those outside the stops first.
 func (d *doc) cargoPairs(s sub) []pair {

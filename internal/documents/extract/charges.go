@@ -55,6 +55,9 @@ func (d *doc) readCharges() {
 			d.chargeCell(c, &items, &sums, seenLine)
 		}
 	}
+	if len(items) == 0 {
+		d.proseCharges(&items, &sums)
+	}
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	items, sums = lastIsSum(items, sums)
 	if !anyStrong(sums) {
@@ -111,6 +114,51 @@ func (d *doc) chargeChain(c *cell, items *[]charge, sums *[]sumCandidate) bool {
 	}
 	return true
 }
+
+// proseCharges reads pay told in a sentence, each amount before its name:
+// "$6,470.80 in total, that is $5,756.80 Line Haul and $714.00 Fuel Surcharge".
+func (d *doc) proseCharges(items *[]charge, sums *[]sumCandidate) {
+	for _, c := range d.clauses() {
+		ams := amounts(c.text)
+		if len(ams) < 2 || len(c.text) > 500 {
+			continue
+		}
+		var found []charge
+		var total *sumCandidate
+		for i, a := range ams {
+			end := len(c.text)
+			if i+1 < len(ams) {
+				end = ams[i+1].a
+			}
+			words := afterAmountRE.ReplaceAllString(c.text[a.b:end], "")
+			words, _, _ = strings.Cut(words, ",")
+			words = strings.Trim(connectRE.ReplaceAllString(words, ""), " .,;:+")
+			amt, desc := c.v, c.v
+			amt.text, amt.c, desc.text, desc.c = c.text[a.a:a.b], nil, words, nil
+			l, _ := chargeLabel(&cell{text: words})
+			switch {
+			case a.perUnit || a.percent || len(strings.Fields(words)) > 4:
+			case l.sub == sTotal || allInRE.MatchString(words):
+				total = &sumCandidate{c: a.cents, v: amt, strong: true, currency: a.currency, rank: 0.8, key: "total", c0: d.cells[0]}
+			case l.sub == sCharge || l.sub == sLumper || l.sub == sStopOff:
+				found = append(found, charge{kind: chargeKind(l, words), desc: desc, amt: amt, c: a.cents, line: d.lineOf(c), conf: 0.85})
+			}
+		}
+		if len(found) == 0 || len(found) < len(ams)-1 || total == nil && len(found) < 2 {
+			continue
+		}
+		*items = append(*items, found...)
+		if total != nil {
+			*sums = append(*sums, *total)
+		}
+		return
+	}
+}
+
+var (
+	afterAmountRE = regexp.MustCompile(`^\s*(?:USD|CAD)?\s*(?:for (?:the )?|of |in |as |is (?:the )?|- ?)?`)
+	connectRE     = regexp.MustCompile(`(?i)[,;]?\s*\b(?:and|plus|that is|which is|with|made up of|consisting of|including|being|broken down as|then)\s*$`)
+)
 
 // printedSum takes an amount without a name for the total when it is just what
 // the charges add up to.

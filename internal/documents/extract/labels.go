@@ -111,6 +111,11 @@ func (s *sheet) scan(c *cell) {
 			g.va = g.vb
 		}
 	}
+	for i := range segs {
+		if g := &segs[i]; g.key == "load" && g.colon && dateAtStart(c.text[g.va:g.vb]) {
+			g.lab = label{ctx: cPickup, sub: sDate} // "LOAD: 08/04/26 0700"
+		}
+	}
 	c.segs = segs
 }
 

@@ -10,6 +10,8 @@ var (
 	prosePickRE = regexp.MustCompile(`(?i)\b(?:pick(?:s|ing|ed)?[- ]?up|loads? (?:at|in)|loading (?:at|in)|ship(?:s|ping)? (?:from|at)|origin(?:ates|ating)?|shipper|pu)\b(?:\s+(?:at|in|from|is|on))?`)
 	proseDropRE = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|going|del)\b(?:\s+(?:at|in|to|is|on))?`)
 	proseRefRE  = regexp.MustCompile(`(?i)\b(PU|PO|BOL|DEL|SO|REF|pickup|delivery|reference|order|appt|confirmation)\s*(?:#|no\.?|number|num)\s*:?\s*#?([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
+	theirNumbersRE   = regexp.MustCompile(`(?i)^(?:the |your |their )?(?:numbers?|references?|refs?)(?: numbers?)? (?:are|is)\b`)
+	numberedRE  = regexp.MustCompile(`\b(PU|PO|BOL|DEL|SO|REF)[ :]+([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
 	leadRE      = regexp.MustCompile(`(?i)^(?:\s|at\b|in\b|from\b|to\b|is\b|on\b|:|-|the\b)+`)
 )
 
@@ -25,9 +27,13 @@ func (d *doc) withProse(ds []*draft) []*draft {
 	if len(d.cells) > 900 {
 		return ds
 	}
-	for _, c := range d.clauses() {
+	cs := d.clauses()
+	for i, c := range cs {
 		if len(c.text) > 600 || len(findTowns(c.text, d.opt.Places)) == 0 {
 			continue
+		}
+		for i++; i < len(cs) && (startsLower(cs[i].text) || theirNumbersRE.MatchString(cs[i].text)) && len(cs[i].text) < 120; i++ {
+			c.text += "; " + cs[i].text // what is said of the stop after its semicolon, and its numbers
 		}
 		for _, df := range d.proseStops(c) {
 			ds = d.addProse(ds, df)
@@ -118,6 +124,13 @@ func (d *doc) proseStops(c clause) []*draft {
 			l := leaf(r[2], 0.84, w)
 			l.Kind = firstNonEmpty(refKinds[strings.ToLower(r[1])], "REF")
 			addRef(&df.stop, l)
+		}
+		if at := strings.Index(part, "; "); at > 0 {
+			for _, r := range numberedRE.FindAllStringSubmatch(part[at:], 8) {
+				l := leaf(r[2], 0.84, w)
+				l.Kind = refKinds[strings.ToLower(r[1])]
+				addRef(&df.stop, l)
+			}
 		}
 		df.settleName(d)
 		d.settleWhen(df)

@@ -31,6 +31,10 @@ func (s *sheet) findHeadings() []*heading {
 	for _, c := range s.cells {
 		s.wholePlace(c)
 		h := headingOf(c)
+		if h != nil && tellsWhen(h, out) {
+			c.segs[h.seg].lab.sub = sDate
+			h = nil
+		}
 		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
 			h = &heading{ctx: cPickup, c: c, full: true}
@@ -49,6 +53,22 @@ func (s *sheet) findHeadings() []*heading {
 		h.n = i
 	}
 	return out
+}
+
+// tellsWhen reports "DEL: 08/07/26 1430 APPT" below "CONSIGNEE": a stop's day,
+// no stop of its own.
+func tellsWhen(h *heading, above []*heading) bool {
+	g := h.c.segs[h.seg]
+	v := h.c.text[g.va:g.vb]
+	if g.ord > 0 || g.empty() || leadingWhen(v) < len(v) {
+		return false
+	}
+	for i := len(above) - 1; i >= 0 && h.c.line-above[i].c.line < 9; i-- {
+		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 {
+			return a.ctx == h.ctx && a.full
+		}
+	}
+	return false
 }
 
 // wholePlace turns "Pickup at:" with a whole address as its value into a
@@ -169,6 +189,12 @@ func (s *sheet) fromTo(n int) []*heading {
 		if from != nil && to == nil && from.head == nil && s.billBeside(l) {
 			from.head = &heading{ctx: cBroker, c: from, full: true, n: n + len(out)}
 			out = append(out, from.head)
+		}
+		if from != nil && to != nil && to.pos < from.pos && from.head == nil {
+			// A letter's head, not a lane: who it goes to, and who it is from.
+			from.head = &heading{ctx: cBroker, c: from, full: true, n: n + len(out)}
+			out = append(out, from.head)
+			continue
 		}
 		if from == nil || to == nil || to.pos != from.pos+1 {
 			continue

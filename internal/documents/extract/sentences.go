@@ -12,6 +12,12 @@ var (
 	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
 	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
 	confirmsRE  = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
+	// "the Motor Carrier Contract between Acme Brokerage and Blue Line LLC (MC 304339, USDOT 22)"
+	betweenRE = regexp.MustCompile(`\bbetween ` + companyRun + ` and ` + companyRun + `(?: \(([^()]{3,60})\))?`)
+	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"
+	bookedRE = regexp.MustCompile(`(?:^|\bthat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is|has been|are) (?:hereby |now )?(?:booked|engaged|hired|contracted|assigned|awarded|retained)`)
+	// "Please call Wes Sandhu at (410) 555-0190"
+	callThemRE  = regexp.MustCompile(`(?i:\bcall|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
 
@@ -34,15 +40,31 @@ func (d *doc) sentenceParties() {
 			}
 			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[5]])
 		}
+		if m := betweenRE.FindStringSubmatchIndex(c.text); m != nil {
+			d.nameFrom(&r.Broker, c, m[2], m[3], "")
+			d.nameFrom(&r.Carrier, c, m[4], m[5], inBracket(c.text, m[6:8]))
+		}
+		if m := bookedRE.FindStringSubmatchIndex(c.text); m != nil {
+			d.nameFrom(&r.Carrier, c, m[2], m[3], inBracket(c.text, m[4:6]))
+		}
+		if m := callThemRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 {
+			name, phone := c.v, c.v
+			name.text, phone.text = m[1], m[2]
+			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
+			set(&r.Broker.Phone, leaf(m[2], 0.82, phone))
+		}
 		if m := confirmsRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
-			role := ""
-			if m[6] > 0 {
-				role = c.text[m[6]:m[7]]
-			}
-			d.nameFrom(&r.Carrier, c, m[4], m[5], role)
+			d.nameFrom(&r.Carrier, c, m[4], m[5], inBracket(c.text, m[6:8]))
 		}
 	}
+}
+
+func inBracket(s string, at []int) string {
+	if at[0] < 0 {
+		return ""
+	}
+	return s[at[0]:at[1]]
 }
 
 // nameFrom takes a company's name out of a sentence, and what its bracket says of it.
