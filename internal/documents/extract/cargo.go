@@ -19,6 +19,11 @@ func (d *doc) readCargo() {
 		}
 		d.setEquipment(p.v, kind, more, p.strength())
 	}
+	for _, p := range d.cargoPairs(sType) {
+		if kind, more, ok := equipmentIn(p.v.text); ok && p.c.tableRow == 0 && d.r.Equipment == nil {
+			d.setEquipment(p.v, kind, more, 0.85)
+		}
+	}
 	for _, p := range d.cargoPairs(sLength) {
 		if n := atoi(digitsRE.FindString(p.v.text)); n >= 8 && n <= 60 && d.r.TrailerLengthFt == nil {
 			d.r.TrailerLengthFt = leafInt(n, p.strength(), p.v)
@@ -58,7 +63,7 @@ func (d *doc) setEquipment(v ev, kind string, more bool, conf float64) {
 	}
 }
 
-var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/])(20|24|26|28|40|45|48|53)(?:\s*(?:$|[\s)/,-]|[RV]\b|DV\b))`)
+var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/=])(20|24|26|28|40|45|48|53)(?:\s*(?:$|[\s)/,-]|[RV]\b|DV\b))`)
 
 // looseEquipment looks for "53' dry van" in free text of a rate confirmation.
 func (d *doc) looseEquipment() {
@@ -450,6 +455,7 @@ func (d *doc) readCounts() {
 			d.flag("pieces", fmt.Sprintf("two counts are printed: %d and %d", d.r.Pieces.Value, n), Check)
 		}
 	}
+	d.looseCounts()
 	for _, p := range d.cargoPairs(sMiles) {
 		n := atoi(strings.TrimLeft(numFirst.FindString(p.v.text), "~ "))
 		if n <= 0 || n > 6000 {
@@ -459,6 +465,33 @@ func (d *doc) readCounts() {
 			d.r.Miles = leafInt(n, p.strength(), p.v)
 		} else if d.r.Miles.Value != n {
 			d.flag("miles", fmt.Sprintf("two distances are printed: %d and %d", d.r.Miles.Value, n), Check)
+		}
+	}
+}
+
+var (
+	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:pcs?|pieces|plts?|pallets|skids|ctns|cartons|cases|crates|bundles|rolls)\b`)
+	looseMilesRE = regexp.MustCompile(`(?i)^\W*(\d{1,3}(?:,\d{3})*|\d{1,4})\s*(?:mi|miles)\W*$`)
+)
+
+// looseCounts reads "24 pcs, 12,400 lbs" and "314 miles" that no label announces.
+func (d *doc) looseCounts() {
+	for _, c := range d.cells {
+		if c.tableRow > 0 || len(c.text) > 60 || c.segs[0].known {
+			continue
+		}
+		if h := d.of[c]; h != nil && (h.ctx == cTerms || h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cRates) {
+			continue
+		}
+		if m := looseCountRE.FindStringSubmatchIndex(c.text); m != nil && d.r.Pieces == nil {
+			if n := atoi(c.text[m[2]:m[3]]); n > 0 {
+				d.r.Pieces = leafInt(n, 0.82, c.cut(m[2], m[3]))
+			}
+		}
+		if m := looseMilesRE.FindStringSubmatchIndex(c.text); m != nil && d.r.Miles == nil {
+			if n := atoi(strings.ReplaceAll(c.text[m[2]:m[3]], ",", "")); n > 0 && n < 6000 {
+				d.r.Miles = leafInt(n, 0.85, c.cut(m[2], m[3]))
+			}
 		}
 	}
 }

@@ -236,7 +236,7 @@ func unnumber(lines []*line) {
 }
 
 var (
-	tailRE    = regexp.MustCompile(`^(?:[AaPp]\.?[Mm]\.?(?: [A-Z]{2,3}T?)?|\d{5}(?:-\d{4})?|LLC|L\.L\.C\.|Inc\.?|INC\.?|Co\.|Corp\.?|Ltd\.?),?$`)
+	tailRE    = regexp.MustCompile(`^(?:[AaPp]\.?[Mm]\.?(?: [A-Z]{2,3}T?)?|\d{5}(?:-\d{4})?|LLC|L\.L\.C\.|Inc\.?|INC\.?|Co\.|CO\.|Corp\.?|CORP\.?|Ltd\.?|LTD\.?),?$`)
 	tornZIP   = regexp.MustCompile(`, [A-Z]{2},?$`)
 	legalRE   = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C\.|INC|CO|CORP|LTD)\.?$`)
 	tornClock = regexp.MustCompile(`\d{1,2}:\d{2}$`)

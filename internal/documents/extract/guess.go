@@ -177,6 +177,8 @@ func (s *sheet) guess(c *cell) {
 	}
 }
 
+var poundsRE = regexp.MustCompile(`(?i)\d\s*(?:lbs?|pounds|#|kgs?)\b`)
+
 // guessLone takes a short cell without colon for a label when the cell right
 // of it or below it has just the form its words announce.
 func (s *sheet) guessLone(c *cell) {
@@ -192,6 +194,9 @@ func (s *sheet) guessLone(c *cell) {
 		return
 	}
 	next := s.lines[c.line].cells
+	if l.sub == sPieces && c.pos+1 < len(next) && poundsRE.MatchString(next[c.pos+1].text) {
+		return // "PVC PIPE BUNDLES  33500 LBS"
+	}
 	if c.pos+1 < len(next) && !next[c.pos+1].segs[0].known && fits(l, next[c.pos+1].text) && (l.sub != sEquip || !fits(l, c.text)) ||
 		s.columnFits(c, l) {
 		c.segs = []seg{{lab: l, key: "~" + strings.ToLower(c.text), known: true, la: 0, lb: len(c.text), va: len(c.text), vb: len(c.text)}}

@@ -279,7 +279,7 @@ func titled(s string) bool {
 		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "a", "for", "in":
 			continue
 		}
-		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 3 {
+		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 4 {
 			return false
 		}
 	}

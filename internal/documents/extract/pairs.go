@@ -118,6 +118,9 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 		return // the word itself is the news
 	}
 	r, b := s.rightOf(c), s.belowOf(c)
+	if r != nil && b != nil && !p.colon && of[r] != of[c] && of[r] != nil && of[r].ctx != cPickup && of[r].ctx != cDelivery && of[r].c.x0 > c.x1 && r.x0-c.x1 > 12*s.cw {
+		r = nil // it stands in another column
+	}
 	if c.head != nil && c.head.full && p.lab.sub == sBlock && !p.colon && (r == nil || p.lab.ctx == cPickup || p.lab.ctx == cDelivery) {
 		return
 	}

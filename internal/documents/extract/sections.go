@@ -64,7 +64,7 @@ func tellsWhen(h *heading, above []*heading) bool {
 		return false
 	}
 	for i := len(above) - 1; i >= 0 && h.c.line-above[i].c.line < 9; i-- {
-		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 {
+		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 || a.c.line == h.c.line {
 			return a.ctx == h.ctx && a.full
 		}
 	}
@@ -400,11 +400,23 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 		}
 		// h is further right, so nearer to c's column, but higher up. It still
 		// rules if its column runs on past best's line without a break.
-		if h.c.line == best.c.line || s.runsOn(h, best, c) {
+		if h.c.line == best.c.line || s.runsOn(h, best, c) && !(c.x0-h.c.x0 > 4*s.cw && stopsBelow(hs, h, best)) {
 			best = h
 		}
 	}
 	return best
+}
+
+// stopsBelow reports stops further left below h, down to low: what is not set
+// on h's own edge under them is theirs.
+func stopsBelow(hs []*heading, h, low *heading) bool {
+	n := 0
+	for _, x := range hs {
+		if (x.ctx == cPickup || x.ctx == cDelivery) && x.c.x0 < h.c.x0 && x.c.line > h.c.line && x.c.line <= low.c.line {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // centred reports a heading centred over a cell that starts left of it.

@@ -287,6 +287,9 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		if pre := strings.Trim(txt[:a], " ,-(:/|•"); looksPerson(pre) {
 			i := strings.Index(txt, pre)
 			set(&s.Contact, leaf(pre, 0.85, v.sub(at+i, at+i+len(pre))))
+		} else if post := strings.Trim(txt[b:], " ,-():/|•"); looksPerson(post) {
+			i := b + strings.Index(txt[b:], post)
+			set(&s.Contact, leaf(post, 0.85, v.sub(at+i, at+i+len(post))))
 		}
 		found = true
 	}

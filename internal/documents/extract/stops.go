@@ -397,6 +397,17 @@ func addRef(s *Stop, r Str) {
 	}
 }
 
+// daysFollow reports unnumbered stops that all have a day, so that stops of one
+// kind follow each other by it, however the paper lists them.
+func daysFollow(ds []*draft) bool {
+	for _, d := range ds {
+		if d.ord > 0 || d.table || d.stop.WindowStart == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // inOrder puts stops in travel order: by printed stop number, else pickups and
 // deliveries in columns side by side, else as the paper runs.
 func inOrder(ds []*draft) {
@@ -423,8 +434,12 @@ func inOrder(ds []*draft) {
 		*x = d.x0
 		columns = columns && !d.table
 	}
+	dated := daysFollow(ds)
 	sort.SliceStable(ds, func(i, j int) bool {
 		a, b := ds[i], ds[j]
+		if dated && a.kind == b.kind && a.stop.WindowStart.Value[:10] != b.stop.WindowStart.Value[:10] {
+			return a.stop.WindowStart.Value < b.stop.WindowStart.Value
+		}
 		if columns && (pick-drop > 60 || drop-pick > 60) && a.kind != b.kind {
 			return a.kind == cPickup
 		}

@@ -81,10 +81,21 @@ func (d *doc) headerRow(i int) []tableCol {
 		}
 		cols = append(cols, col)
 	}
-	if lone < 2 || unknown > lone {
+	if lone < 2 || unknown > lone || twoEnds(cols) {
 		return nil
 	}
 	return cols
+}
+
+// twoEnds reports "SHIPPER" beside "CONSIGNEE" and nothing else: two headings,
+// not a table's header.
+func twoEnds(cols []tableCol) bool {
+	for _, c := range cols {
+		if c.lab.sub != sBlock || c.lab.ctx != cPickup && c.lab.ctx != cDelivery {
+			return false
+		}
+	}
+	return len(cols) == 2 && cols[0].lab.ctx != cols[1].lab.ctx
 }
 
 func allEmpty(c *cell) bool {
