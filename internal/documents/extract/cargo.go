@@ -34,6 +34,7 @@ func (d *doc) readCargo() {
 	}
 	d.readTemperature()
 	d.readCommodity()
+	d.looseGoods()
 	d.readWeight()
 	d.readCounts()
 }
@@ -473,6 +474,26 @@ var (
 	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:pcs?|pieces|plts?|pallets|skids|ctns|cartons|cases|crates|bundles|rolls)\b`)
 	looseMilesRE = regexp.MustCompile(`(?i)^\W*(\d{1,3}(?:,\d{3})*|\d{1,4})\s*(?:mi|miles)\W*$`)
 )
+
+// looseGoods takes the words of a line of count, goods and weight.
+func (d *doc) looseGoods() {
+	for _, l := range d.lines {
+		if d.r.Commodity != nil || !d.goodsLine(l) {
+			continue
+		}
+		for _, c := range l.cells {
+			if m := looseCountRE.FindStringSubmatchIndex(c.text); m != nil {
+				if d.r.Pieces == nil {
+					d.r.Pieces = leafInt(atoi(c.text[m[2]:m[3]]), 0.88, c.cut(m[2], m[3]))
+				}
+				continue
+			}
+			if !wholeWeightRE.MatchString(c.text) && !strings.ContainsAny(c.text, "$@:") && len(c.text) > 2 {
+				d.r.Commodity = leaf(c.text, 0.86, c.all())
+			}
+		}
+	}
+}
 
 // looseCounts reads "24 pcs, 12,400 lbs" and "314 miles" that no label announces.
 func (d *doc) looseCounts() {

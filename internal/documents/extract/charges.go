@@ -423,8 +423,10 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 	if !g.empty() {
 		t := c.val(g)
 		next := d.lines[c.line].cells[c.pos+1:]
-		if qtyAtRE.MatchString(t.text) && i == len(c.segs)-1 && len(next) > 0 && len(amounts(next[len(next)-1].text)) > 0 {
-			return next[len(next)-1].all(), []*cell{c}, right // "Line Haul (1,844 @ 2.89)  5,329.16"
+		if qtyAtRE.MatchString(t.text) && i == len(c.segs)-1 && len(next) > 0 {
+			if a, ok := payAmount(next[0].text); ok && a.a == 0 {
+				return next[0].all(), []*cell{c}, right // "Line Haul (1,844 @ 2.89)  5,329.16"
+			}
 		}
 		if len(amounts(t.text)) > 0 {
 			return t, nil, inline

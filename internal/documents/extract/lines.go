@@ -157,6 +157,9 @@ func layOut(pages []Page) *sheet {
 		}
 		bottom := 0.0
 		for _, lw := range lines {
+			if lw = leaders(lw); len(lw) == 0 {
+				continue
+			}
 			if len(pages) > 1 {
 				var again bool
 				if seen, again = runningLine(seen, lw, p.n, p.Height); again {
@@ -164,7 +167,7 @@ func layOut(pages []Page) *sheet {
 				}
 			}
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
-			for _, cws := range splitCells(leaders(lw), cw, typed, p.OCR) {
+			for _, cws := range splitCells(lw, cw, typed, p.OCR) {
 				c := newCell(cws, p.n, base)
 				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
@@ -323,6 +326,9 @@ func sane(vs ...float64) bool {
 func isRule(s string) bool {
 	if len(s) < 2 {
 		return s == "|" || s == "¦" || s == "│"
+	}
+	if strings.Trim(s, ".") == "" {
+		return false // dots lead to a value; see leaders
 	}
 	for _, r := range s {
 		if !strings.ContainsRune("-=_.*|+~·─━═│┃┼┬┴├┤╔╗╚╝║", r) {

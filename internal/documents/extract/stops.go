@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -73,7 +74,7 @@ func (d *doc) stopDrafts() []*draft {
 			continue
 		}
 		// Below its charges and terms nothing tells of the last stop any more.
-		done[h] = done[h] || c.line > h.c.line+1 && c.x0 <= h.c.x0+4*d.cw && ofMoney(c)
+		done[h] = done[h] || c.line > h.c.line+1 && (c.x0 <= h.c.x0+4*d.cw && ofMoney(c) || d.goodsLine(d.lines[c.line]))
 		if done[h] {
 			continue
 		}
@@ -126,6 +127,19 @@ func whenSub(s sub) bool {
 	}
 	return false
 }
+
+// goodsLine reports a line that is nothing but a count, goods and their weight:
+// "9 PCS   PVC PIPE BUNDLES   33500 LBS".
+func (d *doc) goodsLine(l *line) bool {
+	count, weight := false, false
+	for _, c := range l.cells {
+		count = count || looseCountRE.MatchString(c.text)
+		weight = weight || wholeWeightRE.MatchString(c.text)
+	}
+	return count && weight && len(l.cells) <= 4
+}
+
+var wholeWeightRE = regexp.MustCompile(`(?i)^\d[\d,.]*\s*(?:lbs?|pounds|#)\.?$`)
 
 // ofMoney reports a line that speaks of charges or terms of pay.
 func ofMoney(c *cell) bool {

@@ -187,7 +187,7 @@ func (t *table) collect(d *doc, first int) {
 func (d *doc) splitAt(l *line, cols []tableCol) {
 	for k := 0; k < len(l.cells); k++ {
 		c := l.cells[k]
-		for _, col := range cols[1:] {
+		for _, col := range cols {
 			if c.x0 > col.x0-d.cw || c.x1 < col.x0+d.cw {
 				continue
 			}
