@@ -194,6 +194,29 @@ func (d *doc) setTemperature(v ev, hint string, conf float64) {
 	d.r.TemperatureMinF, d.r.TemperatureMaxF = leafInt(lo, conf, e), leafInt(hi, conf, e)
 }
 
+// describedGoods is what stands under "Description" or "Item" when the weight
+// or the count of the freight stands beside it.
+func (d *doc) describedGoods() (ev, bool) {
+	for _, c := range d.cells {
+		g, ok := c.lone()
+		if !ok || g.lab.sub != sDesc {
+			continue
+		}
+		for _, n := range d.lines[c.line].cells {
+			o, ok := n.lone()
+			if !ok || o.lab.sub != sWeight && o.lab.sub != sPieces || c.line+1 >= len(d.lines) {
+				continue
+			}
+			for _, b := range d.lines[c.line+1].cells {
+				if math.Abs(b.x0-c.x0) < 2*d.cw && len(b.text) > 2 && len(amounts(b.text)) == 0 {
+					return b.all(), true
+				}
+			}
+		}
+	}
+	return ev{}, false
+}
+
 func (d *doc) readCommodity() {
 	seen := map[string]bool{}
 	var all []pair
@@ -213,6 +236,10 @@ func (d *doc) readCommodity() {
 			seen[strings.ToLower(t)] = true
 			all = append(all, p)
 		}
+	}
+	if v, ok := d.describedGoods(); len(all) == 0 && ok {
+		d.splitCargo(v, 0.86)
+		return
 	}
 	if len(all) == 0 {
 		d.proseCommodity()

@@ -294,10 +294,40 @@ func cleanWords(p Page) []Word {
 		// A blank or a bar inside a "word" is a break between words.
 		out = append(out, splitWord(w)...)
 	}
+	out = dotted(out)
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Y0 < out[j].Y0 })
 	return slices.CompactFunc(out, func(a, b Word) bool {
 		return a.Text == b.Text && math.Abs(a.X0-b.X0) < 1 && math.Abs(a.Y0-b.Y0) < 1
 	})
+}
+
+// dotted turns a row of dots into the colon of the word ahead of it. Its ink is
+// so low that it would make a line of its own.
+func dotted(ws []Word) []Word {
+	out := ws[:0:0]
+	for _, w := range ws {
+		if len(w.Text) < 3 || strings.Trim(w.Text, ".") != "" {
+			out = append(out, w)
+		}
+	}
+	if len(out) == len(ws) {
+		return ws
+	}
+	for _, w := range ws {
+		if len(w.Text) < 3 || strings.Trim(w.Text, ".") != "" {
+			continue
+		}
+		best, mid := -1, (w.Y0+w.Y1)/2
+		for i, o := range out {
+			if o.X1 < w.X0+2 && w.X0-o.X1 < 14 && o.Y0-2 < mid && mid < o.Y1+3 && (best < 0 || o.X1 > out[best].X1) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			out[best].Text = strings.TrimRight(out[best].Text, ".:") + ":"
+		}
+	}
+	return out
 }
 
 var glyphs = strings.NewReplacer("\u00a0", " ", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\u2010", "-", "\u2011", "-",

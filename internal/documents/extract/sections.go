@@ -31,9 +31,16 @@ func (s *sheet) findHeadings() []*heading {
 	for _, c := range s.cells {
 		s.wholePlace(c)
 		h := headingOf(c)
-		if h != nil && tellsWhen(h, out) {
+		switch {
+		case h == nil:
+		case tellsWhen(h, out):
 			c.segs[h.seg].lab.sub = sDate
 			h = nil
+		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 3:
+			c.segs[h.seg].lab.sub = sName // "Location" right below "Stop 1 - Pick"
+			h = nil
+		case c.line < 4 && signs[0].re.MatchString(c.text):
+			h = nil // the paper's title
 		}
 		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
@@ -53,6 +60,11 @@ func (s *sheet) findHeadings() []*heading {
 		h.n = i
 	}
 	return out
+}
+
+// ofOneStop reports a heading that opens one stop.
+func ofOneStop(h *heading) bool {
+	return h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cStop && h.ord > 0
 }
 
 // tellsWhen reports "DEL: 08/07/26 1430 APPT" below "CONSIGNEE": a stop's day,
