@@ -356,7 +356,7 @@ func (d *doc) splitCargo(v ev, conf float64) {
 
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
-	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s+(?:pcs?|pieces?|pallets?|skids?|cartons?|cases?|units?|crates|bundles|rolls|bags|drums|totes|coils)\s+(?:of\s+)?([A-Za-z])`)
+	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|pcs?|pieces?|pallets?|skids?|cartons?|cases?|units?|crates|bundles|rolls|bags|drums|totes|coils)\s+(?:of\s+)?([A-Za-z])`)
 	cargoTailRE  = regexp.MustCompile(`(?i)\s+(?:weight|wt|temp|temperature)\b[:.]?\s*-?\d`)
 )
 
@@ -498,7 +498,7 @@ func (d *doc) readCounts() {
 }
 
 var (
-	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:pcs?|pieces|plts?|pallets|skids|ctns|cartons|cases|crates|bundles|rolls)\b`)
+	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:x|pcs?|pieces|plts?|pallets|skids|ctns|cartons|cases|crates|bundles|rolls)\b`)
 	looseMilesRE = regexp.MustCompile(`(?i)^\W*(\d{1,3}(?:,\d{3})*|\d{1,4})\s*(?:mi|miles)\W*$`)
 )
 

@@ -203,6 +203,7 @@ func sayStops() {
 		compose(side.c, side.words, sRef, "BOL", "bol|bol #")
 		compose(side.c, side.words, sRef, side.ref, "references|refs|ref s|numbers|ref numbers|reference numbers|reference s")
 	}
+	say(label{ctx: cPickup, sub: sDate}, "ready date|ready on|available|available date")
 	say(label{ctx: cPickup, sub: sNotes}, "shipper instructions")
 	say(label{ctx: cDelivery, sub: sNotes}, "receiver instructions|consignee instructions")
 	say(label{ctx: cStop, sub: sRef, kind: "PO"}, "po|po #|p.o.|p o|p o #|pos|purchase order|purchase order #|customer po #|cust po|po container #|po s|po numbers")
@@ -247,7 +248,7 @@ func sayParties() {
 	say(label{sub: sMC, kind: "both"}, "mc dot|mc # dot #|mc dot #|mc usdot|mc # usdot|dot mc|usdot mc|dot # mc #|mc us dot|mc # us dot #|us dot mc")
 	say(label{ctx: cCarrier, sub: sMC, kind: "both"}, "carrier mc dot|carrier mc # dot #|carrier mc usdot|carrier usdot mc|carrier dot mc")
 	say(label{sub: sDOT}, "dot|dot #|us dot|us dot #|usdot|usdot #|u s dot|u s dot #|d o t #|u s d o t #")
-	say(label{ctx: cBroker, sub: sContact}, "broker contact|dispatcher|booked by|order taken by|taken by|order entered by|arranged by|for broker|for the broker|account rep|account manager|load planner|carrier rep|carrier sales rep|carrier sales|your rep|your contact|rep|representative|agent|broker rep|broker agent|our contact|contact us|questions||questions contact|operator|written by|entered by|confirmed by broker|prepared by|issued by|tendered by|sent by|coordinator|load coordinator|freight agent|carrier representative|logistics coordinator|your dispatcher|covered by|carrier manager")
+	say(label{ctx: cBroker, sub: sContact}, "broker contact|dispatcher|dispatch|booked by|order taken by|taken by|order entered by|arranged by|for broker|for the broker|account rep|account manager|load planner|carrier rep|carrier sales rep|carrier sales|your rep|your contact|rep|representative|agent|broker rep|broker agent|our contact|contact us|questions||questions contact|operator|written by|entered by|confirmed by broker|prepared by|issued by|tendered by|sent by|coordinator|load coordinator|freight agent|carrier representative|logistics coordinator|your dispatcher|covered by|carrier manager")
 	say(label{ctx: cCarrier, sub: sContact}, "carrier contact|attn carrier|carrier dispatcher|confirmed with|carrier attn|spoke with|dispatch contact")
 	say(label{ctx: cBillTo, sub: sEmail}, "email invoices to|email invoice to|send invoices to|send invoice to|invoices to|invoice to|billing email|invoice email|billing|invoices|submit invoices to|submit invoice to|e mail invoices to|remit invoices to|email paperwork to|send paperwork to|submit paperwork to|bill to email|billing e mail|email pod to|pod to|send pod to|send pods to|invoice & pod to|invoicing|accounting email|ap email|invoice by email to|paperwork to|send invoice & pod to|send invoice and pod to|billing to|send bills to|email bills to|please invoice")
 }

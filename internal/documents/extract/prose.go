@@ -7,12 +7,12 @@ import (
 
 // Verbs and nouns that open what a letter says about a stop.
 var (
-	prosePickRE = regexp.MustCompile(`(?i)\b(?:pick(?:s|ing|ed)?[- ]?up|loads? (?:at|in)|loading (?:at|in)|ship(?:s|ping)? (?:from|at)|origin(?:ates|ating)?|shipper|pu)\b(?:\s+(?:at|in|from|is|on))?`)
-	proseDropRE = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|going|del)\b(?:\s+(?:at|in|to|is|on))?`)
-	proseRefRE  = regexp.MustCompile(`(?i)\b(PU|PO|BOL|DEL|SO|REF|pickup|delivery|reference|order|appt|confirmation)\s*(?:#|no\.?|number|num)\s*:?\s*#?([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
-	theirNumbersRE   = regexp.MustCompile(`(?i)^(?:the |your |their )?(?:numbers?|references?|refs?)(?: numbers?)? (?:are|is)\b`)
-	numberedRE  = regexp.MustCompile(`\b(PU|PO|BOL|DEL|SO|REF)[ :]+([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
-	leadRE      = regexp.MustCompile(`(?i)^(?:\s|at\b|in\b|from\b|to\b|is\b|on\b|:|-|the\b)+`)
+	prosePickRE    = regexp.MustCompile(`(?i)\b(?:pick(?:s|ing|ed)?[- ]?up|loads? (?:at|in)|loading (?:at|in)|ship(?:s|ping)? (?:from|at)|origin(?:ates|ating)?|shipper|pu)\b(?:\s+(?:at|in|from|is|on))?`)
+	proseDropRE    = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|going|del)\b(?:\s+(?:at|in|to|is|on))?`)
+	proseRefRE     = regexp.MustCompile(`(?i)\b(PU|PO|BOL|DEL|SO|REF|pickup|delivery|reference|order|appt|confirmation)\s*(?:#|no\.?|number|num)\s*:?\s*#?([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
+	theirNumbersRE = regexp.MustCompile(`(?i)^(?:the |your |their )?(?:numbers?|references?|refs?)(?: numbers?)? (?:are|is)\b`)
+	numberedRE     = regexp.MustCompile(`\b(PU|PO|BOL|DEL|SO|REF)[ :]+([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
+	leadRE         = regexp.MustCompile(`(?i)^(?:\s|at\b|in\b|from\b|to\b|is\b|on\b|:|-|the\b)+`)
 )
 
 // said is one stop as a sentence tells it.

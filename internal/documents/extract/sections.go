@@ -386,7 +386,57 @@ func (s *sheet) govern(hs []*heading) map[*cell]*heading {
 		}
 		of[c] = s.governs(hs, c)
 	}
+	s.strips(hs, of)
 	return of
+}
+
+// strips gives stops set as strips their first lines: there the word at the
+// left edge ("PICK", "DROP") stands half way down its strip, below the name.
+func (s *sheet) strips(hs []*heading, of map[*cell]*heading) {
+	type strip struct {
+		h   *heading
+		top int
+	}
+	var found []strip
+	for _, h := range hs {
+		if h.ctx != cPickup && h.ctx != cDelivery || !h.full || len(h.c.text) > 16 || h.c.tableRow > 0 || h.c.pos > 0 {
+			continue
+		}
+		top := h.c.line
+		for top > 0 && s.lines[top].page == s.lines[top-1].page && s.lines[top].y0-s.lines[top-1].y1 < 0.8*s.em && s.rightOnly(s.lines[top-1], h.c) {
+			top--
+		}
+		if top == h.c.line || len(found) > 0 && (math.Abs(found[0].h.c.x0-h.c.x0) > 12 || top <= found[len(found)-1].h.c.line) {
+			return
+		}
+		found = append(found, strip{h, top})
+	}
+	if len(found) < 2 {
+		return
+	}
+	for i, f := range found {
+		end := f.h.c.line + 1
+		for end < len(s.lines) && s.lines[end].y0-s.lines[end-1].y1 < 0.8*s.em && (i+1 == len(found) || end < found[i+1].top) {
+			end++
+		}
+		for _, l := range s.lines[f.top:end] {
+			for _, c := range l.cells {
+				if c.head == nil {
+					of[c] = f.h
+				}
+			}
+		}
+	}
+}
+
+// rightOnly reports a line with nothing left of a strip's words but its number.
+func (s *sheet) rightOnly(l *line, key *cell) bool {
+	for _, c := range l.cells {
+		if c.x0 < key.x1 && !digitsOnlyLine(c.text) || c.head != nil && ofOneStop(c.head) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *sheet) governs(hs []*heading, c *cell) *heading {

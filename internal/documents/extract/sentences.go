@@ -11,7 +11,7 @@ var (
 	// "between Acme Brokerage Co. (Broker, MC 491820) and Blue Line LLC (Carrier, MC 304339)"
 	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
 	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
-	confirmsRE  = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
+	confirmsRE = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
 	// "the Motor Carrier Contract between Acme Brokerage and Blue Line LLC (MC 304339, USDOT 22)"
 	betweenRE = regexp.MustCompile(`\bbetween ` + companyRun + ` and ` + companyRun + `(?: \(([^()]{3,60})\))?`)
 	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"

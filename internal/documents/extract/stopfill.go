@@ -97,7 +97,7 @@ func (d *doc) fillLabelled(df *draft, it item) {
 	case sDate, sTime, sFrom, sTo, sAppt:
 		d.addWhen(df, it)
 	case sDocDate:
-		if it.key == "date" {
+		if it.key == "date" || it.key == "duedate" {
 			it.lab.sub = sDate
 			d.addWhen(df, it)
 		}
