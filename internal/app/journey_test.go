@@ -153,20 +153,26 @@ func haul(t *testing.T, a *App, ctx context.Context, f loads.Full) loads.Full {
 	if len(sgs) != 1 || !sgs[0].Possible() || sgs[0].Deadhead < 20 || sgs[0].Deadhead > 60 {
 		t.Errorf("suggestions: %+v", sgs)
 	}
-	f = must(a.Dispatch.Assign(ctx, f.ID, dispatch.Choice{TruckID: truck.ID, Dispatch: true}))(t)
+	return drive(t, a, ctx, f, truck.ID, 3)
+}
+
+// drive takes a booked load from the truck's assignment to an accepted POD.
+func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID, pod int64) loads.Full {
+	t.Helper()
+	f = must(a.Dispatch.Assign(ctx, f.ID, dispatch.Choice{TruckID: truck, Dispatch: true}))(t)
 	for _, v := range []lifecycle.Verb{lifecycle.Arrive, lifecycle.Load, lifecycle.Depart, lifecycle.Arrive, lifecycle.Deliver} {
 		f = must(a.Loads.Do(ctx, f.ID, loads.Step{Verb: v}))(t)
 	}
 	if f.State != "delivered" || f.DeliveredAt == nil {
 		t.Fatalf("state %s after the last stop", f.State)
 	}
-	var pod bytes.Buffer
-	p := paper.RandomPOD(3)
+	var paperOf bytes.Buffer
+	p := paper.RandomPOD(pod)
 	p.Signed = true
-	if _, err := paper.PrintPOD(&pod, p); err != nil {
+	if _, err := paper.PrintPOD(&paperOf, p); err != nil {
 		t.Fatal(err)
 	}
-	d, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "pod.pdf", Kind: "proof_of_delivery", LoadID: f.ID, Body: &pod})
+	d, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "pod.pdf", Kind: "proof_of_delivery", LoadID: f.ID, Body: &paperOf})
 	if err != nil {
 		t.Fatal(err)
 	}

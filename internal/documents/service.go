@@ -136,6 +136,18 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 	if err != nil {
 		return d, false, err
 	}
+	version := 1
+	if !u.Replaces.IsZero() {
+		old, err := s.Get(ctx, u.Replaces)
+		if err != nil {
+			return d, false, err
+		}
+		version = old.VersionNo + 1
+	}
+	company, err := s.Identity.Company(ctx)
+	if err != nil {
+		return d, false, err
+	}
 	now, id := s.Clock.Now(), ids.New()
 	key := path.Join("documents", a.Org.String(), id.String())
 	if _, err := s.Blobs.Put(ctx, key, bytes.NewReader(data), int64(len(data)), ct); err != nil {
@@ -150,24 +162,12 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 	if u.Source == "" {
 		u.Source = "upload"
 	}
-	version := 1
-	if !u.Replaces.IsZero() {
-		old, err := s.Get(ctx, u.Replaces)
-		if err != nil {
-			return d, false, err
-		}
-		version = old.VersionNo + 1
-	}
-	company, err := s.Identity.Company(ctx)
-	if err != nil {
-		return d, false, err
-	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := documentsdb.New(tx)
 		if err := q.Insert(ctx, documentsdb.InsertParams{ID: id, Kind: u.Kind, KindSetBy: kindBy, Source: u.Source, Filename: name, ContentType: ct,
 			SizeBytes: int64(len(data)), Sha256: sum[:], BlobKey: key, PageCount: pages, LoadID: u.LoadID.Ptr(), SupersedesID: u.Replaces.Ptr(), VersionNo: version,
 			ReceivedBy: a.Name, ReceivedAt: now, RetainUntil: now.AddDate(0, 0, company.RetentionDays)}); err != nil {
-			return err
+			return noLoad(err)
 		}
 		if d, err = q.Get(ctx, id); err != nil {
 			return err
@@ -178,12 +178,25 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 		s.tell(tx, a.Org, id)
 		return s.Jobs.Insert(ctx, tx, readKind, readJob{id, a.Name})
 	})
+	if err != nil {
+		// The row is not there, so the file would be nobody's. Should its removal
+		// fail too, a file too many is better than one too few.
+		_ = s.Blobs.Delete(context.WithoutCancel(ctx), key)
+	}
 	if errs.Is(err, errs.KindConflict) { // the same bytes arrived at the same moment
-		_ = s.Blobs.Delete(ctx, key)
 		d, err = s.bySHA(ctx, sum[:])
 		return d, true, err
 	}
 	return d, false, err
+}
+
+// noLoad says in words that the load a document should hang on is not there;
+// the database checks that, since loads is a room above.
+func noLoad(err error) error {
+	if pg.IsMissing(err) {
+		return errs.Invalid("there is no such load").Field("load_id", "not one of your loads").Wrap(err)
+	}
+	return err
 }
 
 func (s *Service) tell(tx *pg.Tx, org, id ids.ID) {
@@ -464,7 +477,7 @@ func pageKey(d Document, no int) string {
 // Attach hangs a document on a load; needs AddDocuments.
 func (s *Service) Attach(ctx context.Context, id, load ids.ID) error {
 	return s.change(ctx, id, identity.AddDocuments, "document.attach", func(q *documentsdb.Queries, _ string) error {
-		return q.Attach(ctx, documentsdb.AttachParams{ID: id, LoadID: load})
+		return noLoad(q.Attach(ctx, documentsdb.AttachParams{ID: id, LoadID: load}))
 	})
 }
 
