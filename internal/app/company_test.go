@@ -36,21 +36,27 @@ type company struct {
 	things               map[string]ids.ID
 }
 
-// furnish founds a company and gives it one of everything.
-func furnish(t *testing.T, a *App, word string) company {
+// open founds a company and signs its owner in.
+func open(t *testing.T, a *App, word string) company {
 	t.Helper()
 	c := company{word: word, ctx: found(t, a, word), files: a.cfg.DataDir, things: map[string]ids.ID{}}
-	email, pw := strings.ToLower(word)+"@example.com", "correct horse "+word
+	email, pw := strings.ToLower(c.word)+"@example.com", "correct horse "+c.word
 	c.cookie = must(a.Identity.SignIn(t.Context(), email, pw, "127.0.0.1", "test"))(t)
 	who := must(a.Identity.Resume(t.Context(), c.cookie, "127.0.0.1"))(t)
-	c.org, c.csrf = who.Org, a.Identity.CSRF(who.Session)
+	c.org, c.csrf, c.things["user"] = who.Org, a.Identity.CSRF(who.Session), who.User
 	bearer, _, err := a.Identity.IssueToken(t.Context(), email, pw, "127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.bearer = bearer
-	c.things["user"] = who.User
-	must(a.Identity.Invite(c.ctx, "new-"+email, word+" Newcomer", identity.Viewer, nil))(t)
+	return c
+}
+
+// furnish founds a company and gives it one of everything.
+func furnish(t *testing.T, a *App, word string) company {
+	t.Helper()
+	c := open(t, a, word)
+	must(a.Identity.Invite(c.ctx, "new-"+strings.ToLower(word)+"@example.com", word+" Newcomer", identity.Viewer, nil))(t)
 	_, invs, err := a.Identity.People(c.ctx)
 	if err != nil || len(invs) != 1 {
 		t.Fatal(invs, err)
@@ -105,7 +111,7 @@ func (c company) haul(t *testing.T, a *App) {
 	until(t, "the document is read", func() bool { return must(a.Documents.Get(c.ctx, d.ID))(t).State == "read" })
 	inv := must(a.Billing.Issue(c.ctx, f.ID))(t)
 	c.things["invoice"] = inv.ID
-	if err := a.Billing.Send(c.ctx, inv.ID, ""); err != nil {
+	if err := a.Billing.Send(c.ctx, inv.ID, "", ids.ID{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the mail is kept", func() bool {

@@ -27,8 +27,14 @@ import (
 // start builds the whole program on a database of its own and works its jobs.
 func start(t *testing.T) *App {
 	t.Helper()
+	return startIn(t, t.TempDir())
+}
+
+// startIn is start with a data folder that is there already.
+func startIn(t *testing.T, data string) *App {
+	t.Helper()
 	db := pgtest.New(t, "empty", func(context.Context, string) error { return nil })
-	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": t.TempDir(), "JWT_SECRET": strings.Repeat("k7", 20)}
+	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": data, "JWT_SECRET": strings.Repeat("k7", 20)}
 	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +193,7 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 	if inv.Number != "INV-00001" || inv.TotalCents != 185_000 {
 		t.Errorf("invoice %s of %s", inv.Number, inv.TotalCents.Dollars())
 	}
-	if err := a.Billing.Send(ctx, inv.ID, ""); err != nil {
+	if err := a.Billing.Send(ctx, inv.ID, "", ids.ID{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the invoice's mail", func() bool {
@@ -195,10 +201,10 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		return len(ms) == 1 && ms[0].State == "kept" && len(ms[0].Files) == 1
 	})
 	sent := must(a.Outbox.List(ctx, inv.ID, 5))(t)[0]
-	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker"); !errs.Is(err, errs.KindInvalid) {
+	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker", ids.ID{}); !errs.Is(err, errs.KindInvalid) {
 		t.Errorf("resent to no address: %v", err)
 	}
-	copied := must(a.Billing.Resend(ctx, sent.ID, "ap@broker.example.com"))(t)
+	copied := must(a.Billing.Resend(ctx, sent.ID, "ap@broker.example.com", ids.ID{}))(t)
 	until(t, "the second mail", func() bool { return must(a.Outbox.Get(ctx, copied))(t).State == "kept" })
 	if m := must(a.Outbox.Get(ctx, copied))(t); m.To != "ap@broker.example.com" || m.Subject != sent.Subject || len(m.Files) != 1 {
 		t.Errorf("the second mail: %+v", m)
@@ -244,7 +250,7 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		t.Errorf("after the bounced check: %+v", st)
 	}
 	other := found(t, a, "Rival")
-	if _, err := a.Billing.Resend(other, sent.ID, ""); !errs.Is(err, errs.KindNotFound) {
+	if _, err := a.Billing.Resend(other, sent.ID, "", ids.ID{}); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("another company sent the mail again: %v", err)
 	}
 	if _, err := a.Loads.Get(other, f.ID); !errs.Is(err, errs.KindNotFound) {

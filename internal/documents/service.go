@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -266,6 +267,9 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 		return err
 	}
 	r := extract.Read(kernelPages(pages), extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{company.Name}})
+	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
+		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})
+	}
 	return s.store(ctx, d, j, pages, r, s.Clock.Now().Sub(start))
 }
 
