@@ -11,13 +11,11 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,59 +25,6 @@ import (
 )
 
 var shots = flag.String("screenshots", "", "folder to keep screenshots in")
-
-// program is a truckflow serving on a port of its own.
-type program struct {
-	url string
-	log *bytes.Buffer
-}
-
-// serve runs the built program on an empty data folder until the test ends.
-func serve(t *testing.T) *program {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "truckflow")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", bin, "truckflow/cmd/truckflow").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
-	dir, err := os.MkdirTemp("/tmp", "tf-e2e-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	p := &program{url: fmt.Sprintf("http://127.0.0.1:%d", port), log: &bytes.Buffer{}}
-	cmd := exec.Command(bin, "serve")
-	cmd.Env = append(os.Environ(), "TRUCKFLOW_DATA="+dir, fmt.Sprint("PORT=", port))
-	cmd.Stdout, cmd.Stderr = p.log, p.log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		os.RemoveAll(dir)
-		if t.Failed() {
-			t.Log("the program's log:\n" + p.log.String())
-		}
-	})
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if r, err := http.Get(p.url + "/readyz"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == 200 {
-				return p
-			}
-		}
-	}
-	t.Fatal("the program did not become ready")
-	return nil
-}
 
 // browser opens headless Chromium, Debian's.
 func browser(t *testing.T) context.Context {
