@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"truckflow/internal/kit/ids"
@@ -49,7 +50,11 @@ func run(t *testing.T, r *jobs.Runner) {
 // and leaves the living one's alone.
 func TestJobsOfTheDeadAreDoneAgain(t *testing.T) {
 	t.Parallel()
-	d := pgtest.New(t, "queue alone", func(ctx context.Context, dsn string) error {
+	d := pgtest.New(t, "queue and keys", func(ctx context.Context, dsn string) error {
+		none := fstest.MapFS{"202601010000_platform_none.sql": {Data: []byte("select 1")}} // the queue alone
+		if _, err := pg.Migrate(ctx, dsn, none, slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
 		if err := jobs.Migrate(ctx, dsn); err != nil {
 			return err
 		}
