@@ -38,9 +38,7 @@ func (p *program) found(t *testing.T) client {
 	if r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("setup: %d", r.StatusCode)
 	}
-	var tok struct{ Token string }
-	p.api(t, "/v1/auth/token", "", map[string]string{"email": "dana@example.com", "password": "prairie-line-42"}, &tok)
-	return client{p, tok.Token}
+	return client{p, p.signIn(t)}
 }
 
 // ask sends one request; code is 0 when no answer came.
