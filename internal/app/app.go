@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"truckflow/internal/api"
+	"truckflow/internal/api/apidocs"
 	"truckflow/internal/billing"
 	"truckflow/internal/billing/billingapi"
 	"truckflow/internal/billing/billingweb"
@@ -230,6 +231,7 @@ func (a *App) Handler() http.Handler {
 	root := http.NewServeMux()
 	root.Handle("/", a.Router)
 	root.Handle("/v1/", a.API)
+	root.Handle("GET /v1/docs", apidocs.Handler(a.API))
 	root.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
