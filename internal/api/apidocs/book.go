@@ -171,6 +171,8 @@ func (r reader) kind(s *huma.Schema) string {
 			}
 		}
 		out = strings.Join(words, " | ")
+	case s.Type == huma.TypeInteger:
+		out = "whole number"
 	case s.Format != "":
 		out = s.Format
 	}
