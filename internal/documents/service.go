@@ -179,10 +179,10 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 		s.tell(tx, a.Org, id)
 		return s.Jobs.Insert(ctx, tx, readKind, readJob{id, a.Name})
 	})
-	if err != nil {
-		// The row is not there, so the file would be nobody's. Should its removal
-		// fail too, a file too many is better than one too few.
-		_ = s.Blobs.Delete(context.WithoutCancel(ctx), key)
+	if errs.Is(err, errs.KindConflict) || errs.Is(err, errs.KindInvalid) {
+		// Refused, so the file is nobody's. After a connection lost in the commit the
+		// row may be there, and a file too many is better than one too few.
+		_ = s.Blobs.Delete(ctx, key)
 	}
 	if errs.Is(err, errs.KindConflict) { // the same bytes arrived at the same moment
 		d, err = s.bySHA(ctx, sum[:])
