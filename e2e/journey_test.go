@@ -197,6 +197,8 @@ func journey(t *testing.T, f freight) {
 		do(t, ctx, page, chromedp.Navigate(p.url+"/"+page), chromedp.WaitReady("h1"), chromedp.Sleep(300*time.Millisecond))
 		shot(t, ctx, page)
 	}
+	do(t, ctx, "the API's page", chromedp.Navigate(p.url+"/v1/docs"), chromedp.WaitVisible("#create-load"))
+	shot(t, ctx, "api")
 }
 
 // twoStops is a made-up rate confirmation with one pickup and one delivery.
