@@ -150,15 +150,15 @@ func (a *App) registry(ctx context.Context) (r billing.Registry, err error) {
 type mailerAdapter struct{ o *outbox.Outbox }
 
 func (m mailerAdapter) Queue(ctx context.Context, tx *pg.Tx, x billing.Mail) error {
-	out := outbox.Mail{To: x.To, ReplyTo: x.ReplyTo, Subject: x.Subject, Body: x.Body, About: x.About, AboutID: x.AboutID.Ptr()}
+	out := outbox.Mail{ID: x.ID, To: x.To, ReplyTo: x.ReplyTo, Subject: x.Subject, Body: x.Body, About: x.About, AboutID: x.AboutID.Ptr()}
 	for _, f := range x.Files {
 		out.Files = append(out.Files, outbox.File(f))
 	}
 	return m.o.Queue(ctx, tx, out)
 }
 
-func (m mailerAdapter) Again(ctx context.Context, tx *pg.Tx, mail ids.ID, to string) (ids.ID, error) {
-	return m.o.Again(ctx, tx, mail, to)
+func (m mailerAdapter) Again(ctx context.Context, tx *pg.Tx, about string, mail, fresh ids.ID, to string) error {
+	return m.o.Again(ctx, tx, about, mail, fresh, to)
 }
 
 func standings(b *billing.Service) customersweb.Standings {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"truckflow/internal/api"
+	"truckflow/internal/api/apidocs"
 	"truckflow/internal/billing"
 	"truckflow/internal/billing/billingapi"
 	"truckflow/internal/billing/billingweb"
@@ -124,7 +125,7 @@ func (a *App) rooms() (err error) {
 		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places, Payers: payersAdapter{a.Customers},
 		Changed: a.changed("load", "loads")})
-	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
+	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, a.Fleet.KnownTrucks, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
 	fl := fleetAdapter{a.Fleet, places}
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
 	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
@@ -230,6 +231,7 @@ func (a *App) Handler() http.Handler {
 	root := http.NewServeMux()
 	root.Handle("/", a.Router)
 	root.Handle("/v1/", a.API)
+	root.Handle("GET /v1/docs", apidocs.Handler(a.API))
 	root.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))

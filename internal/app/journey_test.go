@@ -27,8 +27,14 @@ import (
 // start builds the whole program on a database of its own and works its jobs.
 func start(t *testing.T) *App {
 	t.Helper()
+	return startIn(t, t.TempDir())
+}
+
+// startIn is start with a data folder that is there already.
+func startIn(t *testing.T, data string) *App {
+	t.Helper()
 	db := pgtest.New(t, "empty", func(context.Context, string) error { return nil })
-	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": t.TempDir(), "JWT_SECRET": strings.Repeat("k7", 20)}
+	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": data, "JWT_SECRET": strings.Repeat("k7", 20)}
 	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
@@ -153,20 +159,26 @@ func haul(t *testing.T, a *App, ctx context.Context, f loads.Full) loads.Full {
 	if len(sgs) != 1 || !sgs[0].Possible() || sgs[0].Deadhead < 20 || sgs[0].Deadhead > 60 {
 		t.Errorf("suggestions: %+v", sgs)
 	}
-	f = must(a.Dispatch.Assign(ctx, f.ID, dispatch.Choice{TruckID: truck.ID, Dispatch: true}))(t)
+	return drive(t, a, ctx, f, truck.ID, 3)
+}
+
+// drive takes a booked load from the truck's assignment to an accepted POD.
+func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID, pod int64) loads.Full {
+	t.Helper()
+	f = must(a.Dispatch.Assign(ctx, f.ID, dispatch.Choice{TruckID: truck, Dispatch: true}))(t)
 	for _, v := range []lifecycle.Verb{lifecycle.Arrive, lifecycle.Load, lifecycle.Depart, lifecycle.Arrive, lifecycle.Deliver} {
 		f = must(a.Loads.Do(ctx, f.ID, loads.Step{Verb: v}))(t)
 	}
 	if f.State != "delivered" || f.DeliveredAt == nil {
 		t.Fatalf("state %s after the last stop", f.State)
 	}
-	var pod bytes.Buffer
-	p := paper.RandomPOD(3)
+	var paperOf bytes.Buffer
+	p := paper.RandomPOD(pod)
 	p.Signed = true
-	if _, err := paper.PrintPOD(&pod, p); err != nil {
+	if _, err := paper.PrintPOD(&paperOf, p); err != nil {
 		t.Fatal(err)
 	}
-	d, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "pod.pdf", Kind: "proof_of_delivery", LoadID: f.ID, Body: &pod})
+	d, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "pod.pdf", Kind: "proof_of_delivery", LoadID: f.ID, Body: &paperOf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +193,7 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 	if inv.Number != "INV-00001" || inv.TotalCents != 185_000 {
 		t.Errorf("invoice %s of %s", inv.Number, inv.TotalCents.Dollars())
 	}
-	if err := a.Billing.Send(ctx, inv.ID, ""); err != nil {
+	if err := a.Billing.Send(ctx, inv.ID, "", ids.ID{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the invoice's mail", func() bool {
@@ -189,10 +201,10 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		return len(ms) == 1 && ms[0].State == "kept" && len(ms[0].Files) == 1
 	})
 	sent := must(a.Outbox.List(ctx, inv.ID, 5))(t)[0]
-	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker"); !errs.Is(err, errs.KindInvalid) {
+	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker", ids.ID{}); !errs.Is(err, errs.KindInvalid) {
 		t.Errorf("resent to no address: %v", err)
 	}
-	copied := must(a.Billing.Resend(ctx, sent.ID, "ap@broker.example.com"))(t)
+	copied := must(a.Billing.Resend(ctx, sent.ID, "ap@broker.example.com", ids.ID{}))(t)
 	until(t, "the second mail", func() bool { return must(a.Outbox.Get(ctx, copied))(t).State == "kept" })
 	if m := must(a.Outbox.Get(ctx, copied))(t); m.To != "ap@broker.example.com" || m.Subject != sent.Subject || len(m.Files) != 1 {
 		t.Errorf("the second mail: %+v", m)
@@ -238,7 +250,7 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		t.Errorf("after the bounced check: %+v", st)
 	}
 	other := found(t, a, "Rival")
-	if _, err := a.Billing.Resend(other, sent.ID, ""); !errs.Is(err, errs.KindNotFound) {
+	if _, err := a.Billing.Resend(other, sent.ID, "", ids.ID{}); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("another company sent the mail again: %v", err)
 	}
 	if _, err := a.Loads.Get(other, f.ID); !errs.Is(err, errs.KindNotFound) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -239,15 +240,29 @@ func (p sheet) foot(f Full) {
 
 type sendJob struct {
 	InvoiceID ids.ID `json:"invoice_id"`
+	MailID    ids.ID `json:"mail_id"`
 	To        string `json:"to"`
 	By        string `json:"by"`
 }
 
 const sendKind = "billing.send-invoice"
 
+// MailAbout is what an invoice's mails are about.
+const MailAbout = "invoice"
+
+// pressed has the next change in ctx made once for each form token: the second
+// click gets pg.ErrReplayed. A zero token is an API's, which has its own key.
+func pressed(ctx context.Context, what string, token ids.ID) context.Context {
+	if token.IsZero() {
+		return ctx
+	}
+	return pg.WithClaim(ctx, &pg.Claim{Key: "form " + token.String(), Route: what, RequestHash: token[:]})
+}
+
 // Send has the packet made and mailed; the work is a job, so a slow printer or
-// post office keeps nobody waiting. to overrides the customer's billing e-mail. Needs Bill.
-func (s *Service) Send(ctx context.Context, id ids.ID, to string) error {
+// post office keeps nobody waiting. to overrides the customer's billing e-mail;
+// the same form token twice, when it is not zero, is one mail. Needs Bill.
+func (s *Service) Send(ctx context.Context, id ids.ID, to string, token ids.ID) error {
 	a, err := identity.Require(ctx, identity.Bill)
 	if err != nil {
 		return err
@@ -266,31 +281,42 @@ func (s *Service) Send(ctx context.Context, id ids.ID, to string) error {
 	if !address(to) {
 		return errs.Invalid("where should it go? the customer has no billing e-mail").Field("to", "an e-mail address")
 	}
-	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	err = s.DB.WithTx(pressed(ctx, sendKind, token), func(ctx context.Context, tx *pg.Tx) error {
 		if err := s.Identity.Audit(ctx, tx, identity.Entry{Action: "invoice.send", Kind: "invoice", ID: id, Label: f.Number, Detail: map[string]string{"to": to}}); err != nil {
 			return err
 		}
-		return s.Jobs.Insert(ctx, tx, sendKind, sendJob{id, to, a.Name})
+		return s.Jobs.Insert(ctx, tx, sendKind, sendJob{id, ids.New(), to, a.Name})
 	})
+	if !token.IsZero() && errors.Is(err, pg.ErrReplayed) {
+		return nil
+	}
+	return err
 }
 
 func address(s string) bool { return strings.Contains(s, "@") && !strings.ContainsAny(s, "\r\n ,;") }
 
-// Resend sends one mail once more, with the files it had, and returns the new
-// mail's id; to is another address, or empty for the same one. Needs Bill.
-func (s *Service) Resend(ctx context.Context, mail ids.ID, to string) (id ids.ID, err error) {
+// Resend sends an invoice's mail once more, with the files it had, and returns the
+// new mail's id; to is another address, or empty for the same one. The same form
+// token twice, when it is not zero, is one mail. Needs Bill.
+func (s *Service) Resend(ctx context.Context, mail ids.ID, to string, token ids.ID) (id ids.ID, err error) {
 	if _, err := identity.Require(ctx, identity.Bill); err != nil {
 		return id, err
 	}
 	if to != "" && !address(to) {
 		return id, errs.Invalid("this is not an e-mail address").Field("to", "an e-mail address")
 	}
-	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if id, err = s.Mail.Again(ctx, tx, mail, to); err != nil {
+	if id = token; id.IsZero() {
+		id = ids.New()
+	}
+	err = s.DB.WithTx(pressed(ctx, "mail.resend", token), func(ctx context.Context, tx *pg.Tx) error {
+		if err := s.Mail.Again(ctx, tx, MailAbout, mail, id, to); err != nil {
 			return err
 		}
 		return s.Identity.Audit(ctx, tx, identity.Entry{Action: "mail.resend", Kind: "mail", ID: id, Detail: map[string]string{"first": mail.String(), "to": to}})
 	})
+	if !token.IsZero() && errors.Is(err, pg.ErrReplayed) {
+		return id, nil
+	}
 	return id, err
 }
 
@@ -309,8 +335,7 @@ func (s *Service) Standing(ctx context.Context, customer ids.ID) (st Standing, e
 	return st, err
 }
 
-// send is the job: print, keep, mail, mark; repeating it before the mark only
-// prints again.
+// send is the job: print, keep, mail, mark; repeating it only prints again.
 func (s *Service) send(ctx context.Context, j sendJob) error {
 	f, err := s.Get(ctx, j.InvoiceID)
 	if err != nil {
@@ -333,8 +358,8 @@ func (s *Service) send(ctx context.Context, j sendJob) error {
 	body := fmt.Sprintf("Please find attached %s for your load %s (our load %s), %s, due %s.\n\nThe packet holds the invoice with the rate confirmation and proof of delivery.\n\n%s\n",
 		f.Number, f.CustomerRef, f.LoadNumber, f.TotalCents.Dollars(), f.DueOn.Format("01/02/2006"), from.Name)
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if err := s.Mail.Queue(ctx, tx, Mail{To: j.To, ReplyTo: from.Email, Subject: fmt.Sprintf("Invoice %s, your load %s", f.Number, f.CustomerRef), Body: body,
-			About: "invoice", AboutID: f.ID, Files: []File{{name, "application/pdf", key, info.Size}}}); err != nil {
+		if err := s.Mail.Queue(ctx, tx, Mail{ID: j.MailID, To: j.To, ReplyTo: from.Email, Subject: fmt.Sprintf("Invoice %s, your load %s", f.Number, f.CustomerRef), Body: body,
+			About: MailAbout, AboutID: f.ID, Files: []File{{name, "application/pdf", key, info.Size}}}); err != nil {
 			return err
 		}
 		return billingdb.New(tx).MarkSent(ctx, billingdb.MarkSentParams{ID: f.ID, SentAt: s.Clock.Now(), SentTo: j.To, PdfKey: key, PacketKey: key, PacketDocs: json.RawMessage("[]")})

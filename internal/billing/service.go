@@ -63,12 +63,14 @@ type Payers interface {
 // Mailer queues a mail in the caller's transaction; platform/mail's outbox is one.
 type Mailer interface {
 	Queue(ctx context.Context, tx *pg.Tx, m Mail) error
-	// Again queues a copy of a mail that has left or failed, to another address if to is not empty.
-	Again(ctx context.Context, tx *pg.Tx, mail ids.ID, to string) (ids.ID, error)
+	// Again queues a copy of a mail about something that has left or failed as the
+	// mail fresh, to another address if to is not empty.
+	Again(ctx context.Context, tx *pg.Tx, about string, mail, fresh ids.ID, to string) error
 }
 
-// Mail is a mail with files that lie in the blob store.
+// Mail is a mail with files that lie in the blob store; the same ID twice is one mail.
 type Mail struct {
+	ID                         ids.ID
 	To, ReplyTo, Subject, Body string
 	About                      string
 	AboutID                    ids.ID

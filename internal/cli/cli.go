@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 			}
 		}
 	}()
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
 	kctx, err := parse(k, args, &exited)
 	if exited >= 0 {
 		return min(exited, 2)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"truckflow/internal/app"
 	"truckflow/internal/config"
@@ -44,22 +45,18 @@ func (c serveCmd) Run(e *env) error {
 	}
 	simCtx, stopSim := context.WithCancel(e.ctx)
 	defer stopSim()
-	done := make(chan struct{})
+	var moving sync.WaitGroup // the demo, once it is started
 	err = a.Serve(e.ctx, func(url string) {
 		fmt.Fprintf(e.out, "\n  TruckFlow is running: %s\n", url)
 		if demo == nil {
-			close(done)
 			return
 		}
 		fmt.Fprintf(e.out, "  Sign in as %s with the password %s\n\n", demo.Email, demo.Password)
 		s := sim.Config{URL: a.LocalURL(), Email: demo.Email, Password: demo.Password, Seed: c.Seed, Log: log, Clock: clock.System}
-		go func() {
-			defer close(done)
-			live(simCtx, s)
-		}()
+		moving.Go(func() { live(simCtx, s) })
 	})
 	stopSim()
-	<-done
+	moving.Wait()
 	return err
 }
 

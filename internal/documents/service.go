@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -136,6 +137,18 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 	if err != nil {
 		return d, false, err
 	}
+	version := 1
+	if !u.Replaces.IsZero() {
+		old, err := s.Get(ctx, u.Replaces)
+		if err != nil {
+			return d, false, err
+		}
+		version = old.VersionNo + 1
+	}
+	company, err := s.Identity.Company(ctx)
+	if err != nil {
+		return d, false, err
+	}
 	now, id := s.Clock.Now(), ids.New()
 	key := path.Join("documents", a.Org.String(), id.String())
 	if _, err := s.Blobs.Put(ctx, key, bytes.NewReader(data), int64(len(data)), ct); err != nil {
@@ -150,24 +163,12 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 	if u.Source == "" {
 		u.Source = "upload"
 	}
-	version := 1
-	if !u.Replaces.IsZero() {
-		old, err := s.Get(ctx, u.Replaces)
-		if err != nil {
-			return d, false, err
-		}
-		version = old.VersionNo + 1
-	}
-	company, err := s.Identity.Company(ctx)
-	if err != nil {
-		return d, false, err
-	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := documentsdb.New(tx)
 		if err := q.Insert(ctx, documentsdb.InsertParams{ID: id, Kind: u.Kind, KindSetBy: kindBy, Source: u.Source, Filename: name, ContentType: ct,
 			SizeBytes: int64(len(data)), Sha256: sum[:], BlobKey: key, PageCount: pages, LoadID: u.LoadID.Ptr(), SupersedesID: u.Replaces.Ptr(), VersionNo: version,
 			ReceivedBy: a.Name, ReceivedAt: now, RetainUntil: now.AddDate(0, 0, company.RetentionDays)}); err != nil {
-			return err
+			return noLoad(err)
 		}
 		if d, err = q.Get(ctx, id); err != nil {
 			return err
@@ -178,12 +179,25 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 		s.tell(tx, a.Org, id)
 		return s.Jobs.Insert(ctx, tx, readKind, readJob{id, a.Name})
 	})
-	if errs.Is(err, errs.KindConflict) { // the same bytes arrived at the same moment
+	if errs.Is(err, errs.KindConflict) || errs.Is(err, errs.KindInvalid) {
+		// Refused, so the file is nobody's. After a connection lost in the commit the
+		// row may be there, and a file too many is better than one too few.
 		_ = s.Blobs.Delete(ctx, key)
+	}
+	if errs.Is(err, errs.KindConflict) { // the same bytes arrived at the same moment
 		d, err = s.bySHA(ctx, sum[:])
 		return d, true, err
 	}
 	return d, false, err
+}
+
+// noLoad says in words that the load a document should hang on is not there;
+// the database checks that, since loads is a room above.
+func noLoad(err error) error {
+	if pg.IsMissing(err) {
+		return errs.Invalid("there is no such load").Field("load_id", "not one of your loads").Wrap(err)
+	}
+	return err
 }
 
 func (s *Service) tell(tx *pg.Tx, org, id ids.ID) {
@@ -253,6 +267,9 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 		return err
 	}
 	r := extract.Read(kernelPages(pages), extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{company.Name}})
+	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
+		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})
+	}
 	return s.store(ctx, d, j, pages, r, s.Clock.Now().Sub(start))
 }
 
@@ -464,7 +481,7 @@ func pageKey(d Document, no int) string {
 // Attach hangs a document on a load; needs AddDocuments.
 func (s *Service) Attach(ctx context.Context, id, load ids.ID) error {
 	return s.change(ctx, id, identity.AddDocuments, "document.attach", func(q *documentsdb.Queries, _ string) error {
-		return q.Attach(ctx, documentsdb.AttachParams{ID: id, LoadID: load})
+		return noLoad(q.Attach(ctx, documentsdb.AttachParams{ID: id, LoadID: load}))
 	})
 }
 

@@ -201,6 +201,20 @@ func (s *Service) Drivers(ctx context.Context, f Filter) ([]Driver, error) {
 	return list(ctx, s, drivers, f)
 }
 
+// KnownTrucks returns which of the trucks are the company's, archived or not: an
+// ELD may go on reporting. It needs no permission, since it tells nothing but that.
+func (s *Service) KnownTrucks(ctx context.Context, trucks []ids.ID) (known map[ids.ID]bool, err error) {
+	known = map[ids.ID]bool{}
+	err = s.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := fleetdb.New(tx).KnownTrucks(ctx, trucks)
+		for _, id := range rows {
+			known[id] = true
+		}
+		return err
+	})
+	return known, err
+}
+
 // Truck returns one truck, archived or not.
 func (s *Service) Truck(ctx context.Context, id ids.ID) (Truck, error) {
 	return get(ctx, s, trucks, id)

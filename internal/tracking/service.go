@@ -5,6 +5,7 @@ package tracking
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -37,19 +38,22 @@ type Service struct {
 	db    *pg.DB
 	clock clock.Clock
 	keep  int // days
+	known func(ctx context.Context, trucks []ids.ID) (map[ids.ID]bool, error)
 	moved func(org ids.ID, msg []byte)
 	days  sync.Map // day → true, of the tables that are there
 }
 
 // New returns the room. keepDays is how long the history of positions stays
 // (IFTA wants four years of trips; those come from ELD files, not from here);
-// moved is told of each new position after commit, may be nil.
-func New(db *pg.DB, c clock.Clock, keepDays int, moved func(org ids.ID, msg []byte)) *Service {
-	return &Service{db: db, clock: c, keep: keepDays, moved: moved}
+// known says which trucks the company has; moved is told of each new position
+// after commit, may be nil.
+func New(db *pg.DB, c clock.Clock, keepDays int, known func(ctx context.Context, trucks []ids.ID) (map[ids.ID]bool, error), moved func(org ids.ID, msg []byte)) *Service {
+	return &Service{db: db, clock: c, keep: keepDays, known: known, moved: moved}
 }
 
 // Report stores positions, at most 500 at once; late ones go into the history
-// without moving the truck back. Needs TrackTrucks.
+// without moving the truck back. One of a truck the company does not have
+// refuses them all, and the error names each. Needs TrackTrucks.
 func (s *Service) Report(ctx context.Context, pings []Ping) error {
 	a, err := identity.Require(ctx, identity.TrackTrucks)
 	if err != nil {
@@ -77,6 +81,9 @@ func (s *Service) Report(ctx context.Context, pings []Ping) error {
 	}
 	last := newestOf(pings)
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := s.strangers(ctx, pings, last.Trucks); err != nil {
+			return err
+		}
 		q := trackingdb.New(tx)
 		if err := q.Put(ctx, all); err != nil {
 			return err
@@ -94,6 +101,22 @@ func (s *Service) Report(ctx context.Context, pings []Ping) error {
 		}
 		return nil
 	})
+}
+
+// strangers refuses positions of trucks that are not the company's; trucks are
+// those of pings, each once. A foreign key would ask for each row, and lock it.
+func (s *Service) strangers(ctx context.Context, pings []Ping, trucks []ids.ID) error {
+	known, err := s.known(ctx, trucks)
+	if err != nil || len(known) == len(trucks) {
+		return err
+	}
+	e := errs.Invalid("some positions are of trucks you do not have; none was stored")
+	for i, p := range pings {
+		if !known[p.TruckID] && len(e.Fields) < 20 {
+			e = e.Field(fmt.Sprintf("positions[%d].truck_id", i), "there is no truck %s", p.TruckID)
+		}
+	}
+	return e
 }
 
 // newestOf keeps each truck's newest position, by truck: one statement may touch a row once.

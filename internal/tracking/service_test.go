@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type house struct {
 	db    *pg.DB
 	clock *clock.Fake
 	a, b  context.Context // two companies
+	sold  map[ids.ID]bool // trucks that are not theirs
 }
 
 // open works with the real clock's day: a day is dropped by what the database calls yesterday.
@@ -50,7 +52,17 @@ func open(t *testing.T) house {
 	}
 	t.Cleanup(db.Close)
 	clk := clock.At(clock.System.Now())
-	return house{tracking.New(db, clk, 60, nil), db, clk, tenant.System(t.Context(), ids.New()), tenant.System(t.Context(), ids.New())}
+	sold := map[ids.ID]bool{}
+	known := func(_ context.Context, trucks []ids.ID) (map[ids.ID]bool, error) {
+		out := map[ids.ID]bool{}
+		for _, id := range trucks {
+			if !sold[id] {
+				out[id] = true
+			}
+		}
+		return out, nil
+	}
+	return house{tracking.New(db, clk, 60, known, nil), db, clk, tenant.System(t.Context(), ids.New()), tenant.System(t.Context(), ids.New()), sold}
 }
 
 // count counts stored positions and their tables as one company sees them.
@@ -88,6 +100,15 @@ func TestPositionsComeAndGoByTheDay(t *testing.T) {
 	}
 	if err := h.Report(h.a, []tracking.Ping{ping(61)}); !errs.Is(err, errs.KindInvalid) {
 		t.Errorf("a position older than what is kept: %v", err)
+	}
+	other := ids.New()
+	h.sold[other] = true
+	err := h.Report(h.a, []tracking.Ping{ping(1), {TruckID: other, At: now, Where: here}})
+	if !errs.Is(err, errs.KindInvalid) || len(errs.Public(err).Fields) != 1 || !strings.Contains(errs.Public(err).Fields["positions[1].truck_id"], other.String()) {
+		t.Errorf("a truck nobody has: %+v", err)
+	}
+	if n, _ := h.count(t, h.a); n != 3 {
+		t.Errorf("%d positions after a refused batch, want 3", n)
 	}
 	if last, err := h.Lasts(h.a); err != nil || len(last) != 1 || !last[truck].At.Equal(now) {
 		t.Errorf("last positions: %+v %v", last, err)

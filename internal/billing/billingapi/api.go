@@ -142,7 +142,7 @@ func actions(a *api.API, s *billing.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.Send(ctx, id, i.Body.To)
+		return nil, s.Send(ctx, id, i.Body.To, ids.ID{})
 	})
 	type why struct {
 		ByID

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -198,7 +199,7 @@ func (p *pages) clean(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := p.Billing.Send(r.Context(), inv.ID, ""); err != nil {
+		if err := p.Billing.Send(r.Context(), inv.ID, "", ids.ID{}); err != nil {
 			return err
 		}
 	}
@@ -312,7 +313,7 @@ func (p *pages) send(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Billing.Send(r.Context(), id, strings.TrimSpace(r.PostFormValue("to"))); err != nil {
+	if err := p.Billing.Send(r.Context(), id, strings.TrimSpace(r.PostFormValue("to")), token(r)); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, "/billing/invoices/"+id.String())
@@ -398,6 +399,7 @@ func (p *pages) mail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ms = slices.DeleteFunc(ms, func(x outbox.Mail) bool { return !mayOpen(r.Context(), x) })
 	return web.Render(w, r, 200, mailPage(p.rt.Meta(r, web.PageMeta{Title: "Mail", Subtitle: "everything that went out, and what is kept because no SMTP server is set", Section: "mail"}), ms, v.Zone))
 }
 
@@ -406,7 +408,17 @@ func (p *pages) get(r *http.Request) (outbox.Mail, error) {
 	if err != nil {
 		return outbox.Mail{}, err
 	}
-	return p.Outbox.Get(r.Context(), id)
+	x, err := p.Outbox.Get(r.Context(), id)
+	if err == nil && !mayOpen(r.Context(), x) {
+		err = errs.NotFound("there is no such mail")
+	}
+	return x, err
+}
+
+// mayOpen keeps what is not about money to those who manage people: whoever reads
+// an invitation can become the one who is invited, an owner too.
+func mayOpen(ctx context.Context, x outbox.Mail) bool {
+	return x.About == billing.MailAbout || identity.Can(ctx, identity.ManagePeople)
 }
 
 func (p *pages) oneMail(w http.ResponseWriter, r *http.Request) error {
@@ -414,7 +426,16 @@ func (p *pages) oneMail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x, identity.Can(r.Context(), identity.Bill)))
+	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x, identity.Can(r.Context(), identity.Bill) && x.About == billing.MailAbout && x.State != "queued", ids.New().String()))
+}
+
+// token is the form's own; a form without one is taken as often as it comes.
+func token(r *http.Request) ids.ID {
+	id, err := ids.Parse(r.PostFormValue("form_token"))
+	if err != nil {
+		return ids.ID{}
+	}
+	return id
 }
 
 func (p *pages) again(w http.ResponseWriter, r *http.Request) error {
@@ -422,7 +443,7 @@ func (p *pages) again(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if id, err = p.Billing.Resend(r.Context(), id, strings.TrimSpace(r.PostFormValue("to"))); err != nil {
+	if id, err = p.Billing.Resend(r.Context(), id, strings.TrimSpace(r.PostFormValue("to")), token(r)); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, "/mail/"+id.String())

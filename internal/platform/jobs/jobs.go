@@ -62,6 +62,8 @@ type Runner struct {
 	handlers map[string]handler
 	subs     map[string][]string // event → handlers
 	client   *river.Client[pgx.Tx]
+	db       *pg.DB
+	end      func() // stops saying that we live
 	onDone   func(kind string, took time.Duration, err error)
 	regular  []*river.PeriodicJob
 }
@@ -233,7 +235,7 @@ func (r *Runner) Open(db *pg.DB, documentWorkers int) error {
 		RescueStuckJobsAfter: 12 * time.Minute,
 		RetryPolicy:          retry{},
 	})
-	r.client = c
+	r.client, r.db = c, db
 	return err
 }
 
@@ -245,12 +247,22 @@ func (retry) NextRetry(j *rivertype.JobRow) time.Time {
 	return time.Now().UTC().Add(time.Duration(n*n) * time.Second)
 }
 
-// Start works the queues until Stop.
-func (r *Runner) Start(ctx context.Context) error { return r.client.Start(context.WithoutCancel(ctx)) }
+// Start works the queues until Stop, first what a program that died left.
+func (r *Runner) Start(ctx context.Context) (err error) {
+	ctx = context.WithoutCancel(ctx)
+	if r.end, err = r.live(ctx); err != nil {
+		return err
+	}
+	if err = r.client.Start(ctx); err != nil {
+		r.end()
+	}
+	return err
+}
 
 // Stop takes no new jobs and waits for the running ones until ctx ends, then
 // cancels them: their rows stay and are tried again.
 func (r *Runner) Stop(ctx context.Context) error {
+	defer r.end()
 	if err := r.client.Stop(ctx); err != nil {
 		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 		defer cancel()

@@ -67,46 +67,49 @@ func New(db *pg.DB, c clock.Clock, r *jobs.Runner, send Send, open func(ctx cont
 	return o
 }
 
-// Queue writes m in tx; it is sent after the commit.
+// Queue writes m in tx; it is sent after the commit. A mail that comes with its
+// id is queued once, however often a job that is repeated asks.
 func (o *Outbox) Queue(ctx context.Context, tx *pg.Tx, m Mail) error {
-	_, err := o.queue(ctx, tx, m)
-	return err
-}
-
-func (o *Outbox) queue(ctx context.Context, tx *pg.Tx, m Mail) (ids.ID, error) {
 	files, err := json.Marshal(append([]File{}, m.Files...))
 	if err != nil {
-		return ids.ID{}, err
+		return err
 	}
-	id := ids.New()
-	if _, err := tx.Exec(ctx, `insert into mails (id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, id, m.To, m.ReplyTo, m.Subject, m.Body, files, m.About, m.AboutID, o.clock.Now()); err != nil {
-		return id, err
+	if m.ID.IsZero() {
+		m.ID = ids.New()
 	}
-	return id, o.jobs.Insert(ctx, tx, sendKind, sendJob{id})
+	tag, err := tx.Exec(ctx, `insert into mails (id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, m.ID, m.To, m.ReplyTo, m.Subject, m.Body, files, m.About, m.AboutID, o.clock.Now())
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	return o.jobs.Insert(ctx, tx, sendKind, sendJob{m.ID})
 }
 
-// Again queues a copy of a mail in tx, to another address if to is not empty.
-// The first one stays as it is, being history. A mail still waiting is refused:
-// it would go out twice.
-func (o *Outbox) Again(ctx context.Context, tx *pg.Tx, id ids.ID, to string) (ids.ID, error) {
+// Again queues a copy of a mail as the new mail fresh in tx, to another address
+// if to is not empty. The first one stays as it is, being history. A mail still
+// waiting is refused: it would go out twice. So is one that is not about what the
+// caller sends: an invitation's link is for one person.
+func (o *Outbox) Again(ctx context.Context, tx *pg.Tx, about string, id, fresh ids.ID, to string) error {
 	rows, err := tx.Query(ctx, "select "+columns+" from mails where id = $1 for update", id)
 	if err != nil {
-		return ids.ID{}, err
+		return err
 	}
 	m, err := pgx.CollectExactlyOneRow(rows, scan)
 	switch {
 	case pg.IsNoRows(err):
-		return ids.ID{}, errs.NotFound("there is no such mail")
+		return errs.NotFound("there is no such mail")
 	case err != nil:
-		return ids.ID{}, err
+		return err
+	case m.About != about:
+		return errs.Conflict("this mail is not sent again; only one about an %s is", about)
 	case m.State == "queued":
-		return ids.ID{}, errs.Conflict("this mail is still waiting to go out; sending it again would send it twice")
+		return errs.Conflict("this mail is still waiting to go out; sending it again would send it twice")
 	}
 	if to != "" {
 		m.To = to
 	}
-	return o.queue(ctx, tx, m)
+	m.ID = fresh
+	return o.Queue(ctx, tx, m)
 }
 
 func (o *Outbox) deliver(ctx context.Context, j sendJob) error {

@@ -300,6 +300,14 @@ func Detach(ctx context.Context) context.Context {
 	return context.WithValue(withoutClaim(ctx), txKey{}, nil)
 }
 
+// IsMissing reports the raw violation of a foreign key: what a row refers to is
+// not there, or is another tenant's. Outside the transaction it arrives as
+// errs.KindConflict.
+func IsMissing(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.Code == "23503"
+}
+
 // IsNoRows reports the raw "no such row" of a query; outside the transaction it
 // arrives as errs.KindNotFound.
 func IsNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

@@ -1,6 +1,9 @@
 -- name: Trucks :many
 SELECT * FROM trucks ORDER BY unit_number, id;
 
+-- name: KnownTrucks :many
+SELECT id FROM trucks WHERE id = ANY(@ids::uuid[]);
+
 -- name: Truck :one
 SELECT * FROM trucks WHERE id = @id;
 

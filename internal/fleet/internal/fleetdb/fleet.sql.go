@@ -142,6 +142,30 @@ func (q *Queries) Drivers(ctx context.Context) ([]Driver, error) {
 	return items, nil
 }
 
+const knownTrucks = `-- name: KnownTrucks :many
+SELECT id FROM trucks WHERE id = ANY($1::uuid[])
+`
+
+func (q *Queries) KnownTrucks(ctx context.Context, argIds []ids.ID) ([]ids.ID, error) {
+	rows, err := q.db.Query(ctx, knownTrucks, argIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ids.ID
+	for rows.Next() {
+		var id ids.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveDriver = `-- name: SaveDriver :execrows
 INSERT INTO drivers (id, name, phone, email, user_id, cdl_number, cdl_state, cdl_class, cdl_expires, medical_expires, mvr_reviewed, clearinghouse_queried, endorsements, hazmat_expires, hired_on, home_city, home_state, home_zip, out_of_service_from, out_of_service_until, out_of_service_reason, notes, archived_at, created_at, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
