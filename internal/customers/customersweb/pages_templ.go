@@ -151,7 +151,7 @@ func listPage(m web.PageMeta, v listView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SearchBox(ui.SearchBoxProps{Label: "Search " + v.plural, Value: v.query, Keep: v.keep, Placeholder: "name, number, city"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SearchBox(ui.SearchBoxProps{Label: "Search " + v.plural, Value: v.query, Keep: v.keep, Placeholder: "Name, number, city"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
