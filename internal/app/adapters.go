@@ -260,7 +260,7 @@ type namesAdapter struct {
 type nameBook struct {
 	at                                  time.Time
 	customers, trucks, trailers, driver map[ids.ID]string
-	options                             []loadsweb.Option
+	options, truckOptions               []loadsweb.Option
 }
 
 // A name may be nameBookAge old; where somebody is reading them again already,
@@ -307,10 +307,11 @@ func (n *namesAdapter) book(ctx context.Context) nameBook {
 
 func (n *namesAdapter) read(ctx context.Context, a tenant.Actor) nameBook {
 	ctx = tenant.System(ctx, a.Org) // names alone: every role that sees a load sees them
-	b := nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil}
+	b := nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil, nil}
 	if rows, err := n.fleet.Trucks(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
 		for _, t := range rows {
 			b.trucks[t.ID] = t.UnitNumber
+			b.truckOptions = append(b.truckOptions, loadsweb.Option{ID: t.ID, Name: t.UnitNumber})
 		}
 	}
 	if rows, err := n.fleet.Trailers(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
@@ -353,6 +354,10 @@ func (n *namesAdapter) Trailer(ctx context.Context, id ids.ID) string {
 func (n *namesAdapter) Driver(ctx context.Context, id ids.ID) string { return n.book(ctx).driver[id] }
 func (n *namesAdapter) Customers(ctx context.Context) []loadsweb.Option {
 	return n.book(ctx).options
+}
+
+func (n *namesAdapter) Trucks(ctx context.Context) []loadsweb.Option {
+	return n.book(ctx).truckOptions
 }
 
 // mapData is the fixed part of the map.

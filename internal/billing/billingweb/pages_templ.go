@@ -1018,7 +1018,7 @@ func invoicePage(m web.PageMeta, f billing.Full, v view, mails []outbox.Mail, to
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "reason", Label: "Why", Required: true, Hint: "An issued invoice is never edited; a credit note reverses it and the load can be billed again"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.FieldProps{ID: "f-credit-reason", Name: "reason", Label: "Why", Required: true, Hint: "An issued invoice is never edited; a credit note reverses it and the load can be billed again"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -203,6 +203,12 @@ func reading(a *api.API, s *loads.Service) {
 		Text       string `query:"text" maxLength:"200"`
 		State      string `query:"state"`
 		CustomerID string `query:"customer_id"`
+		TruckID    string `query:"truck_id"`
+		Picks      string `query:"pickup_from" format:"date" doc:"first day of the pickup, in the company's time zone"`
+		PicksTo    string `query:"pickup_to" format:"date" doc:"last day of the pickup"`
+		Delivers   string `query:"deliver_from" format:"date" doc:"first day of the delivery"`
+		DeliversTo string `query:"deliver_to" format:"date" doc:"last day of the delivery"`
+		Sort       string `query:"sort" enum:",pickup,-pickup,deliver,-deliver,rate,-rate" doc:"left out: newest first; not together with text"`
 		Cursor     string `query:"cursor"`
 		Limit      int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	}
@@ -212,13 +218,22 @@ func reading(a *api.API, s *loads.Service) {
 			Next  string `json:"next,omitempty"`
 		}
 	}
-	api.Register(a, op("list-loads", http.MethodGet, "/v1/loads", "Loads, newest first; text searches numbers, references, cities, stops"), identity.SeeLoads, func(ctx context.Context, i *listIn) (*listOut, error) {
-		f := loads.Filter{Text: i.Text, State: i.State}
-		if i.CustomerID != "" {
+	api.Register(a, op("list-loads", http.MethodGet, "/v1/loads", "Loads, newest first or sorted; text searches numbers, references, cities, stops"), identity.SeeLoads, func(ctx context.Context, i *listIn) (*listOut, error) {
+		f := loads.Filter{Text: i.Text, State: i.State, Sort: i.Sort}
+		for _, x := range []struct {
+			name, value string
+			into        *ids.ID
+		}{{"customer_id", i.CustomerID, &f.CustomerID}, {"truck_id", i.TruckID, &f.TruckID}} {
 			var err error
-			if f.CustomerID, err = ids.Parse(i.CustomerID); err != nil {
-				return nil, errs.Invalid("customer_id is not an id")
+			if *x.into, err = ids.Parse(x.value); x.value != "" && err != nil {
+				return nil, errs.Invalid("%s is not an id", x.name)
 			}
+		}
+		if i.Text != "" && i.Sort != "" {
+			return nil, errs.Invalid("what is searched by words comes newest first; leave sort or text out")
+		}
+		if err := s.Days(ctx, &f, i.Picks, i.PicksTo, i.Delivers, i.DeliversTo); err != nil {
+			return nil, err
 		}
 		p, err := s.List(ctx, f, page.Request{Cursor: i.Cursor, Limit: i.Limit})
 		o := &listOut{}
