@@ -60,12 +60,23 @@ func (gazetteerAdapter) ByCity(city, state string) (out []extract.Place) {
 
 type payersAdapter struct{ c *customers.Service }
 
+// loadPayers is payersAdapter with what customers owe; billing is asked when the
+// question comes, because it is built above loads.
+type loadPayers struct {
+	payersAdapter
+	owed func(ctx context.Context, customer ids.ID) (money.Cents, error)
+}
+
+func (p loadPayers) Owed(ctx context.Context, customer ids.ID) (money.Cents, error) {
+	return p.owed(ctx, customer)
+}
+
 func (p payersAdapter) Payer(ctx context.Context, id ids.ID) (loads.Payer, error) {
 	c, err := p.c.Customer(ctx, id)
 	if err != nil {
 		return loads.Payer{}, err
 	}
-	out := loads.Payer{Name: c.Name}
+	out := loads.Payer{Name: c.Name, CreditLimit: c.CreditLimitCents}
 	if c.BlockedAt != nil {
 		if out.Blocked = c.BlockedReason; out.Blocked == "" {
 			out.Blocked = "blocked"
@@ -161,11 +172,34 @@ func (m mailerAdapter) Again(ctx context.Context, tx *pg.Tx, mail ids.ID, to str
 	return m.o.Again(ctx, tx, mail, to)
 }
 
-func standings(b *billing.Service) customersweb.Standings {
-	return func(ctx context.Context, customer ids.ID) (customersweb.Standing, error) {
-		st, err := b.Standing(ctx, customer)
-		return customersweb.Standing{Paid: st.Paid, AverageDays: st.AverageDays, WorstDays: st.WorstDays, Open: st.Open, OpenCents: money.Cents(st.OpenCents)}, err
+// customerMoney is how customers pay: billing's invoices and what loads has not invoiced yet.
+func customerMoney(b *billing.Service, l *loads.Service) customersweb.Money {
+	all := func(ctx context.Context) (map[ids.ID]customersweb.Standing, error) {
+		out := map[ids.ID]customersweb.Standing{}
+		paces, err := b.Standings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range paces {
+			out[p.CustomerID] = customersweb.Standing{Paid: p.Paid, AverageDays: p.AverageDays, Open: p.Open, OpenCents: money.Cents(p.OpenCents), LateCents: money.Cents(p.LateCents)}
+		}
+		unbilled, err := l.Unbilled(ctx)
+		for id, c := range unbilled {
+			st := out[id]
+			st.UnbilledCents = c
+			out[id] = st
+		}
+		return out, err
 	}
+	return customersweb.Money{All: all, Of: func(ctx context.Context, customer ids.ID) (customersweb.Standing, error) {
+		st, err := b.Standing(ctx, customer)
+		if err != nil {
+			return customersweb.Standing{}, err
+		}
+		unbilled, err := l.UnbilledOf(ctx, customer)
+		return customersweb.Standing{Paid: st.Paid, AverageDays: st.AverageDays, WorstDays: st.WorstDays, Open: st.Open, OpenCents: money.Cents(st.OpenCents),
+			LateCents: money.Cents(st.LateCents), UnbilledCents: unbilled}, err
+	}}
 }
 
 func openBlob(s blob.Store) func(ctx context.Context, key string) (io.ReadCloser, error) {

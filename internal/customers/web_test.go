@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"truckflow/internal/api"
+	"truckflow/internal/customers"
 	"truckflow/internal/customers/customersapi"
 	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/identity"
@@ -32,9 +33,9 @@ type browser struct {
 func (h house) browser() browser {
 	h.t.Helper()
 	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
-	customersweb.Register(rt, h.Service, func(context.Context, ids.ID) (customersweb.Standing, error) {
-		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000}, nil
-	})
+	customersweb.Register(rt, h.Service, customersweb.Money{Of: func(context.Context, ids.ID) (customersweb.Standing, error) {
+		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000, UnbilledCents: 1_000_000}, nil
+	}, All: func(context.Context) (map[ids.ID]customersweb.Standing, error) { return h.standings, nil }})
 	token, err := h.who.SignIn(h.t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {
 		h.t.Fatal(err)
@@ -111,11 +112,11 @@ func TestPages(t *testing.T) {
 	if w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet", "33 over 4 paid", "$12,500.00", "No limit set")
+	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet", "33, of 4 paid", "$12,500.00", "No limit set")
 	if w = b.post(to+"/terms", url.Values{"version": {"1"}, "terms_days": {"45"}, "credit_limit": {"$25,000"}, "quick_pay": {"2.5"}, "quick_pay_days": {"2"}, "factored": {"yes"}}); w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "50 % of $25,000.00")
+	has(t, b.get(to), "90 % of $25,000.00", "$10,000.00")
 	if w = b.post(to+"/terms", url.Values{"version": {"2"}, "terms_days": {"many"}, "credit_limit": {"x"}}); w.Code != 422 {
 		t.Errorf("%d", w.Code)
 	}
@@ -151,6 +152,31 @@ func TestPages(t *testing.T) {
 		}
 		has(t, b.upload("/"+l+"/import", []byte("name,city,state\nNew,Dallas,TX\n")).Body.String(), "Import 1 row")
 		has(t, b.get("/"+l+"/export.csv"), "name,")
+	}
+}
+
+// TestHowTheyPay shows and sorts the money columns, to those who may see money.
+func TestHowTheyPay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.browser()
+	slow := h.add(customers.Customer{Name: "Slow Pay Inc", CreditLimitCents: 10_000_00})
+	quick := h.add(customers.Customer{Name: "Quick Pay Inc", CreditLimitCents: 50_000_00})
+	fresh := h.add(customers.Customer{Name: "Fresh Inc"})
+	h.standings[slow.ID] = customersweb.Standing{Paid: 9, AverageDays: 71, Open: 3, OpenCents: 9_000_00, LateCents: 4_321_00, UnbilledCents: 2_000_00}
+	h.standings[quick.ID] = customersweb.Standing{Paid: 12, AverageDays: 9, Open: 1, OpenCents: 12_000_00}
+	page := b.get("/customers?sort=-days")
+	has(t, page, "110 %", "24 %", "$4,321.00", "71", "$12,000.00", `aria-sort="descending"`, "Days to pay: the average")
+	for sort, want := range map[string][]customers.Customer{"-days": {slow, quick, fresh}, "days": {fresh, quick, slow}, "-open": {quick, slow, fresh}, "-late": {slow, fresh, quick}, "used": {fresh, quick, slow}} {
+		page := b.get("/customers?sort=" + sort)
+		at := -1
+		for _, c := range want {
+			i := strings.Index(page, `data-row="/customers/`+c.ID.String())
+			if i < at {
+				t.Errorf("by %s, %s stands too early", sort, c.Name)
+			}
+			at = i
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ type Input struct {
 	Stops            []StopInput
 	Charges          []ChargeInput
 	Source           string // hand, document, api
+	Override         string // why it is booked although a Barrier stands in the way; kept in the history alone
 }
 
 // validate names every field that cannot be stored; a draft may be incomplete, a booked load may not.

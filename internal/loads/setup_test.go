@@ -46,16 +46,23 @@ func (atlas) Locate(_ context.Context, _, city, _, _ string) (geo.Point, string,
 
 func (atlas) Miles(context.Context, []geo.Point) (int, bool, error) { return 1000, true, nil }
 
-// books are the customers, as loads asks about them.
-type books map[ids.ID]loads.Payer
+// books are the customers, as loads asks about them; owed is on open invoices.
+type books map[ids.ID]account
+
+type account struct {
+	loads.Payer
+	owed money.Cents
+}
 
 func (b books) Payer(_ context.Context, id ids.ID) (loads.Payer, error) {
 	p, ok := b[id]
 	if !ok {
-		return p, errs.NotFound("there is no such customer")
+		return p.Payer, errs.NotFound("there is no such customer")
 	}
-	return p, nil
+	return p.Payer, nil
 }
+
+func (b books) Owed(_ context.Context, id ids.ID) (money.Cents, error) { return b[id].owed, nil }
 
 func (books) Match(context.Context, string, string, string) (ids.ID, string, error) {
 	return ids.ID{}, "", nil
@@ -93,7 +100,7 @@ func open(t *testing.T) house {
 		return pg.Grant(ctx, dsn)
 	})
 	h := house{books: books{}, acme: ids.New()}
-	h.books[h.acme] = loads.Payer{Name: "Acme Logistics"}
+	h.books[h.acme] = account{Payer: loads.Payer{Name: "Acme Logistics"}}
 	if h.db, err = pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 4}); err != nil {
 		t.Fatal(err)
 	}

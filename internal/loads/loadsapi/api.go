@@ -85,7 +85,34 @@ type load struct {
 	Flags          []loads.Flag        `json:"flags,omitempty"`
 	Steps          []string            `json:"steps,omitempty" doc:"what you may do to it next"`
 	Terms          json.RawMessage     `json:"terms,omitempty"`
+	Barrier        *barrier            `json:"booking_barrier,omitempty" doc:"of a draft or tendered load: why it should not be booked"`
 	CreatedAt      time.Time           `json:"created_at"`
+}
+
+// barrier is what stands in the way of booking; the figures are left out for
+// roles that may not see money.
+type barrier struct {
+	Words    string `json:"words"`
+	Blocked  string `json:"blocked,omitempty" doc:"why we do not haul for them"`
+	Over     string `json:"over_limit_by,omitempty"`
+	Limit    string `json:"credit_limit,omitempty"`
+	Owed     string `json:"open_invoices,omitempty"`
+	Unbilled string `json:"not_invoiced_yet,omitempty"`
+}
+
+func (l *load) barrier(ctx context.Context, s *loads.Service, f loads.Full) error {
+	if st := lifecycle.State(f.State); st != lifecycle.Draft && st != lifecycle.Tendered || !identity.Can(ctx, identity.EditLoads) {
+		return nil
+	}
+	b, err := s.Barrier(ctx, ids.Of(f.CustomerID), f.TotalCents, f.ID)
+	if err != nil || b == nil {
+		return err
+	}
+	l.Barrier = &barrier{Words: b.Words(ctx), Blocked: b.Blocked}
+	if b.Over() > 0 && identity.Can(ctx, identity.SeeMoney) {
+		l.Barrier.Over, l.Barrier.Limit, l.Barrier.Owed, l.Barrier.Unbilled = b.Over().String(), b.Limit.String(), b.Owed.String(), b.Unbilled.String()
+	}
+	return nil
 }
 
 func text(p *ids.ID) string {
@@ -151,7 +178,8 @@ func Register(a *api.API, s *loads.Service) {
 	type create struct {
 		Body struct {
 			LoadFields
-			Status string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
+			Status   string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
+			Override string `json:"override_reason,omitempty" maxLength:"500" doc:"why it is booked although the customer is blocked or would exceed its credit limit; needs the permission to block customers"`
 		}
 	}
 	c := op("create-load", http.MethodPost, "/v1/loads", "Book a load, or save a draft of one")
@@ -161,6 +189,7 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
+		in.Override = i.Body.Override
 		do := s.Book
 		if i.Body.Status == "draft" {
 			do = s.Draft
@@ -169,14 +198,16 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return &one{201, whole(ctx, f)}, nil
+		o := &one{201, whole(ctx, f)}
+		return o, o.Body.barrier(ctx, s, f)
 	})
 	reading(a, s)
 	type edit struct {
 		ByID
 		Body struct {
 			LoadFields
-			Version int `json:"version" minimum:"1" doc:"the version you saw; 409 when somebody was faster"`
+			Version  int    `json:"version" minimum:"1" doc:"the version you saw; 409 when somebody was faster"`
+			Override string `json:"override_reason,omitempty" maxLength:"500" doc:"why a booked load goes to a customer who is blocked or would exceed its credit limit"`
 		}
 	}
 	api.Register(a, op("edit-load", http.MethodPut, "/v1/loads/{id}", "Replace what a load says"), identity.EditLoads, func(ctx context.Context, i *edit) (*one, error) {
@@ -188,6 +219,7 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
+		in.Override = i.Body.Override
 		f, err := s.Edit(ctx, id, i.Body.Version, in)
 		if err != nil {
 			return nil, err
@@ -252,7 +284,8 @@ func reading(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return &one{200, whole(ctx, f)}, nil
+		o := &one{200, whole(ctx, f)}
+		return o, o.Body.barrier(ctx, s, f)
 	})
 	type event struct {
 		At         time.Time `json:"at"`
@@ -314,7 +347,7 @@ func steps(a *api.API, s *loads.Service) {
 		ByID
 		Body struct {
 			At      time.Time `json:"at,omitempty" doc:"when it happened; left out: now"`
-			Reason  string    `json:"reason,omitempty" maxLength:"1000" doc:"needed to cancel, hold, claim and for a TONU"`
+			Reason  string    `json:"reason,omitempty" maxLength:"1000" doc:"needed to cancel, hold, claim and for a TONU, and to book against a barrier"`
 			Version int       `json:"version,omitempty" doc:"the version you saw; left out: any"`
 		}
 	}

@@ -18,10 +18,10 @@ import (
 func viaHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
 // refusal splits an error into what the form shows; false when it is not the
-// form's matter and goes on to the frame.
+// form's matter and goes on to the frame. A barrier is: the form asks why.
 func refusal(err error) (string, map[string]string, bool) {
 	var e *errs.Error
-	if !errors.As(err, &e) || e.Kind != errs.KindInvalid {
+	if !errors.As(err, &e) || e.Kind != errs.KindInvalid && e.Fields[loads.OverrideField] == "" {
 		return "", nil, false
 	}
 	return e.Message, e.Fields, true
@@ -48,6 +48,9 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, status int, f *fo
 	}
 	m = p.rt.Meta(r, m)
 	f.CSRF, f.Customers = m.CSRF, p.customers(r.Context(), "Choose")
+	if err := p.barrier(r.Context(), f); err != nil {
+		return err
+	}
 	var c templ.Component = editPage(m, f)
 	if viaHTMX(r) && r.Method == http.MethodPost {
 		c = editForm(f)
@@ -65,7 +68,7 @@ func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
 	if f.press(r.PostFormValue("do")) {
 		return p.answer(w, r, http.StatusOK, f)
 	}
-	in := f.input(loads.Input{Source: "hand"})
+	in := f.input(loads.Input{Source: "hand", Override: f.Values[loads.OverrideField]})
 	if len(f.Errors) > 0 {
 		f.Problem = "nothing was saved; put the marked fields right"
 		return p.answer(w, r, http.StatusUnprocessableEntity, f)
@@ -104,6 +107,9 @@ func (p *pages) editForm(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) existing(l loads.Full) *form {
 	f := newForm()
 	f.ID, f.Number, f.Version, f.Action = l.ID.String(), l.Number, strconv.Itoa(l.Version), href(l.ID)+"/edit"
+	if st := lifecycle.State(l.State); st != lifecycle.Draft && st != lifecycle.Tendered {
+		f.Payer = ids.Of(l.CustomerID).String()
+	}
 	return f
 }
 
@@ -133,7 +139,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 		f.Problem = "nothing was saved; put the marked fields right"
 		return p.answer(w, r, http.StatusUnprocessableEntity, f)
 	}
-	in.Flags = f.keep(in.Flags, l.Input())
+	in.Flags, in.Override = f.keep(in.Flags, l.Input()), f.Values[loads.OverrideField]
 	_, err = p.loads.Edit(r.Context(), id, version, in)
 	if msg, fields, ok := refusal(err); ok {
 		f.refused(msg, fields)

@@ -123,6 +123,9 @@ func (p *pages) showReview(w http.ResponseWriter, r *http.Request, status int, l
 	f.Action = reviewHref(l.ID)
 	f.dress(v.Reading, loads.Flags(l.Load))
 	f.Customers = p.reviewCustomers(ctx, v.Reading, f)
+	if err := p.barrier(ctx, f); err != nil {
+		return err
+	}
 	next, err := p.next(ctx, l.ID)
 	if err != nil {
 		return err
@@ -328,7 +331,7 @@ func (p *pages) save(ctx context.Context, l loads.Full, f *form, in loads.Input,
 	if !book {
 		return out, nil
 	}
-	booked, err := p.loads.Do(ctx, l.ID, loads.Step{Verb: lifecycle.Book, Version: out.Version})
+	booked, err := p.loads.Do(ctx, l.ID, loads.Step{Verb: lifecycle.Book, Version: out.Version, Reason: f.Values[loads.OverrideField]})
 	if err != nil {
 		return out, err
 	}

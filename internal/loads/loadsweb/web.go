@@ -56,6 +56,7 @@ func Register(rt *web.Router, s *loads.Service, docs *documents.Service, names N
 	p := &pages{rt, s, docs, names}
 	rt.Handle("GET /loads", identity.SeeLoads, p.list)
 	rt.Handle("GET /loads/export.csv", identity.SeeLoads, p.export)
+	rt.Handle("GET /loads/credit", identity.EditLoads, p.credit)
 	rt.Handle("GET /loads/new", identity.EditLoads, p.blank)
 	rt.Handle("POST /loads", identity.EditLoads, p.create)
 	rt.Handle("GET /loads/{id}", identity.SeeLoads, p.load)

@@ -1,0 +1,43 @@
+-- name: Standing :one
+-- A reversed payment does not count as the day the money came; the one that replaced it does.
+WITH paid AS (
+  SELECT i.id, max(p.received_on) - i.issued_on AS days
+  FROM invoices i
+  JOIN applications a ON a.org_id = i.org_id AND a.invoice_id = i.id AND a.kind = 'cash'
+  JOIN payments p ON p.org_id = a.org_id AND p.id = a.payment_id AND p.reverses_id IS NULL
+  WHERE i.customer_id = @customer_id AND i.kind = 'invoice' AND i.settled_cents >= i.total_cents
+  GROUP BY i.id, i.issued_on
+), open AS (
+  SELECT total_cents - settled_cents AS cents, due_on FROM invoices
+  WHERE customer_id = @customer_id AND kind = 'invoice' AND settled_cents < total_cents
+)
+SELECT (SELECT count(*) FROM paid)::int AS paid,
+       (SELECT coalesce(round(avg(days)), 0) FROM paid)::int AS average_days,
+       (SELECT coalesce(max(days), 0) FROM paid)::int AS worst_days,
+       (SELECT count(*) FROM open)::int AS open,
+       (SELECT coalesce(sum(cents), 0) FROM open)::bigint AS open_cents,
+       (SELECT coalesce(sum(o.cents), 0) FROM open o WHERE o.due_on < @today::date)::bigint AS late_cents;
+
+-- name: Owed :one
+SELECT coalesce(sum(total_cents - settled_cents), 0)::bigint AS cents FROM invoices WHERE customer_id = @customer_id AND kind = 'invoice' AND settled_cents < total_cents;
+
+-- Standings is how every customer pays: the days to pay over what was issued since
+-- a day, so that ten years of invoices do not have to be read; what is open, all of it.
+-- name: Standings :many
+WITH paid AS (
+  SELECT i.customer_id, max(p.received_on) - i.issued_on AS days
+  FROM invoices i
+  JOIN applications a ON a.org_id = i.org_id AND a.invoice_id = i.id AND a.kind = 'cash'
+  JOIN payments p ON p.org_id = a.org_id AND p.id = a.payment_id AND p.reverses_id IS NULL
+  WHERE i.kind = 'invoice' AND i.issued_on >= @since::date AND i.settled_cents >= i.total_cents
+  GROUP BY i.customer_id, i.id, i.issued_on
+), pace AS (
+  SELECT customer_id, count(*)::int AS paid, round(avg(days))::int AS average_days FROM paid GROUP BY customer_id
+), owing AS (
+  SELECT n.customer_id, count(*)::int AS open, sum(n.total_cents - n.settled_cents)::bigint AS open_cents,
+    coalesce(sum(n.total_cents - n.settled_cents) FILTER (WHERE n.due_on < @today::date), 0)::bigint AS late_cents
+  FROM invoices n WHERE n.kind = 'invoice' AND n.settled_cents < n.total_cents GROUP BY n.customer_id
+)
+SELECT coalesce(pace.customer_id, owing.customer_id)::uuid AS customer_id, coalesce(paid, 0)::int AS paid, coalesce(average_days, 0)::int AS average_days,
+  coalesce(open, 0)::int AS open, coalesce(open_cents, 0)::bigint AS open_cents, coalesce(late_cents, 0)::bigint AS late_cents
+FROM pace FULL JOIN owing ON owing.customer_id = pace.customer_id;
