@@ -47,6 +47,7 @@ type house struct {
 	t   *testing.T
 
 	standings map[ids.ID]customersweb.Standing // how the customers pay, for the pages
+	visits    *customersweb.Visits             // who came to every facility
 }
 
 func open(t *testing.T) house {
@@ -67,7 +68,7 @@ func open(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}}
+	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}, visits: &customersweb.Visits{}}
 	h.ctx = h.company("owner@one.example")
 	return h
 }

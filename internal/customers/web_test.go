@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"truckflow/internal/api"
 	"truckflow/internal/customers"
@@ -33,9 +34,10 @@ type browser struct {
 func (h house) browser() browser {
 	h.t.Helper()
 	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
-	customersweb.Register(rt, h.Service, customersweb.Money{Of: func(context.Context, ids.ID) (customersweb.Standing, error) {
+	customersweb.Register(rt, customersweb.Deps{Customers: h.Service, Money: customersweb.Money{Of: func(context.Context, ids.ID) (customersweb.Standing, error) {
 		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000, UnbilledCents: 1_000_000}, nil
-	}, All: func(context.Context) (map[ids.ID]customersweb.Standing, error) { return h.standings, nil }})
+	}, All: func(context.Context) (map[ids.ID]customersweb.Standing, error) { return h.standings, nil }},
+		Visits: func(context.Context, ids.ID) (customersweb.Visits, error) { return *h.visits, nil }})
 	token, err := h.who.SignIn(h.t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {
 		h.t.Fatal(err)
@@ -143,6 +145,11 @@ func TestPages(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	has(t, b.get(to), "Central", "mon 07:00-15:00", "Appointment required", "32.7767")
+	has(t, b.get(to), "No loads yet")
+	six := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	h.visits.List = []customersweb.Visit{{Load: ids.New(), Number: "L-7", State: "in_transit", Customer: "Acme", Kind: "pickup", Planned: six, Arrived: six, Left: six.Add(125 * time.Minute), Zone: "America/Chicago"}}
+	h.visits.Pickup = customersweb.Dwell{Visits: 9, Typical: 95 * time.Minute, Bad: 4 * time.Hour}
+	has(t, b.get(to), "L-7", "2 h 05 min", "Mon 06:00 CST", "1 h 35 min", "9 visits, nine of ten within 4 h 00 min", "no arrival and departure known yet")
 	has(t, b.get(to+"/edit"), `name="version" value="1"`)
 	has(t, b.get("/facilities?q=dallas"), "Appointment")
 	for _, l := range []string{"customers", "facilities"} {

@@ -50,6 +50,7 @@ type Config struct {
 	Jobs     *jobs.Runner
 	Places   Places
 	Payers   Payers
+	Sites    Sites
 	Changed  func(org, load ids.ID) // told after commit, for open pages; may be nil
 }
 
@@ -113,6 +114,9 @@ func (s *Service) Book(ctx context.Context, in Input) (Full, error) {
 
 func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f Full, err error) {
 	if _, err := identity.Require(ctx, identity.EditLoads); err != nil {
+		return f, err
+	}
+	if err := s.settle(ctx, &in); err != nil {
 		return f, err
 	}
 	if err := in.validate(st == lifecycle.Draft); err != nil {

@@ -68,11 +68,48 @@ func (books) Match(context.Context, string, string, string) (ids.ID, string, err
 	return ids.ID{}, "", nil
 }
 
+// yards are the facilities, as loads asks about them. They stand in the database
+// too: a stop's facility has to be there.
+type yards struct {
+	db    *pg.DB
+	known map[ids.ID]loads.Site
+}
+
+func (y yards) Site(_ context.Context, id ids.ID) (loads.Site, error) {
+	s, ok := y.known[id]
+	if !ok {
+		return s, errs.NotFound("there is no such facility")
+	}
+	return s, nil
+}
+
+func (y yards) Match(_ context.Context, s loads.Site) (ids.ID, error) {
+	for id, k := range y.known {
+		if k.Name == s.Name && k.City == s.City {
+			return id, nil
+		}
+	}
+	return ids.ID{}, nil
+}
+
+func (y yards) Add(ctx context.Context, s loads.Site) (ids.ID, error) {
+	if id, err := y.Match(ctx, s); err != nil || !id.IsZero() {
+		return id, err
+	}
+	s.ID = ids.New()
+	y.known[s.ID] = s
+	return s.ID, y.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, "insert into facilities (id, name, name_key, city, state, time_zone, created_at, updated_at) values ($1, $2, $2, $3, $4, 'America/Chicago', now(), now())", s.ID, s.Name, s.City, s.State)
+		return err
+	})
+}
+
 type house struct {
 	*loads.Service
 	db    *pg.DB
 	owner *pgx.Conn // owns the tables: ANALYZE, and rows made by the thousand
 	books books
+	yards yards
 	acme  ids.ID
 	ctx   context.Context // an owner of a company in Chicago
 }
@@ -120,7 +157,8 @@ func open(t *testing.T) house {
 		t.Fatal(err)
 	}
 	h.ctx = tenant.With(t.Context(), tenant.Actor{Org: org, Name: "Olive Owner", Role: string(identity.Owner)})
-	h.Service = loads.New(loads.Config{DB: h.db, Clock: clk, Identity: who, Jobs: jobs.New(slog.New(slog.DiscardHandler)), Places: atlas{}, Payers: h.books})
+	h.yards = yards{h.db, map[ids.ID]loads.Site{}}
+	h.Service = loads.New(loads.Config{DB: h.db, Clock: clk, Identity: who, Jobs: jobs.New(slog.New(slog.DiscardHandler)), Places: atlas{}, Payers: h.books, Sites: h.yards})
 	return h
 }
 

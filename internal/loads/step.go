@@ -105,6 +105,11 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 			if st.Reason, err = b.pass(ctx, st.Reason); err != nil {
 				return err
 			}
+			if f.Source == "document" {
+				if err := s.learn(ctx, q, &f); err != nil {
+					return err
+				}
+			}
 		}
 		stop := f.NextStop
 		if err := apply(&f, st, from, to); err != nil {
@@ -263,6 +268,9 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 		st := lifecycle.State(f.State)
 		if !st.Editable() {
 			return errs.Conflict("load %s is %s and is not edited any more; reverse the invoice first", f.Number, st.Words())
+		}
+		if err := s.settle(ctx, &in); err != nil {
+			return err
 		}
 		if err := in.validate(st == lifecycle.Draft || st == lifecycle.Tendered); err != nil {
 			return err

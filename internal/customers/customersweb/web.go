@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"truckflow/internal/customers"
 	"truckflow/internal/identity"
@@ -41,15 +42,50 @@ type Money struct {
 	All func(ctx context.Context) (map[ids.ID]Standing, error)
 }
 
+// Visit is a load's stop at a facility.
+type Visit struct {
+	Load           ids.ID
+	Number, State  string
+	Customer       string
+	Kind           string // pickup or delivery
+	Planned, Until time.Time
+	DateOnly       bool
+	Arrived, Left  time.Time // zero while not known
+	Zone           string
+}
+
+// Dwell is how long trucks stood at a facility: the middle of so many visits, and
+// what nine of ten stayed within.
+type Dwell struct {
+	Visits       int
+	Typical, Bad time.Duration
+}
+
+// Visits are the last visits to a facility, newest first, and how long they took.
+type Visits struct {
+	List             []Visit
+	Pickup, Delivery Dwell
+}
+
+// Deps is what Register needs; Money is asked only for those who may see money,
+// Visits only for those who may see loads.
+type Deps struct {
+	Customers *customers.Service
+	Money     Money
+	Visits    func(ctx context.Context, facility ids.ID) (Visits, error)
+}
+
 type pages struct {
-	rt    *web.Router
-	s     *customers.Service
-	money Money
+	rt     *web.Router
+	s      *customers.Service
+	money  Money
+	visits func(ctx context.Context, facility ids.ID) (Visits, error)
 }
 
 // Register adds the pages.
-func Register(rt *web.Router, s *customers.Service, m Money) {
-	p := &pages{rt, s, m}
+func Register(rt *web.Router, d Deps) {
+	p := &pages{rt, d.Customers, d.Money, d.Visits}
+	s := d.Customers
 	rt.Handle("GET /customers", identity.SeeCustomers, p.customers)
 	rt.Handle("GET /customers/new", identity.EditCustomers, func(w http.ResponseWriter, r *http.Request) error {
 		return p.customerForm(w, r, &customers.Customer{Kind: customers.Broker}, nil, nil)

@@ -47,7 +47,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, status int, f *fo
 		m.Title = "Change " + f.Number
 	}
 	m = p.rt.Meta(r, m)
-	f.CSRF, f.Customers = m.CSRF, p.customers(r.Context(), "Choose")
+	f.CSRF, f.Customers, f.Sites = m.CSRF, p.customers(r.Context(), "Choose"), p.names.Sites(r.Context())
 	if err := p.barrier(r.Context(), f); err != nil {
 		return err
 	}
@@ -65,6 +65,7 @@ func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
 	f := newForm()
 	f.Action = "/loads"
 	f.typed(r.PostForm)
+	p.pickSites(r.Context(), f)
 	if f.press(r.PostFormValue("do")) {
 		return p.answer(w, r, http.StatusOK, f)
 	}
@@ -127,6 +128,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.existing(l)
 	f.typed(r.PostForm)
+	p.pickSites(r.Context(), f)
 	if f.press(r.PostFormValue("do")) {
 		return p.answer(w, r, http.StatusOK, f)
 	}

@@ -36,9 +36,10 @@ type form struct {
 	Loose     []loads.Flag // doubts about something that has no control
 	Evidence  map[string]*ui.Evidence
 	Customers []ui.Option
-	Payer     string // whom a booked load was booked for: only another one is asked about
-	Barrier   string // what stands in the way of booking it, in words
-	MayPass   bool   // the reader may book it all the same
+	Payer     string       // whom a booked load was booked for: only another one is asked about
+	Sites     []loads.Site // to pick a stop from
+	Barrier   string       // what stands in the way of booking it, in words
+	MayPass   bool         // the reader may book it all the same
 }
 
 func newForm() *form {
@@ -141,13 +142,14 @@ func (f *form) typed(v url.Values) {
 	f.Version = v.Get("version")
 }
 
-// press carries out a button that changes the form itself ("add-stop",
-// "remove-charge-2"); false when do is not one of them.
+// press carries out what changes the form itself ("add-stop", "remove-charge-2",
+// "pick" when a facility was chosen); false when do is not one of them.
 func (f *form) press(do string) bool {
 	switch {
 	case do == "add-stop":
 		f.Values[at("stops", f.Stops, "type")] = "delivery"
 		f.Stops++
+	case do == "pick":
 	case do == "add-charge":
 		f.Charges++
 	case strings.HasPrefix(do, "remove-stop-"):

@@ -33,6 +33,7 @@ type Names interface {
 	Driver(ctx context.Context, id ids.ID) string
 	Customers(ctx context.Context) []Option
 	Trucks(ctx context.Context) []Option
+	Sites(ctx context.Context) []loads.Site // facilities that are in use
 }
 
 // NewCustomer is a broker as a paper introduces it.
