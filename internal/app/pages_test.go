@@ -144,6 +144,33 @@ func TestBookingMeetsTheCreditLimit(t *testing.T) {
 	page := b.get("/loads/" + draft.ID.String())
 	has(t, page, "Book all the same", "$251.00 over its credit limit")
 	has(t, b.get("/customers/"+acme.String()), "Over the credit limit by $250.00", "112 % of $2,000.00")
+	// The API says and asks the same.
+	bearer, _, err := a.Identity.IssueToken(t.Context(), "credit@example.com", "correct horse Credit", "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(method, path, key, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+bearer)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", key)
+		w := httptest.NewRecorder()
+		a.API.ServeHTTP(w, r)
+		return w
+	}
+	has(t, call("GET", "/v1/loads/"+draft.ID.String(), "", "").Body.String(), `"booking_barrier"`, `"over_limit_by":"251.00"`, `"credit_limit":"2000.00"`, `"not_invoiced_yet":"2250.00"`)
+	if w = call("POST", "/v1/loads/"+draft.ID.String()+"/book", "one", `{}`); w.Code != 409 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	has(t, w.Body.String(), "override_reason", "over its credit limit of $2,000.00")
+	body := `{"customer_id":"` + acme.String() + `","equipment":"van","charges":[{"kind":"linehaul","amount":"10.00"}],"stops":[{"type":"pickup","city":"Dallas","state":"TX","window_start":"2026-11-24"},
+		{"type":"delivery","city":"Memphis","state":"TN","window_start":"2026-11-25"}]%s}`
+	if w = call("POST", "/v1/loads", "two", fmt.Sprintf(body, "")); w.Code != 409 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if w = call("POST", "/v1/loads", "three", fmt.Sprintf(body, `,"override_reason":"owner says so"`)); w.Code != 201 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
 }
 
 // TestFacilityKnowsItsLoads: what is matched by its words stands on the facility's
@@ -165,6 +192,18 @@ func TestFacilityKnowsItsLoads(t *testing.T) {
 	has(t, b.get("/loads/"+l.ID.String()), `href="/facilities/`+dock.ID.String())
 	form := url.Values{"do": {"pick"}, "stops[0].type": {"pickup"}, "stops[0].name": {"Big D Warehouse, Dallas, TX"}, "stops[1].type": {"delivery"}}
 	has(t, b.do(http.MethodPost, "/loads", form).Body.String(), `value="100 Main St"`, `value="75201"`, "One of your facilities", `value="Big D Warehouse"`)
+	bearer, _, err := a.Identity.IssueToken(t.Context(), "docks@example.com", "correct horse Docks", "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/v1/loads", strings.NewReader(`{"customer_id":"`+acme.String()+`","equipment":"van","charges":[{"kind":"linehaul","amount":"10.00"}],
+		"stops":[{"type":"pickup","facility_id":"`+dock.ID.String()+`","window_start":"2026-11-24"},{"type":"delivery","city":"Memphis","state":"TN","window_start":"2026-11-25"}]}`))
+	r.Header.Set("Authorization", "Bearer "+bearer)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", "one")
+	w := httptest.NewRecorder()
+	a.API.ServeHTTP(w, r)
+	has(t, w.Body.String(), `"facility_id":"`+dock.ID.String(), `"name":"Big D Warehouse"`, `"city":"Dallas"`, `"zip":"75201"`)
 	// Another company's facility is none.
 	found(t, a, "Thief")
 	in := dallasToMemphis(acme, "2", 1)
