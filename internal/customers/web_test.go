@@ -144,7 +144,7 @@ func TestPages(t *testing.T) {
 	if to = w.Header().Get("HX-Redirect"); w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "Central", "mon 07:00-15:00", "Appointment required", "32.7767")
+	has(t, b.get(to), "Central", "mon-fri 07:00-15:00", "Appointment required", "32.7767")
 	has(t, b.get(to), "No loads yet")
 	six := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	h.visits.List = []customersweb.Visit{{Load: ids.New(), Number: "L-7", State: "in_transit", Customer: "Acme", Kind: "pickup", Planned: six, Arrived: six, Left: six.Add(125 * time.Minute), Zone: "America/Chicago"}}

@@ -108,7 +108,7 @@ func settledWord(k string) string {
 }
 
 func mailWord(s string) string {
-	return map[string]string{"queued": "waiting", "sent": "sent", "kept": "kept here, no SMTP server is set", "failed": "failed"}[s]
+	return map[string]string{"queued": "waiting", "sent": "sent", "kept": "kept here", "failed": "failed"}[s]
 }
 
 func mailTone(s string) ui.Tone {
