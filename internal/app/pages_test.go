@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"truckflow/internal/customers"
 	"truckflow/internal/kit/ids"
@@ -257,4 +258,47 @@ func TestManyLoadsFromTheBoard(t *testing.T) {
 	if w := b.do(http.MethodPost, "/board/bulk", picked); w.Code != 422 {
 		t.Errorf("a step nobody presses: %d", w.Code)
 	}
+}
+
+// TestHowCustomersPay: days to pay from what was paid, and what is open and late
+// from what was not, as the customers' list shows them.
+func TestHowCustomersPay(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	ctx := found(t, a, "Pace")
+	acme := customer(t, a, ctx, "Acme", 0)
+	now := time.Now().UTC()
+	day := func(ago int) string { return now.AddDate(0, 0, -ago).Format("2006-01-02") }
+	var file strings.Builder
+	fmt.Fprintln(&file, "load_number,customer,equipment,pickup_city,pickup_state,pickup_date,delivery_city,delivery_state,delivery_date,linehaul,invoice_number,invoice_date,due_date,paid_date,paid_amount,payment_method")
+	for _, r := range [][]string{
+		{"A1", day(90), "1000.00", day(85), day(55), day(55)}, // paid after 30 days
+		{"A2", day(70), "1000.00", day(60), day(30), day(10)}, // after 50
+		{"A3", day(800), "1000.00", day(790), day(760), day(400)},
+		{"A4", day(50), "700.00", day(45), day(15), ""}, // late
+		{"A5", day(9), "300.00", day(5), now.AddDate(0, 0, 25).Format("2006-01-02"), ""},
+	} {
+		paid, how := "", ""
+		if r[5] != "" {
+			paid, how = r[2], "ach"
+		}
+		fmt.Fprintf(&file, "%s,Acme,van,Dallas,TX,%s,Memphis,TN,%s,%s,I-%s,%s,%s,%s,%s,%s\n", r[0], r[1], r[1], r[2], r[0], r[3], r[4], r[5], paid, how)
+	}
+	if p, err := a.Billing.ImportHistory(ctx, []byte(file.String()), ""); err != nil || p.New != 5 {
+		t.Fatalf("%v %+v", err, p)
+	}
+	paces := must(a.Billing.Standings(ctx))(t)
+	if len(paces) != 1 {
+		t.Fatalf("%+v", paces)
+	}
+	if p := paces[0]; p.CustomerID != acme || p.Paid != 2 || p.AverageDays != 40 || p.Open != 2 || p.OpenCents != 1_000_00 || p.LateCents != 700_00 {
+		t.Errorf("%+v", p)
+	}
+	if st := must(a.Billing.Standing(ctx, acme))(t); st.Paid != 3 || st.WorstDays != 390 || st.OpenCents != 1_000_00 || st.LateCents != 700_00 {
+		t.Errorf("%+v", st)
+	}
+	if owed := must(a.Billing.Owed(ctx, acme))(t); owed != 1_000_00 {
+		t.Error(owed)
+	}
+	has(t, browse(t, a, "Pace").get("/customers?sort=-late"), "$1,000.00", "$700.00", ">40<")
 }

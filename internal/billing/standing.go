@@ -12,8 +12,11 @@ import (
 )
 
 // Standing is how a customer pays: invoices paid in full and the days they took,
-// and what is open.
-type Standing = billingdb.StandingRow
+// and what is open, LateCents of it past its due date.
+type Standing struct {
+	billingdb.StandingRow
+	LateCents int64
+}
 
 // Pace is how one of all customers pays; LateCents of OpenCents is past its due date.
 type Pace = billingdb.StandingsRow
@@ -32,7 +35,12 @@ func (s *Service) Standing(ctx context.Context, customer ids.ID) (st Standing, e
 		return st, err
 	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		st, err = billingdb.New(tx).Standing(ctx, billingdb.StandingParams{CustomerID: customer, Today: today})
+		q := billingdb.New(tx)
+		if st.StandingRow, err = q.Standing(ctx, customer); err != nil {
+			return err
+		}
+		owed, err := q.Owed(ctx, billingdb.OwedParams{CustomerID: customer, Today: today})
+		st.LateCents = owed.LateCents
 		return err
 	})
 	return st, err
@@ -67,9 +75,13 @@ func (s *Service) Owed(ctx context.Context, customer ids.ID) (owed money.Cents, 
 	if _, err := identity.Require(ctx, identity.EditLoads); err != nil {
 		return 0, err
 	}
+	today, err := s.today(ctx)
+	if err != nil {
+		return 0, err
+	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		n, err := billingdb.New(tx).Owed(ctx, customer)
-		owed = money.Cents(n)
+		o, err := billingdb.New(tx).Owed(ctx, billingdb.OwedParams{CustomerID: customer, Today: today})
+		owed = money.Cents(o.Cents)
 		return err
 	})
 	return owed, err

@@ -714,6 +714,47 @@ func (q *Queries) Settle(ctx context.Context, arg SettleParams) error {
 	return err
 }
 
+const standing = `-- name: Standing :one
+WITH paid AS (
+  SELECT i.id, max(p.received_on) - i.issued_on AS days
+  FROM invoices i
+  JOIN applications a ON a.org_id = i.org_id AND a.invoice_id = i.id AND a.kind = 'cash'
+  JOIN payments p ON p.org_id = a.org_id AND p.id = a.payment_id AND p.reverses_id IS NULL
+  WHERE i.customer_id = $1 AND i.kind = 'invoice' AND i.settled_cents >= i.total_cents
+  GROUP BY i.id, i.issued_on
+), open AS (
+  SELECT total_cents - settled_cents AS cents FROM invoices
+  WHERE customer_id = $1 AND kind = 'invoice' AND settled_cents < total_cents
+)
+SELECT (SELECT count(*) FROM paid)::int AS paid,
+       (SELECT coalesce(round(avg(days)), 0) FROM paid)::int AS average_days,
+       (SELECT coalesce(max(days), 0) FROM paid)::int AS worst_days,
+       (SELECT count(*) FROM open)::int AS open,
+       (SELECT coalesce(sum(cents), 0) FROM open)::bigint AS open_cents
+`
+
+type StandingRow struct {
+	Paid        int
+	AverageDays int
+	WorstDays   int
+	Open        int
+	OpenCents   int64
+}
+
+// A reversed payment does not count as the day the money came; the one that replaced it does.
+func (q *Queries) Standing(ctx context.Context, customerID ids.ID) (StandingRow, error) {
+	row := q.db.QueryRow(ctx, standing, customerID)
+	var i StandingRow
+	err := row.Scan(
+		&i.Paid,
+		&i.AverageDays,
+		&i.WorstDays,
+		&i.Open,
+		&i.OpenCents,
+	)
+	return i, err
+}
+
 const takeNumber = `-- name: TakeNumber :one
 INSERT INTO invoice_counters (series, next) VALUES ($1, 2)
 ON CONFLICT (org_id, series) DO UPDATE SET next = invoice_counters.next + 1 RETURNING (next - 1)::bigint AS n

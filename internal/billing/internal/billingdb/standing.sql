@@ -1,25 +1,8 @@
--- name: Standing :one
--- A reversed payment does not count as the day the money came; the one that replaced it does.
-WITH paid AS (
-  SELECT i.id, max(p.received_on) - i.issued_on AS days
-  FROM invoices i
-  JOIN applications a ON a.org_id = i.org_id AND a.invoice_id = i.id AND a.kind = 'cash'
-  JOIN payments p ON p.org_id = a.org_id AND p.id = a.payment_id AND p.reverses_id IS NULL
-  WHERE i.customer_id = @customer_id AND i.kind = 'invoice' AND i.settled_cents >= i.total_cents
-  GROUP BY i.id, i.issued_on
-), open AS (
-  SELECT total_cents - settled_cents AS cents, due_on FROM invoices
-  WHERE customer_id = @customer_id AND kind = 'invoice' AND settled_cents < total_cents
-)
-SELECT (SELECT count(*) FROM paid)::int AS paid,
-       (SELECT coalesce(round(avg(days)), 0) FROM paid)::int AS average_days,
-       (SELECT coalesce(max(days), 0) FROM paid)::int AS worst_days,
-       (SELECT count(*) FROM open)::int AS open,
-       (SELECT coalesce(sum(cents), 0) FROM open)::bigint AS open_cents,
-       (SELECT coalesce(sum(o.cents), 0) FROM open o WHERE o.due_on < @today::date)::bigint AS late_cents;
-
+-- Owed is what stands open on a customer's invoices, and of that what is past its due date.
 -- name: Owed :one
-SELECT coalesce(sum(total_cents - settled_cents), 0)::bigint AS cents FROM invoices WHERE customer_id = @customer_id AND kind = 'invoice' AND settled_cents < total_cents;
+SELECT coalesce(sum(n.total_cents - n.settled_cents), 0)::bigint AS cents,
+  coalesce(sum(n.total_cents - n.settled_cents) FILTER (WHERE n.due_on < @today::date), 0)::bigint AS late_cents
+FROM invoices n WHERE n.customer_id = @customer_id AND n.kind = 'invoice' AND n.settled_cents < n.total_cents;
 
 -- Standings is how every customer pays: the days to pay over what was issued since
 -- a day, so that ten years of invoices do not have to be read; what is open, all of it.

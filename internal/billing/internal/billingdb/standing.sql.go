@@ -13,62 +13,26 @@ import (
 )
 
 const owed = `-- name: Owed :one
-SELECT coalesce(sum(total_cents - settled_cents), 0)::bigint AS cents FROM invoices WHERE customer_id = $1 AND kind = 'invoice' AND settled_cents < total_cents
+SELECT coalesce(sum(n.total_cents - n.settled_cents), 0)::bigint AS cents,
+  coalesce(sum(n.total_cents - n.settled_cents) FILTER (WHERE n.due_on < $1::date), 0)::bigint AS late_cents
+FROM invoices n WHERE n.customer_id = $2 AND n.kind = 'invoice' AND n.settled_cents < n.total_cents
 `
 
-func (q *Queries) Owed(ctx context.Context, customerID ids.ID) (int64, error) {
-	row := q.db.QueryRow(ctx, owed, customerID)
-	var cents int64
-	err := row.Scan(&cents)
-	return cents, err
-}
-
-const standing = `-- name: Standing :one
-WITH paid AS (
-  SELECT i.id, max(p.received_on) - i.issued_on AS days
-  FROM invoices i
-  JOIN applications a ON a.org_id = i.org_id AND a.invoice_id = i.id AND a.kind = 'cash'
-  JOIN payments p ON p.org_id = a.org_id AND p.id = a.payment_id AND p.reverses_id IS NULL
-  WHERE i.customer_id = $2 AND i.kind = 'invoice' AND i.settled_cents >= i.total_cents
-  GROUP BY i.id, i.issued_on
-), open AS (
-  SELECT total_cents - settled_cents AS cents, due_on FROM invoices
-  WHERE customer_id = $2 AND kind = 'invoice' AND settled_cents < total_cents
-)
-SELECT (SELECT count(*) FROM paid)::int AS paid,
-       (SELECT coalesce(round(avg(days)), 0) FROM paid)::int AS average_days,
-       (SELECT coalesce(max(days), 0) FROM paid)::int AS worst_days,
-       (SELECT count(*) FROM open)::int AS open,
-       (SELECT coalesce(sum(cents), 0) FROM open)::bigint AS open_cents,
-       (SELECT coalesce(sum(o.cents), 0) FROM open o WHERE o.due_on < $1::date)::bigint AS late_cents
-`
-
-type StandingParams struct {
+type OwedParams struct {
 	Today      time.Time
 	CustomerID ids.ID
 }
 
-type StandingRow struct {
-	Paid        int
-	AverageDays int
-	WorstDays   int
-	Open        int
-	OpenCents   int64
-	LateCents   int64
+type OwedRow struct {
+	Cents     int64
+	LateCents int64
 }
 
-// A reversed payment does not count as the day the money came; the one that replaced it does.
-func (q *Queries) Standing(ctx context.Context, arg StandingParams) (StandingRow, error) {
-	row := q.db.QueryRow(ctx, standing, arg.Today, arg.CustomerID)
-	var i StandingRow
-	err := row.Scan(
-		&i.Paid,
-		&i.AverageDays,
-		&i.WorstDays,
-		&i.Open,
-		&i.OpenCents,
-		&i.LateCents,
-	)
+// Owed is what stands open on a customer's invoices, and of that what is past its due date.
+func (q *Queries) Owed(ctx context.Context, arg OwedParams) (OwedRow, error) {
+	row := q.db.QueryRow(ctx, owed, arg.Today, arg.CustomerID)
+	var i OwedRow
+	err := row.Scan(&i.Cents, &i.LateCents)
 	return i, err
 }
 
