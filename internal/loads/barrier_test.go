@@ -46,9 +46,9 @@ func TestCreditLimit(t *testing.T) {
 	if f, err = h.Book(h.ctx, one); err != nil {
 		t.Fatal(err)
 	}
-	evs, err := h.History(h.ctx, f.ID)
-	if err != nil || !strings.Contains(evs[0].Text, "Reason: wire arrives today") || !strings.Contains(evs[0].Text, "$1.00 over") {
-		t.Errorf("the history says %+v %v", evs, err)
+	evs := h.history(t, f.ID)
+	if !strings.Contains(evs[0].Text, "Reason: wire arrives today") || !strings.Contains(evs[0].Text, "$1.00 over") {
+		t.Errorf("the history says %+v", evs)
 	}
 	if all, err := h.Unbilled(h.ctx); err != nil || all[h.acme] != 4_001_00 {
 		t.Errorf("unbilled: %v %v", all, err)
