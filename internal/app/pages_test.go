@@ -114,7 +114,7 @@ func TestListGoesOutAsFiltered(t *testing.T) {
 	if w := b.do(http.MethodGet, "/loads/export.csv?sort=number", nil); w.Code != 422 {
 		t.Errorf("an order nobody offers: %d", w.Code)
 	}
-	has(t, b.get("/loads?sort=deliver&pickup_to=2026-11-30"), "Pickup until 2026-11-30", `aria-sort="ascending"`)
+	has(t, b.get("/loads?customer=&truck=&sort=deliver&pickup_to=2026-11-30"), "Pickup until 2026-11-30", `aria-sort="ascending"`, `href="/loads/export.csv?pickup_to=2026-11-30&amp;sort=deliver"`)
 }
 
 // TestBookingMeetsTheCreditLimit walks the form: warned while it is filled in,

@@ -71,9 +71,11 @@ func TestListIsNarrowedAndSorted(t *testing.T) {
 		"one day's pickups":       {days("2026-11-25", "2026-11-25", "", ""), []string{a}},
 		"until a day":             {days("", "2026-11-25", "", ""), []string{b, a}},
 		// 23:30 in Atlanta is 22:30 of the same day at home in Chicago.
-		"a day's deliveries": {days("", "", "2026-11-26", "2026-11-26"), []string{c.Number}},
-		"words and a day":    {func() loads.Filter { f := days("2026-11-24", "", "", ""); f.Text = "dallas"; return f }(), []string{c.Number, b, a}},
-		"words and a truck":  {loads.Filter{Text: "dallas", TruckID: truck}, []string{c.Number}},
+		"a day's deliveries":    {days("", "", "2026-11-26", "2026-11-26"), []string{c.Number}},
+		"words and a day":       {func() loads.Filter { f := days("2026-11-24", "", "", ""); f.Text = "dallas"; return f }(), []string{c.Number, b, a}},
+		"of a truck, by rate":   {loads.Filter{TruckID: truck, Sort: "-rate"}, []string{c.Number}},
+		"of a customer, sorted": {loads.Filter{CustomerID: h.acme, Sort: "-deliver"}, []string{c.Number, a, b, d}},
+		"words and a truck":     {loads.Filter{Text: "dallas", TruckID: truck}, []string{c.Number}},
 	} {
 		for _, limit := range []int{1, 3, 50} {
 			if x.f.Text != "" && limit == 1 {
@@ -122,20 +124,30 @@ func TestEveryOrderIsServedByAnIndex(t *testing.T) {
 	if _, err := h.owner.Exec(ctx, "analyze loads"); err != nil {
 		t.Fatal(err)
 	}
+	var truck ids.ID
+	if err := h.db.WithRead(h.ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return tx.QueryRow(ctx, "select truck_id from loads limit 1").Scan(&truck)
+	}); err != nil {
+		t.Fatal(err)
+	}
 	for order, index := range map[string]string{"pickup": "loads_pickup", "-pickup": "loads_pickup", "deliver": "loads_deliver", "-deliver": "loads_deliver", "rate": "loads_rate", "-rate": "loads_rate"} {
 		for _, from := range []string{"first", "later"} {
-			plan := h.plan(t, order, from == "later")
+			plan := h.plan(t, loads.Filter{Sort: order}, from == "later")
 			if !strings.Contains(plan, index) || strings.Contains(plan, "Sort") || strings.Contains(plan, "Seq Scan") {
 				t.Errorf("%s page by %s is not read from %s:\n%s", from, order, index, plan)
 			}
+		}
+		// The few loads of one truck are not looked for among all loads.
+		if plan := h.plan(t, loads.Filter{Sort: order, TruckID: truck}, false); !strings.Contains(plan, "CTE few") || !strings.Contains(plan, "loads_truck") || strings.Contains(plan, "Seq Scan on loads") {
+			t.Errorf("a truck's loads by %s are not read from loads_truck:\n%s", order, plan)
 		}
 	}
 }
 
 // plan explains the statement that List sends, caught by PostgreSQL itself.
-func (h house) plan(t *testing.T, order string, later bool) string {
+func (h house) plan(t *testing.T, f loads.Filter, later bool) string {
 	t.Helper()
-	f, req := loads.Filter{Sort: order}, page.Request{}
+	req := page.Request{}
 	if later {
 		p, err := h.List(h.ctx, f, req)
 		if err != nil {
@@ -148,7 +160,7 @@ func (h house) plan(t *testing.T, order string, later bool) string {
 		if _, err := h.List(ctx, f, req); err != nil { // in this transaction: the statement stays on this connection
 			return err
 		}
-		rows, err := tx.Query(ctx, "select name, statement from pg_prepared_statements where statement like 'SELECT * FROM loads%' order by prepare_time desc limit 1")
+		rows, err := tx.Query(ctx, "select name, statement from pg_prepared_statements where statement like '%ORDER BY%LIMIT $_' order by prepare_time desc limit 1")
 		if err != nil {
 			return err
 		}
@@ -162,9 +174,11 @@ func (h house) plan(t *testing.T, order string, later bool) string {
 			return err
 		}
 		args := "(51)"
-		if strings.Contains(statement, "$3") {
+		if !f.TruckID.IsZero() {
+			args = fmt.Sprintf("('%s', 51)", f.TruckID)
+		} else if strings.Contains(statement, "$3") {
 			value := "now() - interval '30 days'"
-			if strings.Contains(order, "rate") {
+			if strings.Contains(f.Sort, "rate") {
 				value = "250000"
 			}
 			args = fmt.Sprintf("(%s, '%s', 51)", value, ids.New())

@@ -24,6 +24,20 @@ func days(q url.Values) (out [4]string) {
 	return out
 }
 
+// tidy is an address without the choices that were left empty: a form sends them too.
+func tidy(u *url.URL) string {
+	q := u.Query()
+	for name := range q {
+		if q.Get(name) == "" {
+			q.Del(name)
+		}
+	}
+	if len(q) == 0 {
+		return u.Path
+	}
+	return u.Path + "?" + q.Encode()
+}
+
 // filter reads what narrows and orders the list from its address.
 func (p *pages) filter(r *http.Request) (f loads.Filter, err error) {
 	q := r.URL.Query()

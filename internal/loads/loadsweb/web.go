@@ -110,8 +110,11 @@ var chipStates = []lifecycle.State{lifecycle.Draft, lifecycle.Tendered, lifecycl
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
-	v := listView{Query: strings.TrimSpace(q.Get("q")), State: q.Get("state"), Customer: q.Get("customer"), URL: r.URL.RequestURI(),
+	v := listView{Query: strings.TrimSpace(q.Get("q")), State: q.Get("state"), Customer: q.Get("customer"), URL: tidy(r.URL),
 		First: q.Get("cursor") == "", ShowMoney: identity.Can(ctx, identity.SeeMoney)}
+	if viaHTMX(r) {
+		w.Header().Set("HX-Push-Url", v.URL)
+	}
 	f, err := p.filter(r)
 	if err != nil {
 		return err

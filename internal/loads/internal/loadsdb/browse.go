@@ -56,20 +56,61 @@ type BrowseParams struct {
 
 // query is a statement that grows from fixed pieces; every value is a parameter.
 type query struct {
-	where []string
-	args  []any
+	narrow, after []string // which loads, and from where on
+	args          []any
+	few           bool // so few are left that they are sorted, whatever index the order has
 }
 
-func (q *query) and(format string, args ...any) {
+func (q *query) piece(format string, args []any) string {
 	at := make([]any, len(args))
 	for i, a := range args {
 		q.args = append(q.args, a)
 		at[i] = fmt.Sprintf("$%d", len(q.args))
 	}
-	q.where = append(q.where, fmt.Sprintf(format, at...))
+	return fmt.Sprintf(format, at...)
 }
 
-func (p BrowseParams) narrow() (q query) {
+func (q *query) and(format string, args ...any) { q.narrow = append(q.narrow, q.piece(format, args)) }
+
+func (q *query) from(format string, args ...any) { q.after = append(q.after, q.piece(format, args)) }
+
+func where(pieces []string) string {
+	if len(pieces) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(pieces, " AND ")
+}
+
+func (q *query) text(order string) string {
+	if q.few {
+		return "WITH few AS MATERIALIZED (SELECT * FROM loads" + where(q.narrow) + ") SELECT * FROM few" + where(q.after) + " ORDER BY " + order
+	}
+	return "SELECT * FROM loads" + where(slices.Concat(q.narrow, q.after)) + " ORDER BY " + order
+}
+
+// sortable is how many loads of one customer or truck are sorted rather than
+// picked out of all loads in the order's index, where they may lie far apart.
+const sortable = 2000
+
+// few reports whether the customer or truck of p has less than sortable loads.
+func (q *Queries) few(ctx context.Context, p BrowseParams) (bool, error) {
+	for _, x := range []struct {
+		column string
+		id     ids.ID
+	}{{"truck_id", p.TruckID}, {"customer_id", p.CustomerID}} {
+		if x.id.IsZero() {
+			continue
+		}
+		var n int
+		err := q.db.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM loads WHERE "+x.column+" = $1 LIMIT $2) x", x.id, sortable).Scan(&n)
+		if err != nil || n < sortable {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+func (p BrowseParams) query() (q query) {
 	if p.State != "" {
 		q.and("state = %s", p.State)
 	}
@@ -96,48 +137,49 @@ func (q *Queries) Browse(ctx context.Context, p BrowseParams) ([]Load, error) {
 	key, down := strings.CutPrefix(p.Sort, "-")
 	column := orders[key]
 	if column == "" {
-		s := p.narrow()
+		s := p.query()
 		if p.After != nil {
-			s.and("id < %s", p.After.ID)
+			s.from("id < %s", p.After.ID)
 		}
 		return q.list(ctx, s, "id DESC", p.Rows)
+	}
+	few, err := q.few(ctx, p)
+	if err != nil {
+		return nil, err
 	}
 	var out []Load
 	dated := column != "total_cents"
 	if p.After == nil || !dated || p.After.At != nil {
-		s, way, order := p.narrow(), ">", column+", id"
+		s, way, order := p.query(), ">", column+", id"
+		s.few = few
 		if down {
 			way, order = "<", column+" DESC, id DESC"
 		}
 		if dated {
-			s.and(column + " IS NOT NULL")
+			s.from(column + " IS NOT NULL")
 		}
 		if a := p.After; a != nil && dated {
-			s.and("("+column+", id) "+way+" (%s, %s)", *a.At, a.ID)
+			s.from("("+column+", id) "+way+" (%s, %s)", *a.At, a.ID)
 		} else if a != nil {
-			s.and("("+column+", id) "+way+" (%s, %s)", int64(a.Cents), a.ID)
+			s.from("("+column+", id) "+way+" (%s, %s)", int64(a.Cents), a.ID)
 		}
-		var err error
 		if out, err = q.list(ctx, s, order, p.Rows); err != nil || int32(len(out)) == p.Rows || !dated {
 			return out, err
 		}
 	}
-	s := p.narrow()
-	s.and(column + " IS NULL")
+	s := p.query()
+	s.few = few
+	s.from(column + " IS NULL")
 	if p.After != nil && p.After.At == nil {
-		s.and("id < %s", p.After.ID)
+		s.from("id < %s", p.After.ID)
 	}
 	rest, err := q.list(ctx, s, "id DESC", p.Rows-int32(len(out)))
 	return slices.Concat(out, rest), err
 }
 
 func (q *Queries) list(ctx context.Context, s query, order string, n int32) ([]Load, error) {
-	where := ""
-	if len(s.where) > 0 {
-		where = "WHERE " + strings.Join(s.where, " AND ")
-	}
 	s.args = append(s.args, n)
-	rows, err := q.db.Query(ctx, fmt.Sprintf("SELECT * FROM loads %s ORDER BY %s LIMIT $%d", where, order, len(s.args)), s.args...)
+	rows, err := q.db.Query(ctx, fmt.Sprintf("%s LIMIT $%d", s.text(order), len(s.args)), s.args...)
 	if err != nil {
 		return nil, err
 	}
