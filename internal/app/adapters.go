@@ -60,12 +60,23 @@ func (gazetteerAdapter) ByCity(city, state string) (out []extract.Place) {
 
 type payersAdapter struct{ c *customers.Service }
 
+// loadPayers is payersAdapter with what customers owe; billing is asked when the
+// question comes, because it is built above loads.
+type loadPayers struct {
+	payersAdapter
+	owed func(ctx context.Context, customer ids.ID) (money.Cents, error)
+}
+
+func (p loadPayers) Owed(ctx context.Context, customer ids.ID) (money.Cents, error) {
+	return p.owed(ctx, customer)
+}
+
 func (p payersAdapter) Payer(ctx context.Context, id ids.ID) (loads.Payer, error) {
 	c, err := p.c.Customer(ctx, id)
 	if err != nil {
 		return loads.Payer{}, err
 	}
-	out := loads.Payer{Name: c.Name}
+	out := loads.Payer{Name: c.Name, CreditLimit: c.CreditLimitCents}
 	if c.BlockedAt != nil {
 		if out.Blocked = c.BlockedReason; out.Blocked == "" {
 			out.Blocked = "blocked"
@@ -144,7 +155,45 @@ func (a *App) registry(ctx context.Context) (r billing.Registry, err error) {
 	for _, d := range ds {
 		drivers[strings.ToLower(d.Name)] = d.ID
 	}
+	if err != nil {
+		return r, err
+	}
+	vs, err := a.Customers.Facilities(ctx, customers.Filter{})
+	sites := map[string]ids.ID{}
+	at := func(name, address, zip string) string {
+		return customers.NameKey(name) + "|" + customers.AddressKey(address) + "|" + zip[:min(5, len(zip))]
+	}
+	for _, v := range vs {
+		sites[at(v.Name, v.Address, v.Zip)] = v.ID
+	}
+	r.Facility = func(name, address, zip string) ids.ID { return sites[at(name, address, zip)] }
 	return r, err
+}
+
+// sitesAdapter finds the facilities of stops.
+type sitesAdapter struct{ c *customers.Service }
+
+func (a sitesAdapter) Site(ctx context.Context, id ids.ID) (loads.Site, error) {
+	v, err := a.c.Facility(ctx, id)
+	return site(v), err
+}
+
+func site(v customers.Facility) loads.Site {
+	return loads.Site{ID: v.ID, Name: v.Name, Address: v.Address, City: v.City, State: v.State, ZIP: v.Zip, TimeZone: v.TimeZone, Phone: v.Phone}
+}
+
+// Match takes no namesake in another city for the facility.
+func (a sitesAdapter) Match(ctx context.Context, s loads.Site) (ids.ID, error) {
+	v, ok, err := a.c.MatchFacility(ctx, s.Name, s.Address, s.ZIP)
+	if !ok || err != nil || s.City != "" && !strings.EqualFold(s.City, v.City) || s.State != "" && !strings.EqualFold(s.State, v.State) {
+		return ids.ID{}, err
+	}
+	return v.ID, nil
+}
+
+func (a sitesAdapter) Add(ctx context.Context, s loads.Site) (ids.ID, error) {
+	v, _, err := a.c.FindOrAddFacility(ctx, customers.Facility{Name: s.Name, Address: s.Address, City: s.City, State: s.State, Zip: s.ZIP, TimeZone: s.TimeZone, Phone: s.Phone})
+	return v.ID, err
 }
 
 type mailerAdapter struct{ o *outbox.Outbox }
@@ -161,10 +210,52 @@ func (m mailerAdapter) Again(ctx context.Context, tx *pg.Tx, about string, mail,
 	return m.o.Again(ctx, tx, about, mail, fresh, to)
 }
 
-func standings(b *billing.Service) customersweb.Standings {
-	return func(ctx context.Context, customer ids.ID) (customersweb.Standing, error) {
+// customerMoney is how customers pay: billing's invoices and what loads has not invoiced yet.
+func customerMoney(b *billing.Service, l *loads.Service) customersweb.Money {
+	all := func(ctx context.Context) (map[ids.ID]customersweb.Standing, error) {
+		out := map[ids.ID]customersweb.Standing{}
+		paces, err := b.Standings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range paces {
+			out[p.CustomerID] = customersweb.Standing{Paid: p.Paid, AverageDays: p.AverageDays, Open: p.Open, OpenCents: money.Cents(p.OpenCents), LateCents: money.Cents(p.LateCents)}
+		}
+		unbilled, err := l.Unbilled(ctx)
+		for id, c := range unbilled {
+			st := out[id]
+			st.UnbilledCents = c
+			out[id] = st
+		}
+		return out, err
+	}
+	return customersweb.Money{All: all, Of: func(ctx context.Context, customer ids.ID) (customersweb.Standing, error) {
 		st, err := b.Standing(ctx, customer)
-		return customersweb.Standing{Paid: st.Paid, AverageDays: st.AverageDays, WorstDays: st.WorstDays, Open: st.Open, OpenCents: money.Cents(st.OpenCents)}, err
+		if err != nil {
+			return customersweb.Standing{}, err
+		}
+		unbilled, err := l.UnbilledOf(ctx, customer)
+		return customersweb.Standing{Paid: st.Paid, AverageDays: st.AverageDays, WorstDays: st.WorstDays, Open: st.Open, OpenCents: money.Cents(st.OpenCents),
+			LateCents: money.Cents(st.LateCents), UnbilledCents: unbilled}, err
+	}}
+}
+
+// facilityVisits are the loads that stopped at a facility.
+func facilityVisits(l *loads.Service, names *namesAdapter) func(context.Context, ids.ID) (customersweb.Visits, error) {
+	at := func(t *time.Time) time.Time {
+		if t == nil {
+			return time.Time{}
+		}
+		return *t
+	}
+	return func(ctx context.Context, facility ids.ID) (out customersweb.Visits, err error) {
+		vs, pickup, delivery, err := l.Visits(ctx, facility)
+		out.Pickup, out.Delivery = customersweb.Dwell(pickup), customersweb.Dwell(delivery)
+		for _, v := range vs {
+			out.List = append(out.List, customersweb.Visit{Load: v.ID, Number: v.Number, State: v.State, Customer: names.Customer(ctx, ids.Of(v.CustomerID)), Kind: v.Kind,
+				Planned: at(v.WindowStart), Until: at(v.WindowEnd), DateOnly: v.DateOnly, Arrived: at(v.ArrivedAt), Left: at(v.DepartedAt), Zone: v.TimeZone})
+		}
+		return out, err
 	}
 }
 
@@ -260,7 +351,8 @@ type namesAdapter struct {
 type nameBook struct {
 	at                                  time.Time
 	customers, trucks, trailers, driver map[ids.ID]string
-	options                             []loadsweb.Option
+	options, truckOptions               []loadsweb.Option
+	sites                               []loads.Site
 }
 
 // A name may be nameBookAge old; where somebody is reading them again already,
@@ -307,10 +399,11 @@ func (n *namesAdapter) book(ctx context.Context) nameBook {
 
 func (n *namesAdapter) read(ctx context.Context, a tenant.Actor) nameBook {
 	ctx = tenant.System(ctx, a.Org) // names alone: every role that sees a load sees them
-	b := nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil}
+	b := nameBook{clock.System.Now(), map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, nil, nil, nil}
 	if rows, err := n.fleet.Trucks(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
 		for _, t := range rows {
 			b.trucks[t.ID] = t.UnitNumber
+			b.truckOptions = append(b.truckOptions, loadsweb.Option{ID: t.ID, Name: t.UnitNumber})
 		}
 	}
 	if rows, err := n.fleet.Trailers(ctx, fleet.Filter{Show: fleet.ShowAll}); err == nil {
@@ -337,6 +430,11 @@ func (n *namesAdapter) read(ctx context.Context, a tenant.Actor) nameBook {
 			return 1
 		})
 	}
+	if rows, err := n.customers.Facilities(ctx, customers.Filter{}); err == nil {
+		for _, v := range rows {
+			b.sites = append(b.sites, site(v))
+		}
+	}
 	n.mu.Lock()
 	n.known[a.Org] = b
 	n.mu.Unlock()
@@ -354,6 +452,12 @@ func (n *namesAdapter) Driver(ctx context.Context, id ids.ID) string { return n.
 func (n *namesAdapter) Customers(ctx context.Context) []loadsweb.Option {
 	return n.book(ctx).options
 }
+
+func (n *namesAdapter) Trucks(ctx context.Context) []loadsweb.Option {
+	return n.book(ctx).truckOptions
+}
+
+func (n *namesAdapter) Sites(ctx context.Context) []loads.Site { return n.book(ctx).sites }
 
 // mapData is the fixed part of the map.
 var mapData = routing.New(routing.Corridor{})

@@ -37,6 +37,7 @@ import (
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
@@ -123,8 +124,9 @@ func (a *App) rooms() (err error) {
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
 		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
-	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places, Payers: payersAdapter{a.Customers},
-		Changed: a.changed("load", "loads")})
+	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places,
+		Payers: loadPayers{payersAdapter{a.Customers}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return a.Billing.Owed(ctx, c) }},
+		Sites:  sitesAdapter{a.Customers}, Changed: a.changed("load", "loads")})
 	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, a.Fleet.KnownTrucks, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
 	fl := fleetAdapter{a.Fleet, places}
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
@@ -175,7 +177,7 @@ func (a *App) edges() {
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
 	fleetweb.Register(rt, a.Fleet)
-	customersweb.Register(rt, a.Customers, standings(a.Billing))
+	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},

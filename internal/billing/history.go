@@ -29,6 +29,7 @@ type KnownPayer struct {
 type Registry struct {
 	Payer                  func(name, usdot string) KnownPayer
 	Truck, Trailer, Driver func(name string) ids.ID
+	Facility               func(name, address, zip string) ids.ID
 }
 
 // PreviewHistory says row by row what a CSV of past loads would add, and adds nothing.
@@ -282,7 +283,8 @@ func (v *pastLoad) total() (sum money.Cents) {
 
 func (h *historian) input(v *pastLoad, payer ids.ID) loads.Input {
 	stop := func(kind string, s pastStop) loads.StopInput {
-		return loads.StopInput{Kind: kind, Name: s.Name, Address: s.Address, City: s.City, State: strings.ToUpper(s.State), ZIP: s.ZIP, From: s.On}
+		return loads.StopInput{Kind: kind, Name: s.Name, Address: s.Address, City: s.City, State: strings.ToUpper(s.State), ZIP: s.ZIP, From: s.On,
+			FacilityID: h.reg.Facility(s.Name, s.Address, s.ZIP)}
 	}
 	more, _ := between(v.Between) // check has read it
 	return loads.Input{CustomerID: payer, CustomerRef: v.Ref, Equipment: strings.ReplaceAll(strings.ToLower(v.Equipment), " ", "_"), Commodity: v.Commodity,

@@ -173,6 +173,20 @@ func (s *Service) settle(ctx context.Context, q *billingdb.Queries, inv Invoice,
 	return nil
 }
 
+// Payment returns one payment; needs SeeMoney.
+func (s *Service) Payment(ctx context.Context, id ids.ID) (p Payment, err error) {
+	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
+		return p, err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if p, err = billingdb.New(tx).Payment(ctx, id); pg.IsNoRows(err) {
+			err = errs.NotFound("there is no such payment")
+		}
+		return err
+	})
+	return p, err
+}
+
 // ReversePayment undoes a payment (a bounced check, a wrong entry) by its
 // opposite; what it settled is owed again. Needs TakePayment.
 func (s *Service) ReversePayment(ctx context.Context, id ids.ID, why string) (p Payment, err error) {

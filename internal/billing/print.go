@@ -320,21 +320,6 @@ func (s *Service) Resend(ctx context.Context, mail ids.ID, to string, token ids.
 	return id, err
 }
 
-// Standing is how a customer pays: days from invoice to the last cent, and what is open.
-type Standing = billingdb.StandingRow
-
-// Standing returns how a customer has paid so far; needs SeeMoney.
-func (s *Service) Standing(ctx context.Context, customer ids.ID) (st Standing, err error) {
-	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
-		return st, err
-	}
-	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		st, err = billingdb.New(tx).Standing(ctx, customer)
-		return err
-	})
-	return st, err
-}
-
 // send is the job: print, keep, mail, mark; repeating it only prints again.
 func (s *Service) send(ctx context.Context, j sendJob) error {
 	f, err := s.Get(ctx, j.InvoiceID)

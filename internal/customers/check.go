@@ -194,13 +194,23 @@ func (h Hours) JSON() json.RawMessage {
 	return b
 }
 
-// String returns "mon 07:00-15:00; tue …", what a CSV and a form carry; "" is unknown.
+// String returns "mon-fri 07:00-15:00; sat …", what pages, a CSV and a form carry;
+// "" is unknown.
 func (h Hours) String() string {
 	var out []string
-	for _, d := range Days {
-		if span, ok := h[d]; ok {
-			out = append(out, d+" "+span[0]+"-"+span[1])
+	for i := 0; i < len(Days); i++ {
+		span, ok := h[Days[i]]
+		if !ok {
+			continue
 		}
+		day := Days[i]
+		for i+1 < len(Days) && h[Days[i+1]] == span {
+			i++
+		}
+		if day != Days[i] {
+			day += "-" + Days[i]
+		}
+		out = append(out, day+" "+span[0]+"-"+span[1])
 	}
 	return strings.Join(out, "; ")
 }

@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"truckflow/internal/customers"
+	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/geo"
+	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/pg"
@@ -43,6 +45,9 @@ type house struct {
 	clk *clock.Fake
 	ctx context.Context // an owner of a fresh company in Chicago
 	t   *testing.T
+
+	standings map[ids.ID]customersweb.Standing // how the customers pay, for the pages
+	visits    *customersweb.Visits             // who came to every facility
 }
 
 func open(t *testing.T) house {
@@ -63,7 +68,7 @@ func open(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t}
+	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}, visits: &customersweb.Visits{}}
 	h.ctx = h.company("owner@one.example")
 	return h
 }

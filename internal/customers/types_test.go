@@ -27,7 +27,7 @@ func FuzzNameKey(f *testing.F) {
 func TestHours(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"": "", "mon-wed 07:00-15:00": "mon 07:00-15:00; tue 07:00-15:00; wed 07:00-15:00", "Sun 22:00-06:00, sat 00:00-24:00": "sat 00:00-24:00; sun 22:00-06:00",
+		"": "", "mon-wed 07:00-15:00": "mon-wed 07:00-15:00", "mon-tue 07:00-15:00; thu 07:00-15:00; fri 08:00-12:00": "mon-tue 07:00-15:00; thu 07:00-15:00; fri 08:00-12:00", "Sun 22:00-06:00, sat 00:00-24:00": "sat 00:00-24:00; sun 22:00-06:00",
 	} {
 		h, err := ReadHours(in)
 		if err != nil || h.String() != want {

@@ -12,8 +12,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"truckflow/internal/api"
+	"truckflow/internal/customers"
 	"truckflow/internal/customers/customersapi"
 	"truckflow/internal/customers/customersweb"
 	"truckflow/internal/identity"
@@ -32,9 +34,10 @@ type browser struct {
 func (h house) browser() browser {
 	h.t.Helper()
 	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
-	customersweb.Register(rt, h.Service, func(context.Context, ids.ID) (customersweb.Standing, error) {
-		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000}, nil
-	})
+	customersweb.Register(rt, customersweb.Deps{Customers: h.Service, Money: customersweb.Money{Of: func(context.Context, ids.ID) (customersweb.Standing, error) {
+		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000, UnbilledCents: 1_000_000}, nil
+	}, All: func(context.Context) (map[ids.ID]customersweb.Standing, error) { return h.standings, nil }},
+		Visits: func(context.Context, ids.ID) (customersweb.Visits, error) { return *h.visits, nil }})
 	token, err := h.who.SignIn(h.t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {
 		h.t.Fatal(err)
@@ -111,11 +114,11 @@ func TestPages(t *testing.T) {
 	if w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet", "33 over 4 paid", "$12,500.00", "No limit set")
+	has(t, b.get(to), "USDOT 2345678", "30 days", "Nobody yet", "33, of 4 paid", "$12,500.00", "No limit set")
 	if w = b.post(to+"/terms", url.Values{"version": {"1"}, "terms_days": {"45"}, "credit_limit": {"$25,000"}, "quick_pay": {"2.5"}, "quick_pay_days": {"2"}, "factored": {"yes"}}); w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "50 % of $25,000.00")
+	has(t, b.get(to), "90 % of $25,000.00", "$10,000.00")
 	if w = b.post(to+"/terms", url.Values{"version": {"2"}, "terms_days": {"many"}, "credit_limit": {"x"}}); w.Code != 422 {
 		t.Errorf("%d", w.Code)
 	}
@@ -141,7 +144,12 @@ func TestPages(t *testing.T) {
 	if to = w.Header().Get("HX-Redirect"); w.Code != 204 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	has(t, b.get(to), "Central", "mon 07:00-15:00", "Appointment required", "32.7767")
+	has(t, b.get(to), "Central", "mon-fri 07:00-15:00", "Appointment required", "32.7767")
+	has(t, b.get(to), "No loads yet")
+	six := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	h.visits.List = []customersweb.Visit{{Load: ids.New(), Number: "L-7", State: "in_transit", Customer: "Acme", Kind: "pickup", Planned: six, Arrived: six, Left: six.Add(125 * time.Minute), Zone: "America/Chicago"}}
+	h.visits.Pickup = customersweb.Dwell{Visits: 9, Typical: 95 * time.Minute, Bad: 4 * time.Hour}
+	has(t, b.get(to), "L-7", "2 h 05 min", "Mon 06:00 CST", "1 h 35 min", "9 visits, nine of ten within 4 h 00 min", "no arrival and departure known yet")
 	has(t, b.get(to+"/edit"), `name="version" value="1"`)
 	has(t, b.get("/facilities?q=dallas"), "Appointment")
 	for _, l := range []string{"customers", "facilities"} {
@@ -151,6 +159,31 @@ func TestPages(t *testing.T) {
 		}
 		has(t, b.upload("/"+l+"/import", []byte("name,city,state\nNew,Dallas,TX\n")).Body.String(), "Import 1 row")
 		has(t, b.get("/"+l+"/export.csv"), "name,")
+	}
+}
+
+// TestHowTheyPay shows and sorts the money columns, to those who may see money.
+func TestHowTheyPay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.browser()
+	slow := h.add(customers.Customer{Name: "Slow Pay Inc", CreditLimitCents: 10_000_00})
+	quick := h.add(customers.Customer{Name: "Quick Pay Inc", CreditLimitCents: 50_000_00})
+	fresh := h.add(customers.Customer{Name: "Fresh Inc"})
+	h.standings[slow.ID] = customersweb.Standing{Paid: 9, AverageDays: 71, Open: 3, OpenCents: 9_000_00, LateCents: 4_321_00, UnbilledCents: 2_000_00}
+	h.standings[quick.ID] = customersweb.Standing{Paid: 12, AverageDays: 9, Open: 1, OpenCents: 12_000_00}
+	page := b.get("/customers?sort=-days")
+	has(t, page, "110 %", "24 %", "$4,321.00", "71", "$12,000.00", `aria-sort="descending"`, "Days to pay: the average")
+	for sort, want := range map[string][]customers.Customer{"-days": {slow, quick, fresh}, "days": {fresh, quick, slow}, "-open": {quick, slow, fresh}, "-late": {slow, fresh, quick}, "used": {fresh, quick, slow}} {
+		page := b.get("/customers?sort=" + sort)
+		at := -1
+		for _, c := range want {
+			i := strings.Index(page, `data-row="/customers/`+c.ID.String())
+			if i < at {
+				t.Errorf("by %s, %s stands too early", sort, c.Name)
+			}
+			at = i
+		}
 	}
 }
 

@@ -470,7 +470,7 @@ func waits(l *loads.Load, now time.Time) (Item, bool) {
 		if l.TruckID != nil || l.PickupFrom == nil || l.PickupFrom.After(now.Add(24*time.Hour)) {
 			return it, false
 		}
-		it.Kind, it.Detail, it.Since = "unassigned", "no truck yet", *l.PickupFrom
+		it.Kind, it.Detail, it.Since = "unassigned", "picks up within a day", *l.PickupFrom
 	case lifecycle.Dispatched:
 		if l.PickupFrom == nil || now.Before(l.PickupFrom.Add(2*time.Hour)) {
 			return it, false
@@ -482,15 +482,25 @@ func waits(l *loads.Load, now time.Time) (Item, bool) {
 		}
 		it.Kind, it.Detail, it.Since = "late", "past its delivery time", *l.DeliverBy
 	case lifecycle.Delivered:
-		it.Kind, it.Detail = "pod", "delivered, no proof of delivery"
+		it.Kind, it.Detail = "pod", "delivered; the signed paper is not here yet"
 	case lifecycle.PODReceived:
 		it.Kind, it.Detail = "pod", "proof of delivery waits to be accepted"
 	case lifecycle.ReadyToBill:
-		it.Kind, it.Detail = "bill", "ready to bill"
+		it.Kind, it.Detail = "bill", "its proof of delivery is accepted"
 	default:
 		return it, false
 	}
 	return it, true
+}
+
+func checkWords(n int) string {
+	switch n {
+	case 0:
+		return "read, nothing doubtful"
+	case 1:
+		return "one thing to look at"
+	}
+	return fmt.Sprintf("%d things to look at", n)
 }
 
 func (s *Service) papers(ctx context.Context) (out []Item, err error) {
@@ -500,7 +510,7 @@ func (s *Service) papers(ctx context.Context) (out []Item, err error) {
 	}
 	for i := range drafts {
 		l := &drafts[i]
-		out = append(out, Item{Key: "load:" + l.ID.String(), Kind: "review", Title: "Review " + l.Number + " " + l.CustomerRef, Detail: fmt.Sprintf("%d to check", loads.Checks(*l)),
+		out = append(out, Item{Key: "load:" + l.ID.String(), Kind: "review", Title: "Review " + l.Number + " " + l.CustomerRef, Detail: checkWords(loads.Checks(*l)),
 			Href: "/review/" + l.ID.String(), Since: l.CreatedAt, Stake: l.TotalCents, Load: l})
 	}
 	docs, err := s.Documents.Waiting(ctx, 50)

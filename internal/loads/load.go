@@ -48,11 +48,11 @@ type Ref struct {
 // times "2006-01-02T15:04", or a date alone when no time is known.
 type StopInput struct {
 	Kind        string `json:"type" enum:"pickup,delivery"`
-	FacilityID  ids.ID `json:"-"`
+	FacilityID  ids.ID `json:"facility_id,omitzero" doc:"a facility of /v1/facilities; left out: found by name, street and place"`
 	Name        string `json:"name,omitempty" maxLength:"200"`
 	Address     string `json:"address,omitempty" maxLength:"200"`
-	City        string `json:"city" maxLength:"100"`
-	State       string `json:"state" maxLength:"2"`
+	City        string `json:"city,omitempty" maxLength:"100" doc:"needed unless facility_id is given"`
+	State       string `json:"state,omitempty" maxLength:"2"`
 	ZIP         string `json:"zip,omitempty" maxLength:"10"`
 	TimeZone    string `json:"time_zone,omitempty" doc:"IANA name; found from the ZIP or city when left out"`
 	Appointment string `json:"appointment,omitempty" enum:",appointment,fcfs"`
@@ -91,6 +91,7 @@ type Input struct {
 	Stops            []StopInput
 	Charges          []ChargeInput
 	Source           string // hand, document, api
+	Override         string // why it is booked although a Barrier stands in the way; kept in the history alone
 }
 
 // validate names every field that cannot be stored; a draft may be incomplete, a booked load may not.

@@ -163,7 +163,7 @@ func (b *batch) add(f Full, p Past, by *ids.ID, name string, now time.Time) erro
 		DeliverZone: l.DeliverZone, StopCount: l.StopCount, NextStop: l.NextStop, BookedAt: l.BookedAt, DispatchedAt: l.DispatchedAt, DeliveredAt: l.DeliveredAt,
 		CreatedAt: now})
 	for _, s := range f.Stops {
-		b.stops = append(b.stops, loadsdb.InsertPastStopParams{LoadID: l.ID, Seq: s.Seq, Kind: s.Kind, Name: s.Name, Address: s.Address, City: s.City, State: s.State,
+		b.stops = append(b.stops, loadsdb.InsertPastStopParams{LoadID: l.ID, Seq: s.Seq, Kind: s.Kind, FacilityID: s.FacilityID, Name: s.Name, Address: s.Address, City: s.City, State: s.State,
 			Zip: s.Zip, Lat: s.Lat, Lon: s.Lon, TimeZone: s.TimeZone, WindowStart: s.WindowStart, DateOnly: s.DateOnly, CompletedAt: s.CompletedAt, DepartedAt: s.DepartedAt})
 	}
 	for _, c := range f.Charges {

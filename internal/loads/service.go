@@ -28,13 +28,16 @@ type Places interface {
 
 // Payer is what a load needs to know of a customer.
 type Payer struct {
-	Name    string
-	Blocked string // why, when we do not haul for them
+	Name        string
+	Blocked     string      // why, when we do not haul for them
+	CreditLimit money.Cents // 0: none
 }
 
 // Payers looks customers up; customers is one.
 type Payers interface {
 	Payer(ctx context.Context, id ids.ID) (Payer, error)
+	// Owed is the sum of a customer's open invoices.
+	Owed(ctx context.Context, id ids.ID) (money.Cents, error)
 	// Match finds the customer a paper names; by is usdot, mc or name; zero when unknown.
 	Match(ctx context.Context, name, usdot, mc string) (id ids.ID, by string, err error)
 }
@@ -47,6 +50,7 @@ type Config struct {
 	Jobs     *jobs.Runner
 	Places   Places
 	Payers   Payers
+	Sites    Sites
 	Changed  func(org, load ids.ID) // told after commit, for open pages; may be nil
 }
 
@@ -112,6 +116,9 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 	if _, err := identity.Require(ctx, identity.EditLoads); err != nil {
 		return f, err
 	}
+	if err := s.settle(ctx, &in); err != nil {
+		return f, err
+	}
 	if err := in.validate(st == lifecycle.Draft); err != nil {
 		return f, err
 	}
@@ -131,8 +138,15 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 	if err != nil {
 		return f, err
 	}
-	if st == lifecycle.Booked && payer.Blocked != "" {
-		return f, errs.Conflict("we do not haul for %s: %s", payer.Name, payer.Blocked).Hint("an accountant can lift the block on the customer's page")
+	why := ""
+	if st == lifecycle.Booked {
+		b, err := s.barrier(ctx, payer, in.CustomerID, f.TotalCents, f.ID)
+		if err == nil {
+			why, err = b.pass(ctx, in.Override)
+		}
+		if err != nil {
+			return f, err
+		}
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		b := tx.Batch()
@@ -150,7 +164,7 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 		if st == lifecycle.Draft {
 			verb = "draft"
 		}
-		return s.record(ctx, tx, f.Load, change{verb: verb, to: st, at: now})
+		return s.record(ctx, tx, f.Load, change{verb: verb, to: st, at: now, text: why})
 	})
 	return f, err
 }

@@ -53,7 +53,7 @@ func Steps(ctx context.Context, f Full) []lifecycle.Verb {
 type Step struct {
 	Verb    lifecycle.Verb
 	At      time.Time // when it happened; zero: now. Never in the future.
-	Reason  string    // required to cancel, hold, claim and TONU
+	Reason  string    // required to cancel, hold, claim and TONU; to book against a Barrier
 	Version int       // the version the caller saw; 0: any (a phone, an API client that only reports)
 }
 
@@ -98,8 +98,17 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 			if err != nil {
 				return err
 			}
-			if payer.Blocked != "" {
-				return errs.Conflict("we do not haul for %s: %s", payer.Name, payer.Blocked)
+			b, err := s.barrier(ctx, payer, in.CustomerID, f.TotalCents, f.ID)
+			if err != nil {
+				return err
+			}
+			if st.Reason, err = b.pass(ctx, st.Reason); err != nil {
+				return err
+			}
+			if f.Source == "document" {
+				if err := s.learn(ctx, q, &f); err != nil {
+					return err
+				}
 			}
 		}
 		stop := f.NextStop
@@ -260,6 +269,9 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 		if !st.Editable() {
 			return errs.Conflict("load %s is %s and is not edited any more; reverse the invoice first", f.Number, st.Words())
 		}
+		if err := s.settle(ctx, &in); err != nil {
+			return err
+		}
 		if err := in.validate(st == lifecycle.Draft || st == lifecycle.Tendered); err != nil {
 			return err
 		}
@@ -267,9 +279,20 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 			return errs.Conflict("load %s is under way; its number of stops stays", f.Number)
 		}
 		before := f.TotalCents
+		was := ids.Of(f.CustomerID)
 		payer, err := s.fill(ctx, &f, in)
 		if err != nil {
 			return err
+		}
+		why := ""
+		if st != lifecycle.Draft && st != lifecycle.Tendered && in.CustomerID != was {
+			b, err := s.barrier(ctx, payer, in.CustomerID, f.TotalCents, id)
+			if err == nil {
+				why, err = b.pass(ctx, in.Override)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		if err := q.DeleteStops(ctx, id); err != nil {
 			return err
@@ -286,9 +309,9 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 		if err := s.save(ctx, q, &f); err != nil {
 			return err
 		}
-		text := ""
+		text := why
 		if before != f.TotalCents {
-			text = fmt.Sprintf("rate %s → %s", before.Dollars(), f.TotalCents.Dollars())
+			text = strings.TrimSpace(fmt.Sprintf("rate %s → %s ", before.Dollars(), f.TotalCents.Dollars()) + why)
 		}
 		return s.record(ctx, tx, f.Load, change{verb: "edit", from: st, to: st, at: s.Clock.Now(), text: text})
 	})

@@ -7,6 +7,20 @@ import (
 	"time"
 )
 
+// facilityBody is a dock that the carrier knows well: hours, phone, what to know.
+func facilityBody(seed int64, i int) map[string]any {
+	r := source(seed, "facility", i)
+	at, brand := towns[i%len(towns)], docks[(i*5+i/len(towns))%len(docks)]
+	name := brand + " " + at.City
+	opens, closes := pick(r, []string{"06:00", "07:00", "08:00"}), pick(r, []string{"15:00", "17:00", "22:00"})
+	hours := map[string][]string{}
+	for _, d := range []string{"mon", "tue", "wed", "thu", "fri"} {
+		hours[d] = []string{opens, closes}
+	}
+	return map[string]any{"name": name, "address": address(name), "city": at.City, "state": at.State, "zip": at.ZIP, "hours": hours, "appointment_required": i%3 == 0,
+		"phone": fmt.Sprintf("(%s) 555-02%02d", at.AreaCode, i%100), "notes": pick(r, []string{"Check in at the guard shack; safety vest in the yard.", "No overnight parking. Lumper takes EFS.", "Back in at doors 10 to 24. Seal is put on at the gate.", ""})}
+}
+
 func customerBody(b broker) map[string]any {
 	return map[string]any{"name": b.Name, "kind": "broker", "usdot": b.USDOT, "mc": b.MC, "phone": b.Phone, "email": strings.Replace(b.Mail, "ap.", "loads.", 1),
 		"billing_email": b.Mail, "address": "100 Demo Plaza", "city": b.Home.City, "state": b.Home.State, "zip": b.Home.ZIP, "terms": map[string]any{"terms_days": b.Terms,

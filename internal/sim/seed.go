@@ -74,6 +74,9 @@ func (s *seeder) company(ctx context.Context) error {
 	if err := create("/v1/customers", "customer", len(bs), func(i int) map[string]any { return customerBody(bs[i]) }, nil); err != nil {
 		return err
 	}
+	if err := create("/v1/facilities", "facility", 3*s.cfg.Trucks/2, func(i int) map[string]any { return facilityBody(s.cfg.Seed, i) }, nil); err != nil {
+		return err
+	}
 	drivers := make([]string, s.cfg.Drivers)
 	if err := create("/v1/drivers", "driver", len(drivers), func(i int) map[string]any { return driverBody(s.cfg.Seed, i, s.now) }, drivers); err != nil {
 		return err

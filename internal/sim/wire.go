@@ -103,6 +103,7 @@ type newLoad struct {
 	Pieces     int          `json:"pieces"`
 	Stops      []wireStop   `json:"stops"`
 	Charges    []wireCharge `json:"charges"`
+	Override   string       `json:"override_reason,omitempty"`
 }
 
 type wireInvoice struct {

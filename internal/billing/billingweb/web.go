@@ -59,6 +59,7 @@ func Register(rt *web.Router, d Deps) {
 	rt.Handle("POST /billing/invoices/{id}/pay", identity.TakePayment, p.pay)
 	rt.Handle("POST /billing/invoices/{id}/credit", identity.Bill, p.credit)
 	rt.Handle("GET /billing/payments", identity.SeeMoney, p.payments)
+	rt.Handle("GET /billing/payments/{id}/reverse", identity.TakePayment, p.reverseForm)
 	rt.Handle("POST /billing/payments/{id}/reverse", identity.TakePayment, p.reverse)
 	records.Importer{Path: "/history/import", Export: "/history/example.csv", Back: "/loads", Title: "Import past loads", Section: "loads", FileName: "past-loads",
 		Columns: billing.HistoryColumns(), Note: historyNote, See: identity.ImportHistory, Edit: identity.ImportHistory, Preview: d.Billing.PreviewHistory,
@@ -86,6 +87,7 @@ type view struct {
 	MayBill    bool
 	MayPay     bool
 	To         string // where an invoice goes
+	Reversed   map[ids.ID]bool
 }
 
 func tone(when bool, t ui.Tone) ui.Tone {
@@ -107,16 +109,24 @@ func settledWord(k string) string {
 }
 
 func mailWord(s string) string {
-	return map[string]string{"queued": "waiting", "sent": "sent", "kept": "kept here, no SMTP server is set", "failed": "failed"}[s]
+	return map[string]string{"queued": "waiting", "sent": "sent", "kept": "kept here", "failed": "failed"}[s]
 }
 
 func mailTone(s string) ui.Tone {
 	return map[string]ui.Tone{"queued": ui.ToneInfo, "sent": ui.ToneOK, "kept": ui.ToneNeed, "failed": ui.ToneLate}[s]
 }
 
+// methodWord is how money came, as people write it.
+func methodWord(m string) string {
+	if m == "ach" {
+		return "ACH"
+	}
+	return ui.Capital(strings.ReplaceAll(m, "_", " "))
+}
+
 func methods() (out []ui.Option) {
 	for _, m := range billing.Methods {
-		out = append(out, ui.Option{Value: m, Label: strings.ReplaceAll(m, "_", " ")})
+		out = append(out, ui.Option{Value: m, Label: methodWord(m)})
 	}
 	return out
 }
@@ -182,7 +192,7 @@ func (p *pages) overview(w http.ResponseWriter, r *http.Request) error {
 		v.R.Open = v.R.Open[:300]
 	}
 	v.learn(r.Context(), p, v.R.Open)
-	m := p.rt.Meta(r, web.PageMeta{Title: "Billing", Subtitle: fmt.Sprintf("billed %s, settled %s, owed %s", v.R.Billed.Dollars(), v.R.Settled.Dollars(), v.R.Total.Dollars()), Section: "billing"})
+	m := p.rt.Meta(r, web.PageMeta{Title: "Billing", Subtitle: fmt.Sprintf("Billed %s, settled %s, owed %s", v.R.Billed.Dollars(), v.R.Settled.Dollars(), v.R.Total.Dollars()), Section: "billing"})
 	return web.Render(w, r, 200, overview(m, v))
 }
 
@@ -258,7 +268,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.learn(r.Context(), p, pg.Items)
 	m := p.rt.Meta(r, web.PageMeta{Title: "Invoices", Section: "billing"})
-	return web.Render(w, r, 200, listPage(m, pg.Items, v, pg.Next))
+	return web.Render(w, r, 200, listPage(m, pg.Items, v, links(r, len(pg.Items), "invoice", pg.Next)))
 }
 
 func (p *pages) invoice(w http.ResponseWriter, r *http.Request) error {
@@ -328,20 +338,19 @@ func (p *pages) pay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	bad := errs.Invalid("the payment cannot be recorded as it is")
 	amount, err := money.Parse(r.PostFormValue("amount"))
 	if err != nil {
-		return bad.Field("amount", "an amount such as 1,250.00")
+		return errs.Invalid("write the amount received as 1,250.00").Field("amount", "an amount such as 1,250.00")
 	}
 	var short money.Cents
 	if s := strings.TrimSpace(r.PostFormValue("short")); s != "" {
 		if short, err = money.Parse(s); err != nil {
-			return bad.Field("short", "an amount such as 50.00")
+			return errs.Invalid("write what was kept back as 50.00").Field("short", "an amount such as 50.00")
 		}
 	}
 	on, err := time.Parse("2006-01-02", r.PostFormValue("received_on"))
 	if err != nil {
-		return bad.Field("received_on", "a date")
+		return errs.Invalid("say on which day it was received").Field("received_on", "a date")
 	}
 	_, err = p.Billing.Pay(r.Context(), billing.Receipt{CustomerID: f.CustomerID, On: on, Amount: amount, Method: r.PostFormValue("method"),
 		Reference: r.PostFormValue("reference"), FormToken: r.PostFormValue("form_token"),
@@ -373,10 +382,37 @@ func (p *pages) payments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	v.Reversed = map[ids.ID]bool{}
 	for _, x := range rows.Items {
 		v.Names[x.CustomerID] = p.Customer(r.Context(), x.CustomerID)
+		v.Reversed[ids.Of(x.ReversesID)] = true
 	}
-	return web.Render(w, r, 200, paymentsPage(p.rt.Meta(r, web.PageMeta{Title: "Payments", Section: "billing"}), rows.Items, v))
+	m := p.rt.Meta(r, web.PageMeta{Title: "Payments", Section: "billing"})
+	return web.Render(w, r, 200, paymentsPage(m, rows.Items, v, links(r, len(rows.Items), "payment", rows.Next)))
+}
+
+// links are the ways on from a page of n rows, newest first.
+func links(r *http.Request, n int, noun, next string) ui.PageLinks {
+	out := ui.PageLinks{Text: count(n, noun) + ", newest first"}
+	if r.FormValue("cursor") != "" {
+		out.Prev = ui.WithQuery(r.URL.RequestURI(), "cursor", "")
+	}
+	if next != "" {
+		out.Next = ui.WithQuery(r.URL.RequestURI(), "cursor", next)
+	}
+	return out
+}
+
+func (p *pages) reverseForm(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	x, err := p.Billing.Payment(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, 200, reverseDialog(p.rt.Meta(r, web.PageMeta{}).CSRF, x, p.Customer(r.Context(), x.CustomerID)))
 }
 
 func (p *pages) reverse(w http.ResponseWriter, r *http.Request) error {
@@ -400,7 +436,7 @@ func (p *pages) mail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ms = slices.DeleteFunc(ms, func(x outbox.Mail) bool { return !mayOpen(r.Context(), x) })
-	return web.Render(w, r, 200, mailPage(p.rt.Meta(r, web.PageMeta{Title: "Mail", Subtitle: "everything that went out, and what is kept because no SMTP server is set", Section: "mail"}), ms, v.Zone))
+	return web.Render(w, r, 200, mailPage(p.rt.Meta(r, web.PageMeta{Title: "Mail", Subtitle: "What went out, and what waits here for a mail server", Section: "mail"}), ms, v.Zone))
 }
 
 func (p *pages) get(r *http.Request) (outbox.Mail, error) {
@@ -426,7 +462,12 @@ func (p *pages) oneMail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x, identity.Can(r.Context(), identity.Bill) && x.About == billing.MailAbout && x.State != "queued", ids.New().String()))
+	v, err := p.base(r)
+	if err != nil {
+		return err
+	}
+	again := v.MayBill && x.About == billing.MailAbout && x.State != "queued"
+	return web.Render(w, r, 200, oneMail(p.rt.Meta(r, web.PageMeta{Title: x.Subject, Section: "mail"}), x, v.Zone, again, ids.New().String()))
 }
 
 // token is the form's own; a form without one is taken as often as it comes.

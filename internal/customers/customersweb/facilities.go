@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"truckflow/internal/customers"
 	"truckflow/internal/identity"
@@ -89,6 +90,36 @@ type facilityView struct {
 	facts    []factGroup
 	position string
 	mayEdit  bool
+	visits   *Visits // nil for those who may not see loads
+}
+
+// shownVisits is how many of a facility's visits its page lists; the dwell counts more.
+const shownVisits = 50
+
+// stood is how long a truck was there, in words.
+func stood(d time.Duration) string {
+	m := int(d.Round(time.Minute) / time.Minute)
+	if m < 60 {
+		return strconv.Itoa(m) + " min"
+	}
+	return fmt.Sprintf("%d h %02d min", m/60, m%60)
+}
+
+func dwellValue(d Dwell) string {
+	if d.Visits == 0 {
+		return "–"
+	}
+	return stood(d.Typical)
+}
+
+func dwellDetail(d Dwell) string {
+	switch d.Visits {
+	case 0:
+		return "no arrival and departure known yet"
+	case 1:
+		return "one visit"
+	}
+	return fmt.Sprintf("%d visits, nine of ten within %s", d.Visits, stood(d.Bad))
 }
 
 type factGroup struct {
@@ -114,6 +145,13 @@ func (p *pages) facility(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, g := range facilityGroups(f.TimeZone) {
 		v.facts = append(v.facts, factGroup{g.Title, records.Facts(g, &f)})
+	}
+	if identity.Can(r.Context(), identity.SeeLoads) {
+		vs, err := p.visits(r.Context(), f.ID)
+		if err != nil {
+			return err
+		}
+		v.visits = &vs
 	}
 	m := p.rt.Meta(r, web.PageMeta{Title: f.Name, Section: "customers", Subtitle: place(f.City, f.State)})
 	m.Actions = facilityActions(m.CSRF, v)

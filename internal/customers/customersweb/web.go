@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"truckflow/internal/customers"
 	"truckflow/internal/identity"
@@ -22,25 +23,69 @@ import (
 	"truckflow/internal/web/ui"
 )
 
-// Standing is how a customer pays, as billing knows it.
+// Standing is how a customer pays and what it owes, as billing and loads know it.
 type Standing struct {
 	Paid, AverageDays, WorstDays int // invoices paid in full; days from invoice to the last cent
 	Open                         int
-	OpenCents                    money.Cents
+	OpenCents                    money.Cents // on open invoices
+	LateCents                    money.Cents // of these, past the due date
+	UnbilledCents                money.Cents // booked or hauled and not invoiced yet
 }
 
-// Standings looks up how a customer pays; billing is one.
-type Standings func(ctx context.Context, customer ids.ID) (Standing, error)
+// Used is what counts against the credit limit.
+func (s Standing) Used() money.Cents { return s.OpenCents + s.UnbilledCents }
+
+// Money looks up how customers pay: one, over all time, or all of them, over the
+// last year. It is asked only for those who may see money.
+type Money struct {
+	Of  func(ctx context.Context, customer ids.ID) (Standing, error)
+	All func(ctx context.Context) (map[ids.ID]Standing, error)
+}
+
+// Visit is a load's stop at a facility.
+type Visit struct {
+	Load           ids.ID
+	Number, State  string
+	Customer       string
+	Kind           string // pickup or delivery
+	Planned, Until time.Time
+	DateOnly       bool
+	Arrived, Left  time.Time // zero while not known
+	Zone           string
+}
+
+// Dwell is how long trucks stood at a facility: the middle of so many visits, and
+// what nine of ten stayed within.
+type Dwell struct {
+	Visits       int
+	Typical, Bad time.Duration
+}
+
+// Visits are the last visits to a facility, newest first, and how long they took.
+type Visits struct {
+	List             []Visit
+	Pickup, Delivery Dwell
+}
+
+// Deps is what Register needs; Money is asked only for those who may see money,
+// Visits only for those who may see loads.
+type Deps struct {
+	Customers *customers.Service
+	Money     Money
+	Visits    func(ctx context.Context, facility ids.ID) (Visits, error)
+}
 
 type pages struct {
-	rt       *web.Router
-	s        *customers.Service
-	standing Standings
+	rt     *web.Router
+	s      *customers.Service
+	money  Money
+	visits func(ctx context.Context, facility ids.ID) (Visits, error)
 }
 
-// Register adds the pages; standing is asked only for those who may see money.
-func Register(rt *web.Router, s *customers.Service, standing Standings) {
-	p := &pages{rt, s, standing}
+// Register adds the pages.
+func Register(rt *web.Router, d Deps) {
+	p := &pages{rt, d.Customers, d.Money, d.Visits}
+	s := d.Customers
 	rt.Handle("GET /customers", identity.SeeCustomers, p.customers)
 	rt.Handle("GET /customers/new", identity.EditCustomers, func(w http.ResponseWriter, r *http.Request) error {
 		return p.customerForm(w, r, &customers.Customer{Kind: customers.Broker}, nil, nil)
@@ -117,6 +162,7 @@ type listView struct {
 	mayEdit      bool
 	blank        bool // nothing at all yet, not only nothing found
 	teach        string
+	note         string // what the columns mean
 }
 
 type row struct {
@@ -129,6 +175,7 @@ type row struct {
 type cell struct {
 	label, text string
 	num, minor  bool
+	tone        ui.Tone // "" is plain text
 }
 
 type badge struct {
@@ -177,9 +224,22 @@ func (p *pages) customers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := listView{noun: "customer", plural: "customers", blank: len(all) == 0, teach: "Brokers and shippers who pay us: found by USDOT number on every rate confirmation, with terms, credit and contacts. Booking a load from a paper adds its broker here.",
-		columns: []ui.Column{{Key: "name", Label: "Name"}, {Key: "usdot", Label: "USDOT"}, {Key: "mc", Label: "MC", Minor: true}, {Key: "place", Label: "Place"}, {Key: "terms", Label: "Terms", Num: true}, {Key: "credit", Label: "Credit limit", Num: true}, {Label: "State"}}}
+		columns: []ui.Column{{Key: "name", Label: "Name"}, {Key: "usdot", Label: "USDOT"}, {Key: "place", Label: "Place", Minor: true}, {Key: "terms", Label: "Terms", Num: true}, {Key: "credit", Label: "Credit limit", Num: true}}}
+	var standings map[ids.ID]Standing
+	if identity.Can(r.Context(), identity.SeeMoney) {
+		if standings, err = p.money.All(r.Context()); err != nil {
+			return err
+		}
+		v.columns = append(v.columns, ui.Column{Key: "used", Label: "Used", Num: true}, ui.Column{Key: "open", Label: "Open", Num: true}, ui.Column{Key: "late", Label: "Over terms", Num: true}, ui.Column{Key: "days", Label: "Days to pay", Num: true})
+		v.note = "Days to pay: the average over invoices of the last 12 months that are paid. Used: open invoices and loads not invoiced yet, of the credit limit."
+	}
+	v.columns = append(v.columns, ui.Column{Label: "State"})
 	for _, c := range cs {
-		v.rows = append(v.rows, customerRow(c))
+		row := customerRow(c)
+		if standings != nil {
+			row.pays(c, standings[c.ID])
+		}
+		v.rows = append(v.rows, row)
 	}
 	blocked, archived := 0, 0
 	for _, c := range all {
@@ -204,9 +264,9 @@ func customerRow(c customers.Customer) row {
 		credit = c.CreditLimitCents.Dollars()
 	}
 	out := row{live: "customer:" + c.ID.String(), href: "/customers/" + c.ID.String(), label: c.Name,
-		cells: []cell{{label: "USDOT", text: c.Usdot}, {label: "MC", text: c.Mc, minor: true}, {label: "Place", text: place(c.City, c.State)},
+		cells: []cell{{label: "USDOT", text: c.Usdot}, {label: "Place", text: place(c.City, c.State), minor: true},
 			{label: "Terms", text: strconv.Itoa(c.TermsDays) + " days", num: true}, {label: "Credit limit", text: credit, num: true}},
-		sorts: map[string]string{"name": c.NameKey, "usdot": pad(c.Usdot), "mc": pad(c.Mc), "place": c.State + c.City, "terms": pad(strconv.Itoa(c.TermsDays)), "credit": pad(strconv.FormatInt(int64(c.CreditLimitCents), 10))}}
+		sorts: map[string]string{"name": c.NameKey, "usdot": pad(c.Usdot), "place": c.State + c.City, "terms": pad(strconv.Itoa(c.TermsDays)), "credit": pad(strconv.FormatInt(int64(c.CreditLimitCents), 10))}}
 	if c.ArchivedAt != nil {
 		out.badges = append(out.badges, badge{ui.ToneMuted, "Archived"})
 	}
@@ -217,6 +277,35 @@ func customerRow(c customers.Customer) row {
 		out.badges = append(out.badges, badge{ui.ToneInfo, "Factored"})
 	}
 	return out
+}
+
+// pays adds how the customer pays.
+func (r *row) pays(c customers.Customer, st Standing) {
+	used, share := cell{label: "Used", num: true}, int64(-1)
+	if c.CreditLimitCents > 0 {
+		share = int64(st.Used()) * 100 / int64(c.CreditLimitCents)
+		used.text = strconv.FormatInt(share, 10) + " %"
+		switch {
+		case st.Used() > c.CreditLimitCents:
+			used.tone = ui.ToneLate
+		case share >= 90:
+			used.tone = ui.ToneRisk
+		}
+	}
+	amount := func(label string, c money.Cents) cell {
+		if c == 0 {
+			return cell{label: label, num: true}
+		}
+		return cell{label: label, text: c.Dollars(), num: true}
+	}
+	days := cell{label: "Days to pay", num: true}
+	if st.Paid > 0 {
+		days.text = strconv.Itoa(st.AverageDays)
+	}
+	r.cells = append(r.cells, used, amount("Open", st.OpenCents), amount("Over terms", st.LateCents), days)
+	for key, n := range map[string]int64{"used": share + 1, "open": int64(st.OpenCents), "late": int64(st.LateCents), "days": int64(st.AverageDays)} {
+		r.sorts[key] = pad(strconv.FormatInt(n, 10))
+	}
 }
 
 // pad makes numbers sort as numbers.
@@ -256,7 +345,7 @@ func (p *pages) customer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if identity.Can(ctx, identity.SeeMoney) {
-		st, err := p.standing(ctx, c.ID)
+		st, err := p.money.Of(ctx, c.ID)
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,8 @@ func Register(rt *web.Router, d Deps) {
 	rt.Handle("POST /needs/snooze", identity.EditLoads, p.snooze)
 	rt.Handle("GET /board", identity.SeeLoads, p.board)
 	rt.Handle("POST /board/views", identity.SeeLoads, p.saveView)
+	rt.Handle("GET /board/bulk", identity.SeeLoads, p.bulkForm)
+	rt.Handle("POST /board/bulk", identity.SeeLoads, p.bulk)
 	rt.Handle("GET /board/check", identity.DispatchLoads, p.check)
 	rt.Handle("POST /board/assign", identity.DispatchLoads, p.drop)
 	rt.Handle("GET /loads/{id}/assign", identity.DispatchLoads, p.assignForm)
@@ -238,6 +240,7 @@ func (p *pages) strip(ctx context.Context, l loads.Load, now time.Time) ui.Strip
 		s.DeliverAt = *l.DeliverBy
 	}
 	st := lifecycle.State(l.State)
+	s.Bulk = identity.Can(ctx, identity.EditLoads) || identity.Can(ctx, identity.Bill)
 	if identity.Can(ctx, identity.DispatchLoads) && (st == lifecycle.Booked || st == lifecycle.Dispatched) {
 		s.Assign = "/loads/" + l.ID.String() + "/assign"
 	}

@@ -183,9 +183,16 @@ func Guard(s string) string {
 // Write writes a heading and rows as UTF-8 with the mark by which Excel knows
 // it, comma separated, CRLF, each cell guarded.
 func Write(w io.Writer, header []string, rows [][]string) error {
+	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+		return err
+	}
+	return WriteRows(w, append([][]string{header}, rows...))
+}
+
+// WriteRows goes on after Write, for lists too long to be held at once.
+func WriteRows(w io.Writer, rows [][]string) error {
 	var sb strings.Builder
-	sb.WriteString("\uFEFF")
-	for _, row := range append([][]string{header}, rows...) {
+	for _, row := range rows {
 		for i, c := range row {
 			if i > 0 {
 				sb.WriteByte(',')

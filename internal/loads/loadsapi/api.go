@@ -85,7 +85,34 @@ type load struct {
 	Flags          []loads.Flag        `json:"flags,omitempty"`
 	Steps          []string            `json:"steps,omitempty" doc:"what you may do to it next"`
 	Terms          json.RawMessage     `json:"terms,omitempty"`
+	Barrier        *barrier            `json:"booking_barrier,omitempty" doc:"of a draft or tendered load: why it should not be booked"`
 	CreatedAt      time.Time           `json:"created_at"`
+}
+
+// barrier is what stands in the way of booking; the figures are left out for
+// roles that may not see money.
+type barrier struct {
+	Words    string `json:"words"`
+	Blocked  string `json:"blocked,omitempty" doc:"why we do not haul for them"`
+	Over     string `json:"over_limit_by,omitempty"`
+	Limit    string `json:"credit_limit,omitempty"`
+	Owed     string `json:"open_invoices,omitempty"`
+	Unbilled string `json:"not_invoiced_yet,omitempty"`
+}
+
+func (l *load) barrier(ctx context.Context, s *loads.Service, f loads.Full) error {
+	if st := lifecycle.State(f.State); st != lifecycle.Draft && st != lifecycle.Tendered || !identity.Can(ctx, identity.EditLoads) {
+		return nil
+	}
+	b, err := s.Barrier(ctx, ids.Of(f.CustomerID), f.TotalCents, f.ID)
+	if err != nil || b == nil {
+		return err
+	}
+	l.Barrier = &barrier{Words: b.Words(ctx), Blocked: b.Blocked}
+	if b.Over() > 0 && identity.Can(ctx, identity.SeeMoney) {
+		l.Barrier.Over, l.Barrier.Limit, l.Barrier.Owed, l.Barrier.Unbilled = b.Over().String(), b.Limit.String(), b.Owed.String(), b.Unbilled.String()
+	}
+	return nil
 }
 
 func text(p *ids.ID) string {
@@ -151,7 +178,8 @@ func Register(a *api.API, s *loads.Service) {
 	type create struct {
 		Body struct {
 			LoadFields
-			Status string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
+			Status   string `json:"status,omitempty" enum:"booked,draft" default:"booked"`
+			Override string `json:"override_reason,omitempty" maxLength:"500" doc:"why it is booked although the customer is blocked or would exceed its credit limit; needs the permission to block customers"`
 		}
 	}
 	c := op("create-load", http.MethodPost, "/v1/loads", "Book a load, or save a draft of one")
@@ -161,6 +189,7 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
+		in.Override = i.Body.Override
 		do := s.Book
 		if i.Body.Status == "draft" {
 			do = s.Draft
@@ -169,14 +198,16 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return &one{201, whole(ctx, f)}, nil
+		o := &one{201, whole(ctx, f)}
+		return o, o.Body.barrier(ctx, s, f)
 	})
 	reading(a, s)
 	type edit struct {
 		ByID
 		Body struct {
 			LoadFields
-			Version int `json:"version" minimum:"1" doc:"the version you saw; 409 when somebody was faster"`
+			Version  int    `json:"version" minimum:"1" doc:"the version you saw; 409 when somebody was faster"`
+			Override string `json:"override_reason,omitempty" maxLength:"500" doc:"why a booked load goes to a customer who is blocked or would exceed its credit limit"`
 		}
 	}
 	api.Register(a, op("edit-load", http.MethodPut, "/v1/loads/{id}", "Replace what a load says"), identity.EditLoads, func(ctx context.Context, i *edit) (*one, error) {
@@ -188,6 +219,7 @@ func Register(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
+		in.Override = i.Body.Override
 		f, err := s.Edit(ctx, id, i.Body.Version, in)
 		if err != nil {
 			return nil, err
@@ -203,6 +235,12 @@ func reading(a *api.API, s *loads.Service) {
 		Text       string `query:"text" maxLength:"200"`
 		State      string `query:"state"`
 		CustomerID string `query:"customer_id"`
+		TruckID    string `query:"truck_id"`
+		Picks      string `query:"pickup_from" format:"date" doc:"first day of the pickup, in the company's time zone"`
+		PicksTo    string `query:"pickup_to" format:"date" doc:"last day of the pickup"`
+		Delivers   string `query:"deliver_from" format:"date" doc:"first day of the delivery"`
+		DeliversTo string `query:"deliver_to" format:"date" doc:"last day of the delivery"`
+		Sort       string `query:"sort" enum:",pickup,-pickup,deliver,-deliver,rate,-rate" doc:"left out: newest first; not together with text"`
 		Cursor     string `query:"cursor"`
 		Limit      int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	}
@@ -212,13 +250,22 @@ func reading(a *api.API, s *loads.Service) {
 			Next  string `json:"next,omitempty"`
 		}
 	}
-	api.Register(a, op("list-loads", http.MethodGet, "/v1/loads", "Loads, newest first; text searches numbers, references, cities, stops"), identity.SeeLoads, func(ctx context.Context, i *listIn) (*listOut, error) {
-		f := loads.Filter{Text: i.Text, State: i.State}
-		if i.CustomerID != "" {
+	api.Register(a, op("list-loads", http.MethodGet, "/v1/loads", "Loads, newest first or sorted; text searches numbers, references, cities, stops"), identity.SeeLoads, func(ctx context.Context, i *listIn) (*listOut, error) {
+		f := loads.Filter{Text: i.Text, State: i.State, Sort: i.Sort}
+		for _, x := range []struct {
+			name, value string
+			into        *ids.ID
+		}{{"customer_id", i.CustomerID, &f.CustomerID}, {"truck_id", i.TruckID, &f.TruckID}} {
 			var err error
-			if f.CustomerID, err = ids.Parse(i.CustomerID); err != nil {
-				return nil, errs.Invalid("customer_id is not an id")
+			if *x.into, err = ids.Parse(x.value); x.value != "" && err != nil {
+				return nil, errs.Invalid("%s is not an id", x.name)
 			}
+		}
+		if i.Text != "" && i.Sort != "" {
+			return nil, errs.Invalid("what is searched by words comes newest first; leave sort or text out")
+		}
+		if err := s.Days(ctx, &f, i.Picks, i.PicksTo, i.Delivers, i.DeliversTo); err != nil {
+			return nil, err
 		}
 		p, err := s.List(ctx, f, page.Request{Cursor: i.Cursor, Limit: i.Limit})
 		o := &listOut{}
@@ -237,7 +284,8 @@ func reading(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return &one{200, whole(ctx, f)}, nil
+		o := &one{200, whole(ctx, f)}
+		return o, o.Body.barrier(ctx, s, f)
 	})
 	type event struct {
 		At         time.Time `json:"at"`
@@ -299,7 +347,7 @@ func steps(a *api.API, s *loads.Service) {
 		ByID
 		Body struct {
 			At      time.Time `json:"at,omitempty" doc:"when it happened; left out: now"`
-			Reason  string    `json:"reason,omitempty" maxLength:"1000" doc:"needed to cancel, hold, claim and for a TONU"`
+			Reason  string    `json:"reason,omitempty" maxLength:"1000" doc:"needed to cancel, hold, claim and for a TONU, and to book against a barrier"`
 			Version int       `json:"version,omitempty" doc:"the version you saw; left out: any"`
 		}
 	}

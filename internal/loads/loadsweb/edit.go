@@ -18,10 +18,10 @@ import (
 func viaHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
 // refusal splits an error into what the form shows; false when it is not the
-// form's matter and goes on to the frame.
+// form's matter and goes on to the frame. A barrier is: the form asks why.
 func refusal(err error) (string, map[string]string, bool) {
 	var e *errs.Error
-	if !errors.As(err, &e) || e.Kind != errs.KindInvalid {
+	if !errors.As(err, &e) || e.Kind != errs.KindInvalid && e.Fields[loads.OverrideField] == "" {
 		return "", nil, false
 	}
 	return e.Message, e.Fields, true
@@ -47,7 +47,10 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, status int, f *fo
 		m.Title = "Change " + f.Number
 	}
 	m = p.rt.Meta(r, m)
-	f.CSRF, f.Customers = m.CSRF, p.customers(r.Context(), "Choose")
+	f.CSRF, f.Customers, f.Sites = m.CSRF, p.customers(r.Context(), "Choose"), p.names.Sites(r.Context())
+	if err := p.barrier(r.Context(), f); err != nil {
+		return err
+	}
 	var c templ.Component = editPage(m, f)
 	if viaHTMX(r) && r.Method == http.MethodPost {
 		c = editForm(f)
@@ -62,10 +65,11 @@ func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
 	f := newForm()
 	f.Action = "/loads"
 	f.typed(r.PostForm)
+	p.pickSites(r.Context(), f)
 	if f.press(r.PostFormValue("do")) {
 		return p.answer(w, r, http.StatusOK, f)
 	}
-	in := f.input(loads.Input{Source: "hand"})
+	in := f.input(loads.Input{Source: "hand", Override: f.Values[loads.OverrideField]})
 	if len(f.Errors) > 0 {
 		f.Problem = "nothing was saved; put the marked fields right"
 		return p.answer(w, r, http.StatusUnprocessableEntity, f)
@@ -104,6 +108,9 @@ func (p *pages) editForm(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) existing(l loads.Full) *form {
 	f := newForm()
 	f.ID, f.Number, f.Version, f.Action = l.ID.String(), l.Number, strconv.Itoa(l.Version), href(l.ID)+"/edit"
+	if st := lifecycle.State(l.State); st != lifecycle.Draft && st != lifecycle.Tendered {
+		f.Payer = ids.Of(l.CustomerID).String()
+	}
 	return f
 }
 
@@ -121,6 +128,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.existing(l)
 	f.typed(r.PostForm)
+	p.pickSites(r.Context(), f)
 	if f.press(r.PostFormValue("do")) {
 		return p.answer(w, r, http.StatusOK, f)
 	}
@@ -133,7 +141,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 		f.Problem = "nothing was saved; put the marked fields right"
 		return p.answer(w, r, http.StatusUnprocessableEntity, f)
 	}
-	in.Flags = f.keep(in.Flags, l.Input())
+	in.Flags, in.Override = f.keep(in.Flags, l.Input()), f.Values[loads.OverrideField]
 	_, err = p.loads.Edit(r.Context(), id, version, in)
 	if msg, fields, ok := refusal(err); ok {
 		f.refused(msg, fields)

@@ -36,6 +36,10 @@ type form struct {
 	Loose     []loads.Flag // doubts about something that has no control
 	Evidence  map[string]*ui.Evidence
 	Customers []ui.Option
+	Payer     string       // whom a booked load was booked for: only another one is asked about
+	Sites     []loads.Site // to pick a stop from
+	Barrier   string       // what stands in the way of booking it, in words
+	MayPass   bool         // the reader may book it all the same
 }
 
 func newForm() *form {
@@ -50,7 +54,7 @@ var (
 		"references", "contact", "phone", "notes", "pieces", "weight_lb", "paper"}
 	chargeNames = []string{"kind", "description", "amount", "paper"}
 	plainNames  = []string{"customer_id", "customer_ref", "equipment", "trailer_length_ft", "temperature_min_f", "temperature_max_f", "commodity",
-		"weight_lb", "pieces", "miles", "total_rate"}
+		"weight_lb", "pieces", "miles", "total_rate", loads.OverrideField}
 )
 
 // show fills the form from what a load says.
@@ -138,13 +142,14 @@ func (f *form) typed(v url.Values) {
 	f.Version = v.Get("version")
 }
 
-// press carries out a button that changes the form itself ("add-stop",
-// "remove-charge-2"); false when do is not one of them.
+// press carries out what changes the form itself ("add-stop", "remove-charge-2",
+// "pick" when a facility was chosen); false when do is not one of them.
 func (f *form) press(do string) bool {
 	switch {
 	case do == "add-stop":
 		f.Values[at("stops", f.Stops, "type")] = "delivery"
 		f.Stops++
+	case do == "pick":
 	case do == "add-charge":
 		f.Charges++
 	case strings.HasPrefix(do, "remove-stop-"):
@@ -336,6 +341,9 @@ func (f *form) control(name, label string) ui.FieldProps {
 // refused puts the room's complaints beside their controls.
 func (f *form) refused(message string, fields map[string]string) {
 	f.Problem = message
+	if why := fields[loads.OverrideField]; why != "" {
+		f.Problem = "not booked: " + why
+	}
 	for name, why := range fields {
 		if _, taken := f.Errors[name]; !taken {
 			f.Errors[name] = why

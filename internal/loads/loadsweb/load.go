@@ -81,6 +81,7 @@ type loadView struct {
 	CSRF                                             string
 	MayEdit, MayNote, MayAssign, MayBill, MayAddDocs bool
 	ShowMoney, ShowDocs, MayJudge                    bool
+	Barrier                                          string // why it should not be booked
 }
 
 // check is a proof of delivery beside what was promised.
@@ -123,6 +124,9 @@ func (p *pages) story(ctx context.Context, id ids.ID) (v loadView, err error) {
 		} else {
 			v.Now = append(v.Now, x)
 		}
+	}
+	if err := p.standsInTheWay(ctx, &v); err != nil {
+		return v, err
 	}
 	for i := range v.Stops {
 		if v.Stops[i].Seq == v.NextStop {

@@ -146,11 +146,16 @@ func TestListAndQueue(t *testing.T) {
 	t.Parallel()
 	rows := []row{{sample(lifecycle.Booked).Load, "Redwood", "101"}, {sample(lifecycle.Draft).Load, "", ""}}
 	v := listView{Rows: rows, URL: "/loads?q=dal", Query: "dal", Chips: chips("/loads?q=dal&cursor=x", "booked", map[string]int{"booked": 3}), Next: "/loads?q=dal&cursor=z", ShowMoney: true}
-	html := show(t, listPage(web.PageMeta{Actions: listActions(true, false)}, v))
-	has(t, html, `href="/loads/new"`, `name="q"`, `value="dal"`, "L-10234", "Dallas, TX → Memphis, TN", "$1,850.25", `href="/review/`+loadID.String()+`"`, "/loads?q=dal&amp;cursor=z", `data-live-id="load:`)
+	html := show(t, listPage(web.PageMeta{Actions: listActions("/loads/export.csv?q=dal", true, false)}, v))
+	has(t, html, `href="/loads/new"`, `name="q"`, `value="dal"`, "L-10234", "Dallas, TX →", "Memphis, TN", `href="/loads/export.csv?q=dal"`, "$1,850.25", `href="/review/`+loadID.String()+`"`, "/loads?q=dal&amp;cursor=z", `data-live-id="load:`)
 	if strings.Contains(html, "cursor=x") {
 		t.Error("a filter keeps the cursor of another list")
 	}
+	lacks(t, html, `class="sort"`) // what is found by words has its own order
+	v.Query, v.URL, v.Sort, v.Days, v.Trucks = "", "/loads?sort=-pickup&cursor=y", "-pickup", [4]string{"2026-11-01", "2026-11-30", "", ""}, []ui.Option{{Value: "t", Label: "101"}}
+	html = show(t, listPage(web.PageMeta{Actions: listActions(exportHref(v.URL), true, false)}, v))
+	has(t, html, `href="/loads?sort=pickup"`, `href="/loads?sort=deliver"`, `href="/loads?sort=rate"`, `aria-sort="descending"`, `href="/loads/export.csv?sort=-pickup"`, "latest pickup first",
+		"Pickup 2026-11-01 to 2026-11-30", `name="deliver_to"`, `<option value="t">101</option>`, `name="pickup_from" value="2026-11-01"`)
 	v.ShowMoney = false
 	lacks(t, show(t, listPage(web.PageMeta{}, v)), "$1,850.25")
 	has(t, show(t, listPage(web.PageMeta{}, listView{First: true, URL: "/loads"})), "No loads yet", "data-dropzone")

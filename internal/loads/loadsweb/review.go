@@ -122,7 +122,10 @@ func (p *pages) showReview(w http.ResponseWriter, r *http.Request, status int, l
 	v.Pages = sheet(v.Doc, pp)
 	f.Action = reviewHref(l.ID)
 	f.dress(v.Reading, loads.Flags(l.Load))
-	f.Customers = p.reviewCustomers(ctx, v.Reading, f)
+	f.Customers, f.Sites = p.reviewCustomers(ctx, v.Reading, f), p.names.Sites(ctx)
+	if err := p.barrier(ctx, f); err != nil {
+		return err
+	}
 	next, err := p.next(ctx, l.ID)
 	if err != nil {
 		return err
@@ -285,6 +288,7 @@ func (p *pages) reviewed(r *http.Request) (l loads.Full, f *form, err error) {
 	}
 	f = p.existing(l)
 	f.typed(r.PostForm)
+	p.pickSites(r.Context(), f)
 	return l, f, nil
 }
 
@@ -328,7 +332,7 @@ func (p *pages) save(ctx context.Context, l loads.Full, f *form, in loads.Input,
 	if !book {
 		return out, nil
 	}
-	booked, err := p.loads.Do(ctx, l.ID, loads.Step{Verb: lifecycle.Book, Version: out.Version})
+	booked, err := p.loads.Do(ctx, l.ID, loads.Step{Verb: lifecycle.Book, Version: out.Version, Reason: f.Values[loads.OverrideField]})
 	if err != nil {
 		return out, err
 	}

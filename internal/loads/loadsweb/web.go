@@ -19,7 +19,7 @@ import (
 	"truckflow/internal/web/ui"
 )
 
-// Option is a customer to choose from.
+// Option is a customer or a truck to choose.
 type Option struct {
 	ID   ids.ID
 	Name string
@@ -32,6 +32,8 @@ type Names interface {
 	Trailer(ctx context.Context, id ids.ID) string
 	Driver(ctx context.Context, id ids.ID) string
 	Customers(ctx context.Context) []Option
+	Trucks(ctx context.Context) []Option
+	Sites(ctx context.Context) []loads.Site // facilities that are in use
 }
 
 // NewCustomer is a broker as a paper introduces it.
@@ -54,6 +56,8 @@ type pages struct {
 func Register(rt *web.Router, s *loads.Service, docs *documents.Service, names Names) {
 	p := &pages{rt, s, docs, names}
 	rt.Handle("GET /loads", identity.SeeLoads, p.list)
+	rt.Handle("GET /loads/export.csv", identity.SeeLoads, p.export)
+	rt.Handle("GET /loads/credit", identity.EditLoads, p.credit)
 	rt.Handle("GET /loads/new", identity.EditLoads, p.blank)
 	rt.Handle("POST /loads", identity.EditLoads, p.create)
 	rt.Handle("GET /loads/{id}", identity.SeeLoads, p.load)
@@ -88,6 +92,9 @@ type row struct {
 
 type listView struct {
 	Query, State, Customer, URL string
+	Truck, Sort                 string
+	Days                        [4]string // pickup from, to; delivery from, to
+	Trucks                      []ui.Option
 	Rows                        []row
 	Chips                       []ui.Chip
 	Customers                   []ui.Option
@@ -103,12 +110,16 @@ var chipStates = []lifecycle.State{lifecycle.Draft, lifecycle.Tendered, lifecycl
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
-	v := listView{Query: strings.TrimSpace(q.Get("q")), State: q.Get("state"), Customer: q.Get("customer"), URL: r.URL.RequestURI(),
+	v := listView{Query: strings.TrimSpace(q.Get("q")), State: q.Get("state"), Customer: q.Get("customer"), URL: tidy(r.URL),
 		First: q.Get("cursor") == "", ShowMoney: identity.Can(ctx, identity.SeeMoney)}
-	f := loads.Filter{Text: v.Query, State: v.State}
-	if id, err := ids.Parse(v.Customer); err == nil {
-		f.CustomerID = id
+	if viaHTMX(r) {
+		w.Header().Set("HX-Push-Url", v.URL)
 	}
+	f, err := p.filter(r)
+	if err != nil {
+		return err
+	}
+	v.Truck, v.Sort, v.Days = q.Get("truck"), f.Sort, days(q)
 	got, err := p.loads.List(ctx, f, page.Request{Cursor: q.Get("cursor")})
 	if err != nil {
 		return err
@@ -126,8 +137,8 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Chips = chips(v.URL, v.State, counts)
-	v.Customers = p.customers(ctx, "All customers")
-	m := p.rt.Meta(r, web.PageMeta{Title: "Loads", Section: "loads", Subtitle: subtitle(counts), Actions: listActions(identity.Can(ctx, identity.EditLoads), identity.Can(ctx, identity.ImportHistory))})
+	v.Customers, v.Trucks = p.customers(ctx, "All customers"), options("All trucks", p.names.Trucks(ctx))
+	m := p.rt.Meta(r, web.PageMeta{Title: "Loads", Section: "loads", Subtitle: subtitle(counts), Actions: listActions(exportHref(v.URL), identity.Can(ctx, identity.EditLoads), identity.Can(ctx, identity.ImportHistory))})
 	v.CSRF = m.CSRF
 	return web.Render(w, r, http.StatusOK, listPage(m, v))
 }
@@ -147,8 +158,12 @@ func (p *pages) rows(ctx context.Context, ls []loads.Load) []row {
 }
 
 func (p *pages) customers(ctx context.Context, none string) []ui.Option {
+	return options(none, p.names.Customers(ctx))
+}
+
+func options(none string, from []Option) []ui.Option {
 	out := []ui.Option{{Value: "", Label: none}}
-	for _, c := range p.names.Customers(ctx) {
+	for _, c := range from {
 		out = append(out, ui.Option{Value: c.ID.String(), Label: c.Name})
 	}
 	return out

@@ -96,15 +96,49 @@ document.addEventListener("dragend", () => {
   clear();
 });
 
+const boxes = (only = "") => [...document.querySelectorAll(`.strip input[name="load"]${only}`)];
+const kept = new Map(); // load → "load:version" as it was when it was selected
+
 function bulk() {
-  const picked = document.querySelectorAll('.strip input[name="load"]:checked, tr input[name="load"]:checked').length;
+  const picked = boxes(":checked").length;
   for (const bar of document.querySelectorAll("[data-bulk]")) {
     bar.hidden = picked === 0;
     const n = bar.querySelector("[data-bulk-count]");
     if (n) n.textContent = picked === 1 ? "1 load" : `${picked} loads`;
   }
 }
-document.addEventListener("change", (e) => e.target.name === "load" && bulk());
+document.addEventListener("change", (e) => {
+  if (e.target.name !== "load") return;
+  const [load] = e.target.value.split(":");
+  if (e.target.checked) kept.set(load, e.target.value);
+  else kept.delete(load);
+  bulk();
+});
+
+function letGo() {
+  kept.clear();
+  for (const b of boxes(":checked")) b.checked = false;
+  bulk();
+}
+
+// A board that was fetched again keeps what is selected, at the version that was
+// selected: what changed meanwhile is refused, not overwritten.
+document.body.addEventListener("htmx:afterSwap", (e) => {
+  if (document.querySelector("#modal-body [data-bulk-done]")) letGo();
+  if (!e.target.closest?.("#board") && !e.target.querySelector?.("#board")) return;
+  for (const b of boxes()) {
+    const was = kept.get(b.value.split(":")[0]);
+    if (was) [b.value, b.checked] = [was, true];
+  }
+  bulk();
+});
+
+document.addEventListener("click", (e) => {
+  const by = e.target.closest?.("[data-bulk-open], [data-bulk-clear]");
+  if (!by) return;
+  if ("bulkClear" in by.dataset) return letGo();
+  open(`${by.dataset.bulkOpen}?${new URLSearchParams(boxes(":checked").map((b) => ["load", b.value]))}`);
+});
 
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.("input:not([type=checkbox]), textarea, select, dialog")) return;
@@ -114,6 +148,7 @@ document.addEventListener("keydown", (e) => {
     e.preventDefault();
     open(card.dataset.assign);
   } else if (e.key === "x") {
+    e.preventDefault();
     card.querySelector('input[name="load"]')?.click();
   }
 });

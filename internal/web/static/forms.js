@@ -114,6 +114,15 @@ function htmxErrors() {
   });
 }
 
+// A field with data-pick tells its form when what stands in it was chosen from
+// its list, not while it is typed.
+function picks() {
+  document.addEventListener("change", (e) => {
+    const list = e.target.dataset?.pick && document.getElementById(e.target.dataset.pick);
+    if (list && [...list.options].some((o) => o.value === e.target.value)) window.htmx?.trigger(e.target, "picked");
+  });
+}
+
 export function offline(on) {
   const bar = document.querySelector(".offline");
   if (bar) bar.hidden = !on;
@@ -123,6 +132,7 @@ export function start() {
   guardClicks();
   guardForms();
   htmxErrors();
+  picks();
   window.addEventListener("offline", () => offline(true));
   window.addEventListener("online", () => offline(false));
 }

@@ -138,6 +138,22 @@ func TestSortAndFilterLinksKeepTheRest(t *testing.T) {
 	}
 }
 
+// TestCardsCanBeSorted: a phone shows no table head, so the sorts stand above the cards.
+func TestCardsCanBeSorted(t *testing.T) {
+	t.Parallel()
+	props := TableProps{Label: "Loads", Columns: []Column{{Label: "Load"}, {Key: "rate", Label: "Rate"}}, Sort: "-rate", URL: "/loads?sort=-rate", Rows: 1, Stack: true}
+	got := render(t, Table(props))
+	for _, want := range []string{"sorts", `href="/loads?sort=rate" aria-current="true"`, "Rate ↓"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %q: %s", want, got)
+		}
+	}
+	props.Columns[1].Key = ""
+	if strings.Contains(render(t, Table(props)), "sorts") {
+		t.Error("a table that cannot be sorted offers it")
+	}
+}
+
 func TestFieldTiesItsErrorToTheControl(t *testing.T) {
 	t.Parallel()
 	html := render(t, Field(FieldProps{Name: "rate", Label: "Rate", Error: "write an amount", Flag: "read badly", Required: true}))

@@ -33,8 +33,9 @@ SELECT * FROM customers WHERE archived_at IS NULL
   AND ((@usdot::text <> '' AND usdot = @usdot::text) OR (@mc::text <> '' AND mc = @mc::text) OR (@name_key::text <> '' AND name_key = @name_key::text))
 ORDER BY created_at, id;
 
+-- MatchFacilities compares by = and <, which PostgreSQL may use below the row policy; a longer ZIP begins with the short one.
 -- name: MatchFacilities :many
-SELECT * FROM facilities WHERE archived_at IS NULL AND (name_key = @name_key::text OR (@zip::text <> '' AND starts_with(zip, @zip::text)))
+SELECT * FROM facilities WHERE archived_at IS NULL AND ((@name_key::text <> '' AND name_key = @name_key::text) OR (@zip::text <> '' AND zip >= @zip::text AND zip < @zip::text || '~'))
 ORDER BY created_at, id;
 
 -- name: LockMatching :exec

@@ -352,7 +352,7 @@ func (q *Queries) MatchCustomers(ctx context.Context, arg MatchCustomersParams) 
 }
 
 const matchFacilities = `-- name: MatchFacilities :many
-SELECT org_id, id, name, name_key, address, city, state, zip, lat, lon, position_precision, time_zone, hours, appointment_required, phone, notes, archived_at, version, created_at, updated_at FROM facilities WHERE archived_at IS NULL AND (name_key = $1::text OR ($2::text <> '' AND starts_with(zip, $2::text)))
+SELECT org_id, id, name, name_key, address, city, state, zip, lat, lon, position_precision, time_zone, hours, appointment_required, phone, notes, archived_at, version, created_at, updated_at FROM facilities WHERE archived_at IS NULL AND (($1::text <> '' AND name_key = $1::text) OR ($2::text <> '' AND zip >= $2::text AND zip < $2::text || '~'))
 ORDER BY created_at, id
 `
 
@@ -361,6 +361,7 @@ type MatchFacilitiesParams struct {
 	Zip     string
 }
 
+// MatchFacilities compares by = and <, which PostgreSQL may use below the row policy; a longer ZIP begins with the short one.
 func (q *Queries) MatchFacilities(ctx context.Context, arg MatchFacilitiesParams) ([]Facility, error) {
 	rows, err := q.db.Query(ctx, matchFacilities, arg.NameKey, arg.Zip)
 	if err != nil {

@@ -256,8 +256,8 @@ func (b *InsertPastEventBatchResults) Close() error {
 }
 
 const insertPastStop = `-- name: InsertPastStop :batchexec
-INSERT INTO stops (load_id, seq, kind, name, address, city, state, zip, lat, lon, time_zone, window_start, date_only, completed_at, departed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO stops (load_id, seq, kind, facility_id, name, address, city, state, zip, lat, lon, time_zone, window_start, date_only, completed_at, departed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 `
 
 type InsertPastStopBatchResults struct {
@@ -270,6 +270,7 @@ type InsertPastStopParams struct {
 	LoadID      ids.ID
 	Seq         int
 	Kind        string
+	FacilityID  *ids.ID
 	Name        string
 	Address     string
 	City        string
@@ -291,6 +292,7 @@ func (q *Queries) InsertPastStop(ctx context.Context, arg []InsertPastStopParams
 			a.LoadID,
 			a.Seq,
 			a.Kind,
+			a.FacilityID,
 			a.Name,
 			a.Address,
 			a.City,

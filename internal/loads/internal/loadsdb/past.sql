@@ -14,8 +14,8 @@ VALUES (@id, @number, @customer_id, @customer_ref, @state, @equipment, @commodit
   @next_stop, @booked_at, @dispatched_at, @delivered_at, 'import', @created_at, @created_at);
 
 -- name: InsertPastStop :batchexec
-INSERT INTO stops (load_id, seq, kind, name, address, city, state, zip, lat, lon, time_zone, window_start, date_only, completed_at, departed_at)
-VALUES (@load_id, @seq, @kind, @name, @address, @city, @state, @zip, @lat, @lon, @time_zone, @window_start, @date_only, @completed_at, @departed_at);
+INSERT INTO stops (load_id, seq, kind, facility_id, name, address, city, state, zip, lat, lon, time_zone, window_start, date_only, completed_at, departed_at)
+VALUES (@load_id, @seq, @kind, @facility_id, @name, @address, @city, @state, @zip, @lat, @lon, @time_zone, @window_start, @date_only, @completed_at, @departed_at);
 
 -- name: InsertPastCharge :batchexec
 INSERT INTO charges (load_id, seq, kind, description, amount_cents) VALUES (@load_id, @seq, @kind, @description, @amount_cents);
