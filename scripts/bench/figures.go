@@ -83,6 +83,23 @@ func pages(ctx context.Context, s *server) ([]result, error) {
 	if _, err := open(ctx, 50, 2*time.Second, send); err != nil { // warm
 		return nil, err
 	}
+	// What each kind costs, alone; then all together.
+	costs := make([]string, len(kinds))
+	for k := range kinds {
+		before, err := s.spent(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ss, err := open(ctx, 100, 4*time.Second, func(i int) (int, int, error) { return send(3*i + k) })
+		if err != nil {
+			return nil, err
+		}
+		after, err := s.spent(ctx)
+		if err != nil {
+			return nil, err
+		}
+		costs[k] = after.since(before, len(ss))
+	}
 	ss, err := open(ctx, 200, 20*time.Second, send)
 	if err != nil {
 		return nil, err
@@ -93,7 +110,7 @@ func pages(ctx context.Context, s *server) ([]result, error) {
 			return nil, err
 		}
 		out = append(out, result{figure: name + ", p99 at 200/s", unit: "ms", measured: percentile(times(ss, k), 0.99), goal: 30, floor: percentile(ms, 0.99),
-			note: fmt.Sprintf("p50 %.1f", percentile(times(ss, k), 0.5))})
+			note: fmt.Sprintf("p50 %.1f; %s", percentile(times(ss, k), 0.5), costs[k])})
 	}
 	return out, nil
 }
@@ -130,12 +147,22 @@ func booking(ctx context.Context, s *server) ([]result, error) {
 		return float64(done.Load()-was) / time.Since(began).Seconds()
 	}
 	measure(2 * time.Second) // warm
+	before, err := s.spent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	was := done.Load()
 	rate := measure(8 * time.Second)
+	after, err := s.spent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	note := after.since(before, max(1, int(done.Load()-was)))
 	if p := failed.Load(); p != nil {
 		return nil, *p
 	}
 	_, floor, err := s.pgbench(ctx, strings.ReplaceAll(bookingRows, "CUSTOMER", customer), 0, clients, 6)
-	return []result{{figure: "booking, 32 clients", unit: "/s", measured: rate, goal: 800, floor: floor, more: true}}, err
+	return []result{{figure: "booking, 32 clients", unit: "/s", measured: rate, goal: 800, floor: floor, more: true, note: note}}, err
 }
 
 const clients = 32
