@@ -8,39 +8,39 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Batch collects statements that return nothing and sends them in one round
-// trip. A store's queries take it in place of a Tx; those that read fail.
-type Batch struct {
-	tx *Tx
-	b  pgx.Batch
+// Later collects statements that return nothing: they travel with the
+// transaction's next statement or its COMMIT, before it, and so cost no round trip
+// of their own. A store's queries take it in place of a Tx; those that read fail.
+type Later struct{ tx *Tx }
+
+// Later returns the transaction's own; an error of what it collects is the next
+// statement's or the commit's.
+func (tx *Tx) Later() Later { return Later{tx} }
+
+// Flush sends what Later collected.
+func (tx *Tx) Flush(ctx context.Context) error {
+	br, err := tx.send(ctx, func(*pgx.Batch) {})
+	if err != nil {
+		return err
+	}
+	return br.Close()
 }
 
-// Batch returns an empty one; nothing reaches the database before Send.
-func (tx *Tx) Batch() *Batch { return &Batch{tx: tx} }
-
-// Exec queues; its tag counts nothing and its error comes from Send.
-func (b *Batch) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	b.b.Queue(sql, args...)
+// Exec queues; its tag counts nothing.
+func (l Later) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	if l.tx.reading {
+		return pgconn.CommandTag{}, errors.New("a reading transaction writes nothing")
+	}
+	l.tx.later.Queue(sql, args...)
 	return pgconn.CommandTag{}, nil
 }
 
-var errBatchReads = errors.New("a batch only writes")
+var errLaterReads = errors.New("what comes later reads nothing")
 
-// Query refuses: a batch only writes.
-func (b *Batch) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, errBatchReads }
+// Query refuses.
+func (Later) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, errLaterReads }
 
-// QueryRow refuses: a batch only writes.
-func (b *Batch) QueryRow(context.Context, string, ...any) pgx.Row { return refusedRow{} }
-
-// SendBatch sends a batch of the store's own at once, ahead of what is queued here.
-func (b *Batch) SendBatch(ctx context.Context, own *pgx.Batch) pgx.BatchResults {
-	return b.tx.SendBatch(ctx, own)
+// QueryRow refuses.
+func (Later) QueryRow(context.Context, string, ...any) pgx.Row {
+	return batchRow{noRows{err: errLaterReads}}
 }
-
-type refusedRow struct{}
-
-// Scan returns the refusal.
-func (refusedRow) Scan(...any) error { return errBatchReads }
-
-// Send runs what was queued, in order, and returns the first error.
-func (b *Batch) Send(ctx context.Context) error { return b.tx.SendBatch(ctx, &b.b).Close() }
