@@ -104,8 +104,9 @@ SELECT * FROM load_events WHERE load_id = @load_id ORDER BY id;
 -- name: DeleteWords :exec
 DELETE FROM load_words WHERE load_id = @load_id;
 
+-- InsertWords takes each word once, of a load that has none.
 -- name: InsertWords :exec
-INSERT INTO load_words (word, load_id) SELECT DISTINCT w, @load_id::uuid FROM unnest(@words::text[]) w ON CONFLICT DO NOTHING;
+INSERT INTO load_words (word, load_id) SELECT w, @load_id::uuid FROM unnest(@words::text[]) w;
 
 -- name: SearchWord :many
 SELECT load_id FROM load_words WHERE word = @word AND load_id < @before ORDER BY load_id DESC LIMIT @rows;

@@ -597,7 +597,7 @@ func (q *Queries) InsertStop(ctx context.Context, arg InsertStopParams) error {
 }
 
 const insertWords = `-- name: InsertWords :exec
-INSERT INTO load_words (word, load_id) SELECT DISTINCT w, $1::uuid FROM unnest($2::text[]) w ON CONFLICT DO NOTHING
+INSERT INTO load_words (word, load_id) SELECT w, $1::uuid FROM unnest($2::text[]) w
 `
 
 type InsertWordsParams struct {
@@ -605,6 +605,7 @@ type InsertWordsParams struct {
 	Words  []string
 }
 
+// InsertWords takes each word once, of a load that has none.
 func (q *Queries) InsertWords(ctx context.Context, arg InsertWordsParams) error {
 	_, err := q.db.Exec(ctx, insertWords, arg.LoadID, arg.Words)
 	return err
