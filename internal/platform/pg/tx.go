@@ -83,7 +83,7 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 
 // SendBatch sends several statements of a store in one round trip.
 func (tx *Tx) SendBatch(ctx context.Context, own *pgx.Batch) pgx.BatchResults {
-	br, err := tx.send(ctx, func(b *pgx.Batch) { b.QueuedQueries = append(b.QueuedQueries, own.QueuedQueries...) })
+	br, err := tx.send(ctx, func(b *pgx.Batch) { join(b, own) })
 	if err != nil {
 		return failedBatch{err}
 	}
@@ -119,7 +119,7 @@ func (tx *Tx) send(ctx context.Context, add func(*pgx.Batch)) (pgx.BatchResults,
 			}
 		}
 		opening := b.Len()
-		b.QueuedQueries = append(b.QueuedQueries, tx.later.QueuedQueries...)
+		join(b, &tx.later)
 		ahead := b.Len()
 		add(b)
 		br, failed, err := tx.try(ctx, b, ahead)
@@ -136,6 +136,14 @@ func (tx *Tx) send(ctx context.Context, add func(*pgx.Batch)) (pgx.BatchResults,
 		if !try.again(ctx, err) {
 			return nil, err
 		}
+	}
+}
+
+// join adds more's queries to b as new ones: a query that was sent remembers the
+// connection it was prepared on.
+func join(b, more *pgx.Batch) {
+	for _, q := range more.QueuedQueries {
+		b.Queue(q.SQL, q.Arguments...).Fn = q.Fn
 	}
 }
 
@@ -184,7 +192,8 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.begun == nil {
 		return nil
 	}
-	b := &pgx.Batch{QueuedQueries: tx.later.QueuedQueries}
+	b := &pgx.Batch{}
+	join(b, &tx.later)
 	n := b.Len()
 	b.Queue("commit")
 	br, _, err := tx.try(ctx, b, n)
