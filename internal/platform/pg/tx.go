@@ -130,7 +130,7 @@ func (tx *Tx) send(ctx context.Context, add func(*pgx.Batch)) (pgx.BatchResults,
 		// Before the first answer of a transaction nothing of it stands; reading may
 		// always be repeated.
 		if (!first || failed >= opening) && !tx.reading || !gone(err) {
-			return nil, err
+			return nil, tx.replayed(err)
 		}
 		tx.drop()
 		if !try.again(ctx, err) {
