@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// cost is what work has taken so far, of the program and of its database. Unlike
-// times it hardly depends on what else the machine does.
+// cost is what work has taken so far, of the program, of its database, and of this
+// client, which shares their processors. Unlike times it hardly depends on what
+// else the machine does.
 type cost struct {
-	program, database float64 // seconds of processor
-	statements        float64
+	program, database, client float64 // seconds of processor
+	statements                float64
 }
 
 // spent reads it; the difference of two readings is what lay between them.
@@ -31,7 +32,7 @@ func (s *server) spent(ctx context.Context) (c cost, err error) {
 		return c, err
 	}
 	postmaster, _, _ := strings.Cut(string(pid), "\n")
-	program := strconv.Itoa(s.cmd.Process.Pid)
+	program, client := strconv.Itoa(s.cmd.Process.Pid), strconv.Itoa(os.Getpid())
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	for _, f := range all {
 		b, err := os.ReadFile(f)
@@ -41,13 +42,17 @@ func (s *server) spent(ctx context.Context) (c cost, err error) {
 		_, rest, _ := strings.Cut(string(b), ") ") // the name may hold anything
 		v := strings.Fields(rest)
 		own, own2, ended, ended2 := ticks(v[11]), ticks(v[12]), ticks(v[13]), ticks(v[14])
-		switch id := filepath.Base(filepath.Dir(f)); {
-		case id == program:
+		switch filepath.Base(filepath.Dir(f)) {
+		case program:
 			c.program += own + own2
-		case id == postmaster:
+		case client:
+			c.client += own + own2
+		case postmaster:
 			c.database += own + own2 + ended + ended2
-		case v[1] == postmaster:
-			c.database += own + own2
+		default:
+			if v[1] == postmaster {
+				c.database += own + own2
+			}
 		}
 	}
 	return c, err
@@ -62,6 +67,6 @@ func ticks(s string) float64 {
 // since says what n requests after before cost each.
 func (c cost) since(before cost, n int) string {
 	each := func(now, then float64) float64 { return (now - then) / float64(n) }
-	return fmt.Sprintf("processor %.2f ms + database %.2f ms, %.1f statements each", 1000*each(c.program, before.program), 1000*each(c.database, before.database),
-		each(c.statements, before.statements))
+	return fmt.Sprintf("each %.2f ms of processor + database %.2f + client %.2f, %.1f statements", 1000*each(c.program, before.program),
+		1000*each(c.database, before.database), 1000*each(c.client, before.client), each(c.statements, before.statements))
 }
