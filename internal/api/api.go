@@ -91,6 +91,24 @@ func Register[I, O any](a *API, op huma.Operation, p identity.Permission, h func
 	})
 }
 
+// RegisterWhole is Register for an operation that is one change and nothing else:
+// it runs as one transaction, in which its answer is kept under the caller's
+// Idempotency-Key too. answer says what a reply's status and body are.
+func RegisterWhole[I, O any](a *API, op huma.Operation, p identity.Permission, answer func(*O) (status int, body any), h func(ctx context.Context, in *I) (*O, error)) {
+	Register(a, op, p, func(ctx context.Context, in *I) (out *O, err error) {
+		err = a.db.WithAnswer(ctx, func(ctx context.Context) (status int, _ []byte, err error) {
+			if out, err = h(ctx, in); err != nil {
+				return 0, nil, err
+			}
+			var b bytes.Buffer
+			status, body := answer(out)
+			err = a.huma.Marshal(&b, "application/json", body)
+			return status, b.Bytes(), err
+		})
+		return out, err
+	})
+}
+
 // Public adds an operation that needs no token.
 func Public[I, O any](a *API, op huma.Operation, h func(ctx context.Context, in *I) (*O, error)) {
 	a.routes = append(a.routes, Route{Method: op.Method, Path: op.Path, Public: true})
@@ -210,35 +228,51 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) error {
 		return err
 	}
 	if replay != nil {
-		w.Header().Set("Idempotency-Replayed", "true")
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(replay.Status)
-		_, _ = w.Write(replay.Response)
+		again(w, replay)
 		return nil
 	}
 	r = r.WithContext(pg.WithClaim(r.Context(), claim))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	rec := &recorder{ResponseWriter: w, status: 200}
 	a.mux.ServeHTTP(rec, r)
+	if claim.Replayed { // another request with this key was quicker
+		if replay, err = a.db.Lookup(r.Context(), key, claim.Route, claim.RequestHash); err == nil && replay != nil {
+			again(w, replay)
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 	if rec.status < 400 {
 		if err := a.db.Keep(r.Context(), claim, rec.status, rec.body.Bytes()); err != nil {
 			a.log.ErrorContext(r.Context(), "idempotent answer not kept", "error", err)
 		}
 	}
+	w.WriteHeader(rec.status)
+	_, _ = w.Write(rec.body.Bytes())
 	return nil
 }
 
+// again gives the answer that was given before.
+func again(w http.ResponseWriter, replay *pg.Replay) {
+	w.Header().Set("Idempotency-Replayed", "true")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(replay.Status)
+	_, _ = w.Write(replay.Response)
+}
+
+// recorder holds an answer back until it is known to be the one to give.
 type recorder struct {
 	http.ResponseWriter
 	status int
 	body   bytes.Buffer
 }
 
-func (r *recorder) WriteHeader(s int) { r.status = s; r.ResponseWriter.WriteHeader(s) }
-func (r *recorder) Write(b []byte) (int, error) {
-	r.body.Write(b)
-	return r.ResponseWriter.Write(b)
-}
+// WriteHeader notes the status.
+func (r *recorder) WriteHeader(s int) { r.status = s }
+
+// Write keeps the body.
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	m := a.problem(r.Context(), err).(*huma.ErrorModel)

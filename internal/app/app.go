@@ -206,7 +206,7 @@ func (a *App) counts(ctx context.Context) map[string]int {
 	if !identity.Can(ctx, identity.SeeLoads) {
 		return nil
 	}
-	n, err := a.Loads.Counts(ctx, "draft", "ready_to_bill")
+	n, err := a.Loads.Counts(ctx)
 	if err != nil {
 		a.log.WarnContext(ctx, "menu counts", "error", err)
 		return nil

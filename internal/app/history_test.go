@@ -106,7 +106,7 @@ func checkImported(t *testing.T, a *App, ctx context.Context, cust, truck ids.ID
 		t.Errorf("delivered at %v, %v", one.DeliveredAt, err)
 	}
 	var said []string
-	for _, e := range must(a.Loads.History(ctx, one.ID))(t) {
+	for _, e := range must(a.Loads.Story(ctx, one.ID))(t).Events {
 		said = append(said, e.Verb)
 		if e.Verb != "import" && (e.At.After(e.RecordedAt.AddDate(0, 0, -50)) || !strings.Contains(e.Text, "imported")) || e.ActorName != "Owner of Mover" {
 			t.Errorf("history: %s at %s recorded %s by %q: %q", e.Verb, e.At, e.RecordedAt, e.ActorName, e.Text)

@@ -182,7 +182,7 @@ func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the POD's check", func() bool { return len(must(a.Loads.PODChecks(ctx, f.ID))(t)) == 1 })
+	until(t, "the POD's check", func() bool { return len(must(a.Loads.Story(ctx, f.ID))(t).Checks) == 1 })
 	must(a.Loads.AcceptPOD(ctx, f.ID, d.ID))(t)
 	return must(a.Loads.Get(ctx, f.ID))(t)
 }

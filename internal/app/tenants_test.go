@@ -83,7 +83,7 @@ func refers(name string) bool { return strings.HasSuffix(name, "_id") || name ==
 // call it about its own things.
 func calls(c company) map[string]body {
 	id := func(kind string) string { return c.things[kind].String() }
-	stops := []body{{"type": "pickup", "city": "Dallas", "state": "TX", "zip": "75201", "window_start": ago(2)}, {"type": "delivery", "city": "Memphis", "state": "TN", "zip": "38118", "window_start": ago(1)}}
+	stops := []body{{"type": "pickup", "facility_id": id("facility"), "city": "Dallas", "state": "TX", "zip": "75201", "window_start": ago(2)}, {"type": "delivery", "city": "Memphis", "state": "TN", "zip": "38118", "window_start": ago(1)}}
 	load := func(more body) body {
 		maps.Copy(more, body{"customer_id": id("customer"), "customer_load_number": c.word + "-API", "equipment": "van", "stops": stops,
 			"charges": []body{{"kind": "linehaul", "amount": "1000.00"}}})

@@ -10,6 +10,7 @@ import (
 
 	"truckflow/internal/billing/internal/billingdb"
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
@@ -82,7 +83,7 @@ func (s *Service) history(ctx context.Context, file []byte, digest *string) (p c
 		if len(plan.Items) == 0 {
 			return nil
 		}
-		if err := h.add(ctx, plan.Items); err != nil {
+		if err := h.add(ctx, tx, plan.Items); err != nil {
 			return err
 		}
 		return s.Identity.Audit(ctx, tx, identity.Entry{Action: "history.import", Kind: "load", Label: "CSV file",
@@ -305,7 +306,7 @@ func (v *pastLoad) row(cols []csvio.Column[pastLoad]) map[string]string {
 
 // noon is the middle of a day where the company is: the same day all over the country.
 func (h *historian) noon(d time.Time) time.Time {
-	loc, err := time.LoadLocation(h.company.TimeZone)
+	loc, err := clock.Zone(h.company.TimeZone)
 	if err != nil {
 		loc = time.UTC
 	}
@@ -313,7 +314,7 @@ func (h *historian) noon(d time.Time) time.Time {
 }
 
 // add stores the rows: loads first, then what was billed and paid for them.
-func (h *historian) add(ctx context.Context, items []csvio.Item[pastLoad]) error {
+func (h *historian) add(ctx context.Context, tx *pg.Tx, items []csvio.Item[pastLoad]) error {
 	cols := historyColumns()
 	past, payers := make([]loads.Past, len(items)), make([]KnownPayer, len(items))
 	for i := range items {
@@ -348,7 +349,7 @@ func (h *historian) add(ctx context.Context, items []csvio.Item[pastLoad]) error
 	for i := range items {
 		b.add(h, &items[i].Value, full[i], payers[i])
 	}
-	return b.write(ctx, h.q)
+	return b.write(ctx, tx)
 }
 
 func (v *pastLoad) settled() money.Cents {
@@ -360,10 +361,10 @@ func (v *pastLoad) settled() money.Cents {
 
 // ledger gathers the rows of many invoices.
 type ledger struct {
-	invoices []billingdb.InsertImportedParams
-	lines    []billingdb.InsertImportedLineParams
-	paid     []billingdb.InsertImportedPaymentParams
-	apps     []billingdb.InsertImportedApplicationParams
+	invoices []billingdb.InsertInvoiceParams
+	lines    []billingdb.InsertLineParams
+	paid     []billingdb.InsertPaymentParams
+	apps     []billingdb.InsertApplicationParams
 	payments map[string]int // one check pays many invoices: its place in paid
 }
 
@@ -373,13 +374,13 @@ func (b *ledger) add(h *historian, v *pastLoad, f loads.Full, payer KnownPayer) 
 	if v.Due != nil {
 		due = *v.Due
 	}
-	inv := billingdb.InsertImportedParams{ID: ids.At(issued), Number: v.Invoice, LoadID: f.ID, LoadNumber: f.Number, CustomerRef: f.CustomerRef, CustomerID: payer.ID,
+	inv := billingdb.InsertInvoiceParams{ID: ids.At(issued), Kind: "invoice", Number: v.Invoice, LoadID: f.ID, LoadNumber: f.Number, CustomerRef: f.CustomerRef, CustomerID: payer.ID,
 		IssuedOn: *v.Invoiced, DueOn: due, Currency: money.USD, TotalCents: f.TotalCents, SettledCents: v.settled(), BillTo: mustJSON(payer.Party),
 		RemitTo: remitTo(h.company), FromCompany: mustJSON(from(h.company)), Service: mustJSON(serviceOf(f)),
 		TermsText: termsText(int(due.Sub(*v.Invoiced).Hours() / 24)), SentAt: &issued, IssuedBy: h.by + " (imported)", CreatedAt: h.now}
 	b.invoices = append(b.invoices, inv)
 	for i, c := range f.Charges {
-		b.lines = append(b.lines, billingdb.InsertImportedLineParams{InvoiceID: inv.ID, Seq: i + 1, Kind: c.Kind, Description: lineText(c), AmountCents: c.AmountCents})
+		b.lines = append(b.lines, billingdb.InsertLineParams{InvoiceID: inv.ID, Seq: i + 1, Kind: c.Kind, Description: lineText(c), AmountCents: c.AmountCents})
 	}
 	if v.settled() == 0 {
 		return
@@ -387,10 +388,10 @@ func (b *ledger) add(h *historian, v *pastLoad, f loads.Full, payer KnownPayer) 
 	var payment *ids.ID
 	if v.Paid > 0 {
 		payment = b.pay(h, v, payer.ID)
-		b.apps = append(b.apps, billingdb.InsertImportedApplicationParams{ID: ids.New(), InvoiceID: inv.ID, PaymentID: payment, Kind: "cash", AmountCents: v.Paid, CreatedAt: h.now})
+		b.apps = append(b.apps, billingdb.InsertApplicationParams{ID: ids.New(), InvoiceID: inv.ID, PaymentID: payment, Kind: "cash", AmountCents: v.Paid, CreatedAt: h.now})
 	}
 	if short := v.settled() - v.Paid; short > 0 {
-		b.apps = append(b.apps, billingdb.InsertImportedApplicationParams{ID: ids.New(), InvoiceID: inv.ID, PaymentID: payment, Kind: "short_pay", AmountCents: short,
+		b.apps = append(b.apps, billingdb.InsertApplicationParams{ID: ids.New(), InvoiceID: inv.ID, PaymentID: payment, Kind: "short_pay", AmountCents: short,
 			Reason: v.Short, CreatedAt: h.now})
 	}
 }
@@ -408,34 +409,34 @@ func (b *ledger) pay(h *historian, v *pastLoad, customer ids.ID) *ids.ID {
 	}
 	id := ids.At(h.noon(*v.PaidOn))
 	b.payments[key] = len(b.paid)
-	b.paid = append(b.paid, billingdb.InsertImportedPaymentParams{ID: id, CustomerID: customer, ReceivedOn: *v.PaidOn, AmountCents: v.Paid, Currency: money.USD, Method: method,
+	b.paid = append(b.paid, billingdb.InsertPaymentParams{ID: id, CustomerID: customer, ReceivedOn: *v.PaidOn, AmountCents: v.Paid, Currency: money.USD, Method: method,
 		Reference: v.Reference, Note: "imported", RecordedBy: h.by, CreatedAt: h.now})
 	return &id
 }
 
-func (b *ledger) write(ctx context.Context, q *billingdb.Queries) (err error) {
-	first := func(_ int, e error) {
-		if err == nil {
-			err = e
-		}
+func (b *ledger) write(ctx context.Context, tx *pg.Tx) error {
+	q := billingdb.New(tx.Later())
+	if err := writeRows(ctx, tx, b.invoices, q.InsertInvoice); err != nil {
+		return err
 	}
-	for rows := range slices.Chunk(b.invoices, 1000) {
-		if q.InsertImported(ctx, rows).Exec(first); err != nil {
-			return err
-		}
+	if err := writeRows(ctx, tx, b.lines, q.InsertLine); err != nil {
+		return err
 	}
-	for rows := range slices.Chunk(b.lines, 1000) {
-		if q.InsertImportedLine(ctx, rows).Exec(first); err != nil {
-			return err
-		}
+	if err := writeRows(ctx, tx, b.paid, q.InsertPayment); err != nil {
+		return err
 	}
-	for rows := range slices.Chunk(b.paid, 1000) {
-		if q.InsertImportedPayment(ctx, rows).Exec(first); err != nil {
-			return err
+	return writeRows(ctx, tx, b.apps, q.InsertApplication)
+}
+
+// writeRows queues rows with insert and sends them by the thousand.
+func writeRows[T any](ctx context.Context, tx *pg.Tx, rows []T, insert func(context.Context, T) error) error {
+	for some := range slices.Chunk(rows, 1000) {
+		for _, r := range some {
+			if err := insert(ctx, r); err != nil {
+				return err
+			}
 		}
-	}
-	for rows := range slices.Chunk(b.apps, 1000) {
-		if q.InsertImportedApplication(ctx, rows).Exec(first); err != nil {
+		if err := tx.Flush(ctx); err != nil {
 			return err
 		}
 	}

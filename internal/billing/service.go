@@ -202,7 +202,7 @@ func (s *Service) Issue(ctx context.Context, load ids.ID) (inv Invoice, err erro
 
 // day is the calendar day at an instant in a zone, as midnight UTC: how dates are stored.
 func day(t time.Time, zone string) time.Time {
-	if loc, err := time.LoadLocation(zone); err == nil {
+	if loc, err := clock.Zone(zone); err == nil {
 		t = t.In(loc)
 	}
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
@@ -287,7 +287,7 @@ func local(t *time.Time, zone string) string {
 		return ""
 	}
 	l := *t
-	if loc, err := time.LoadLocation(zone); err == nil {
+	if loc, err := clock.Zone(zone); err == nil {
 		l = l.In(loc)
 	}
 	return l.Format("01/02/2006 15:04 MST")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/region"
 )
@@ -136,7 +137,7 @@ func checkFacility(v *Facility) error {
 	f.text("phone", &v.Phone, 40)
 	f.text("notes", &v.Notes, 4000)
 	if v.TimeZone != "" {
-		if _, err := time.LoadLocation(v.TimeZone); err != nil || v.TimeZone == "Local" {
+		if _, err := clock.Zone(v.TimeZone); err != nil || v.TimeZone == "Local" {
 			f.add("time_zone", "an IANA name such as America/Chicago")
 		}
 	}

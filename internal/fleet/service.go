@@ -32,7 +32,7 @@ func (s *Service) Today(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	zone, err := time.LoadLocation(c.TimeZone)
+	zone, err := clock.Zone(c.TimeZone)
 	if err != nil {
 		zone = time.UTC
 	}

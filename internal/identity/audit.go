@@ -21,7 +21,7 @@ type Entry struct {
 	Detail any    // JSON; nil for none; never secrets
 }
 
-// Audit writes e in tx, as the actor in ctx. Its failure fails the change.
+// Audit writes e in tx, as the actor in ctx. Its failure fails the change, at the latest when it commits.
 func (s *Service) Audit(ctx context.Context, tx *pg.Tx, e Entry) error {
 	a, ok := tenant.From(ctx)
 	if !ok {
@@ -34,7 +34,7 @@ func (s *Service) Audit(ctx context.Context, tx *pg.Tx, e Entry) error {
 			return err
 		}
 	}
-	return identitydb.New(tx).InsertAudit(ctx, identitydb.InsertAuditParams{
+	return identitydb.New(tx.Later()).InsertAudit(ctx, identitydb.InsertAuditParams{
 		ID: ids.New(), At: s.clock.Now(), ActorID: a.User.Ptr(), ActorName: a.Name, ActorRole: a.Role,
 		Action: e.Action, SubjectKind: e.Kind, SubjectID: e.ID.Ptr(), SubjectLabel: e.Label,
 		Detail: detail, RequestID: tenant.RequestID(ctx), Ip: a.IP,

@@ -34,6 +34,16 @@ const (
 // open returns the room on a database of its own, and its clock.
 func open(t *testing.T) (*identity.Service, *clock.Fake) {
 	t.Helper()
+	db, clk := database(t)
+	s, err := identity.New(db, clk, memcache.New(memcache.Settings{}, clk), []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, clk
+}
+
+func database(t *testing.T) (*pg.DB, *clock.Fake) {
+	t.Helper()
 	key := sha256.New()
 	names, err := fs.Glob(migrations.Files, "*.sql")
 	if err != nil {
@@ -57,12 +67,7 @@ func open(t *testing.T) (*identity.Service, *clock.Fake) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	clk := clock.At(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
-	s, err := identity.New(db, clk, memcache.New(memcache.Settings{}, clk), []byte(secret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, clk
+	return db, clock.At(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
 }
 
 // found makes a company and returns its owner, signed in, with the cookie.
@@ -326,6 +331,50 @@ func TestCompaniesDoNotMeet(t *testing.T) {
 	}
 	_, err = s.Found(t.Context(), identity.Founding{Company: identity.Company{Name: "Third"}, Name: "T", Email: "owner@one.example", Password: phrase})
 	want(t, err, errs.KindConflict)
+}
+
+// TestVisitorsAreAskedForEachTime has two instances serve one browser: what one of
+// them changes of the person and the company, the other knows at the next request.
+func TestVisitorsAreAskedForEachTime(t *testing.T) {
+	db, clk := database(t)
+	s, err := identity.New(db, clk, memcache.New(memcache.Settings{}, clk), []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, _ := found(t, s, "owner@one.example")
+	here, _ := tenant.From(owner)
+	if here.Company != "Carrier" || here.Zone != "America/Chicago" {
+		t.Errorf("the visitor brought the company %q, %q", here.Company, here.Zone)
+	}
+	link, err := s.Invite(owner, "dan@one.example", "Dan", identity.Dispatcher, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accept(t.Context(), link, "Dan", phrase); err != nil {
+		t.Fatal(err)
+	}
+	dan, cookie := signIn(t, s, "dan@one.example", phrase)
+	other, err := identity.New(db, clk, memcache.New(memcache.Settings{}, clk), []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Company(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Name, c.TimeZone = "Carrier & Daughters", "America/Denver"
+	if err := s.UpdateCompany(owner, c); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := other.Resume(t.Context(), cookie, ip); err != nil || a.Role != "dispatcher" || a.Company != c.Name || a.Zone != c.TimeZone {
+		t.Errorf("the other instance sees %+v, %v", a, err)
+	}
+	who, _ := tenant.From(dan)
+	if err := s.SetPerson(owner, who.User, 1, "Dan", identity.Viewer, false); err != nil {
+		t.Fatal(err)
+	}
+	_, err = other.Resume(t.Context(), cookie, ip)
+	want(t, err, errs.KindUnauthenticated)
 }
 
 func TestWeakSecretIsRefused(t *testing.T) {

@@ -220,9 +220,9 @@ func clip(s string, n int) string {
 func (s *Service) Resume(ctx context.Context, token, ip string) (a tenant.Actor, err error) {
 	over := errs.Unauthenticated("your session is over; sign in again")
 	hash := hashToken(token)
-	var ses identitydb.Session
+	var v identitydb.Visit
 	err = s.db.WithKey(ctx, hash, func(ctx context.Context, tx *pg.Tx) (err error) {
-		ses, err = identitydb.New(tx).SessionByToken(ctx, hash)
+		v, err = identitydb.ReadVisit(ctx, tx, hash)
 		return err
 	})
 	if errs.Is(err, errs.KindNotFound) {
@@ -231,25 +231,16 @@ func (s *Service) Resume(ctx context.Context, token, ip string) (a tenant.Actor,
 		return a, err
 	}
 	now := s.clock.Now()
-	if ses.RevokedAt != nil || now.After(ses.ExpiresAt) || now.After(ses.CreatedAt.Add(SessionMax)) {
+	if v.RevokedAt != nil || now.After(v.ExpiresAt) || now.After(v.CreatedAt.Add(SessionMax)) || v.DisabledAt != nil {
 		return a, over
 	}
-	err = s.db.WithTx(tenant.System(ctx, ses.OrgID), func(ctx context.Context, tx *pg.Tx) error {
-		q := identitydb.New(tx)
-		u, err := q.User(ctx, ses.UserID)
-		if err != nil {
-			return err
-		}
-		if u.DisabledAt != nil {
-			return over
-		}
-		a = actorOf(u, ses.ID, ip)
-		if now.Sub(ses.SeenAt) < time.Minute {
-			return nil
-		}
-		return q.TouchSession(ctx, identitydb.TouchSessionParams{ID: ses.ID, SeenAt: now, ExpiresAt: now.Add(SessionIdle)})
+	a = tenant.Actor{Org: v.OrgID, User: v.UserID, Name: v.Name, Role: v.Role, Session: v.ID, IP: ip, Company: v.Company, Zone: v.TimeZone}
+	if now.Sub(v.SeenAt) < time.Minute {
+		return a, nil
+	}
+	return a, s.db.WithTx(tenant.System(ctx, v.OrgID), func(ctx context.Context, tx *pg.Tx) error {
+		return identitydb.New(tx).TouchSession(ctx, identitydb.TouchSessionParams{ID: v.ID, SeenAt: now, ExpiresAt: now.Add(SessionIdle)})
 	})
-	return a, err
 }
 
 // SignOut ends the actor's own session.
@@ -339,7 +330,7 @@ func (s *Service) UpdateCompany(ctx context.Context, c Company) error {
 	if strings.TrimSpace(c.Name) == "" {
 		return errs.Invalid("the company needs a name").Field("name", "required")
 	}
-	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
+	if _, err := clock.Zone(c.TimeZone); err != nil || c.TimeZone == "" {
 		return errs.Invalid("unknown time zone").Field("time_zone", "an IANA name such as America/Chicago")
 	}
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -269,7 +269,7 @@ func (s *Service) CheckDelivery(ctx context.Context, p Paper) error {
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		f, err := lock(ctx, q, p.LoadID)
+		f, err := lock(ctx, tx, p.LoadID)
 		if err != nil {
 			return err
 		}
@@ -335,18 +335,6 @@ func appendCount(fs []Finding, what string, want, got *int) []Finding {
 	return append(fs, Finding{what, fmt.Sprint(*want), fmt.Sprint(*got), *want == *got})
 }
 
-// PODChecks returns a load's comparisons, newest first; needs SeeLoads.
-func (s *Service) PODChecks(ctx context.Context, id ids.ID) (cs []PODCheck, err error) {
-	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
-		return nil, err
-	}
-	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		cs, err = loadsdb.New(tx).PODChecks(ctx, id)
-		return err
-	})
-	return cs, err
-}
-
 // AcceptPOD lets a load go to billing on the strength of a document; needs
 // AcceptPOD. A delivered load whose paper could not be read may be accepted by eye.
 func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err error) {
@@ -356,7 +344,7 @@ func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err er
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = lock(ctx, q, id); err != nil {
+		if f, err = lock(ctx, tx, id); err != nil {
 			return err
 		}
 		if lifecycle.State(f.State) == lifecycle.Delivered {

@@ -249,20 +249,56 @@ func (s *Service) OfTruck(ctx context.Context, truck ids.ID, n int) (rows []Load
 	return rows, err
 }
 
-// Counts returns how many loads are in each of the given states.
-func (s *Service) Counts(ctx context.Context, states ...string) (out map[string]int, err error) {
-	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
+// unsettled are the states whose loads somebody still has to do something with.
+var unsettled = []string{"draft", "tendered", "booked", "dispatched", "at_pickup", "loaded", "in_transit", "at_delivery", "delivered", "pod_received",
+	"ready_to_bill", "on_hold", "claim"}
+
+// tallyAge is how long counts may be told again after another instance changed a
+// load; a change made here is seen at once.
+const tallyAge = time.Second
+
+// tally is what every page of an organisation shows of its loads: the number in
+// each unsettled state. What is in it is never changed.
+type tally struct {
+	at      time.Time
+	byState map[string]int
+}
+
+// Counts returns how many loads are in each unsettled state; needs SeeLoads.
+func (s *Service) Counts(ctx context.Context) (map[string]int, error) {
+	a, err := identity.Require(ctx, identity.SeeLoads)
+	if err != nil {
 		return nil, err
 	}
-	out = map[string]int{}
+	s.mu.Lock()
+	known, change := s.tallies[a.Org], s.changes
+	s.mu.Unlock()
+	now := s.Clock.Now()
+	if now.Sub(known.at) < tallyAge {
+		return known.byState, nil
+	}
+	t := tally{now, map[string]int{}}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		rows, err := loadsdb.New(tx).CountStates(ctx, states)
+		rows, err := loadsdb.New(tx).CountStates(ctx, unsettled)
 		for _, r := range rows {
-			out[r.State] = r.N
+			t.byState[r.State] = r.N
 		}
 		return err
 	})
-	return out, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && change == s.changes {
+		s.tallies[a.Org] = t
+	}
+	return t.byState, err
+}
+
+// recount forgets an organisation's counts, those too that are being read now.
+func (s *Service) recount(org ids.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	delete(s.tallies, org)
 }
 
 // Drafts returns the newest n drafts that came from papers or hands; needs SeeLoads.

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
@@ -185,7 +186,7 @@ func Wall(t *time.Time, zone string, dateOnly bool) string {
 		return ""
 	}
 	l := *t
-	if loc, err := time.LoadLocation(zone); err == nil {
+	if loc, err := clock.Zone(zone); err == nil {
 		l = l.In(loc)
 	}
 	if dateOnly {

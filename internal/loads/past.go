@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
+	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads/internal/loadsdb"
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/platform/pg"
@@ -95,17 +97,14 @@ func (s *Service) ImportPast(ctx context.Context, past []Past) (out []Full, err 
 		out = append(out, f)
 	}
 	return out, s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		q := loadsdb.New(tx)
-		for from := 0; from < len(out); from += pastBatch {
-			to := min(from+pastBatch, len(out))
-			var b batch
-			for i := from; i < to; i++ {
-				if err := b.add(out[i], past[i], a.User.Ptr(), a.Name, now); err != nil {
+		for i, f := range out {
+			if err := writePast(ctx, tx, f, past[i], a, now); err != nil {
+				return err
+			}
+			if i%pastBatch == pastBatch-1 {
+				if err := tx.Flush(ctx); err != nil {
 					return err
 				}
-			}
-			if err := b.write(ctx, q); err != nil {
-				return err
 			}
 		}
 		return nil
@@ -129,7 +128,7 @@ func (s *Service) past(ctx context.Context, p Past, now time.Time) (f Full, err 
 		f.Stops[i].CompletedAt, f.Stops[i].DepartedAt = f.Stops[i].WindowStart, f.Stops[i].WindowStart
 	}
 	last := &f.Stops[len(f.Stops)-1]
-	loc, err := time.LoadLocation(last.TimeZone)
+	loc, err := clock.Zone(last.TimeZone)
 	if err != nil {
 		return f, err
 	}
@@ -145,35 +144,13 @@ func (s *Service) past(ctx context.Context, p Past, now time.Time) (f Full, err 
 	return f, nil
 }
 
-// batch gathers the rows of many loads.
-type batch struct {
-	loads   []loadsdb.InsertPastParams
-	stops   []loadsdb.InsertPastStopParams
-	charges []loadsdb.InsertPastChargeParams
-	events  []loadsdb.InsertPastEventParams
-	words   []loadsdb.InsertPastWordsParams
-}
-
-func (b *batch) add(f Full, p Past, by *ids.ID, name string, now time.Time) error {
-	l := f.Load
-	b.loads = append(b.loads, loadsdb.InsertPastParams{ID: l.ID, Number: l.Number, CustomerID: l.CustomerID, CustomerRef: l.CustomerRef, State: l.State,
-		Equipment: l.Equipment, Commodity: l.Commodity, WeightLb: l.WeightLb, Pieces: l.Pieces, Miles: l.Miles, MilesEstimated: l.MilesEstimated,
-		Currency: l.Currency, TotalCents: l.TotalCents, TruckID: l.TruckID, TrailerID: l.TrailerID, DriverID: l.DriverID, OriginCity: l.OriginCity,
-		OriginState: l.OriginState, DestCity: l.DestCity, DestState: l.DestState, PickupFrom: l.PickupFrom, PickupZone: l.PickupZone, DeliverBy: l.DeliverBy,
-		DeliverZone: l.DeliverZone, StopCount: l.StopCount, NextStop: l.NextStop, BookedAt: l.BookedAt, DispatchedAt: l.DispatchedAt, DeliveredAt: l.DeliveredAt,
-		CreatedAt: now})
-	for _, s := range f.Stops {
-		b.stops = append(b.stops, loadsdb.InsertPastStopParams{LoadID: l.ID, Seq: s.Seq, Kind: s.Kind, FacilityID: s.FacilityID, Name: s.Name, Address: s.Address, City: s.City, State: s.State,
-			Zip: s.Zip, Lat: s.Lat, Lon: s.Lon, TimeZone: s.TimeZone, WindowStart: s.WindowStart, DateOnly: s.DateOnly, CompletedAt: s.CompletedAt, DepartedAt: s.DepartedAt})
-	}
-	for _, c := range f.Charges {
-		b.charges = append(b.charges, loadsdb.InsertPastChargeParams{LoadID: l.ID, Seq: c.Seq, Kind: c.Kind, Description: c.Description, AmountCents: c.AmountCents})
-	}
-	b.words = append(b.words, loadsdb.InsertPastWordsParams{LoadID: l.ID, Words: searchWords(l, p.Payer, f.Stops)})
-	row, err := json.Marshal(importDetail{p.Row})
-	if err != nil {
+// writePast queues the rows of one load and the history it had.
+func writePast(ctx context.Context, tx *pg.Tx, f Full, p Past, by tenant.Actor, now time.Time) error {
+	if err := insert(ctx, tx, f, p.Payer); err != nil {
 		return err
 	}
+	q := loadsdb.New(tx.Later())
+	event := loadsdb.InsertEventParams{LoadID: f.ID, RecordedAt: now, ActorID: by.User.Ptr(), ActorName: by.Name}
 	n := len(f.Stops)
 	for _, x := range []struct {
 		verb     lifecycle.Verb
@@ -187,42 +164,23 @@ func (b *batch) add(f Full, p Past, by *ids.ID, name string, now time.Time) erro
 		{lifecycle.Settle, lifecycle.Invoiced, lifecycle.Paid, p.Settled, nil},
 		{lifecycle.Close, lifecycle.Paid, lifecycle.Closed, p.Settled.Add(time.Millisecond), nil},
 	} {
-		if x.from == lifecycle.Invoiced || x.from == lifecycle.Paid {
-			if p.Settled.IsZero() {
-				continue
-			}
+		if p.Settled.IsZero() && (x.from == lifecycle.Invoiced || x.from == lifecycle.Paid) {
+			continue
 		}
-		b.events = append(b.events, loadsdb.InsertPastEventParams{ID: ids.At(x.at), LoadID: l.ID, At: x.at, RecordedAt: now, Verb: string(x.verb), FromState: string(x.from),
-			ToState: string(x.to), StopSeq: x.stop, ActorID: by, ActorName: name, Text: "imported on " + now.Format("01/02/2006"), Detail: json.RawMessage("{}")})
+		e := event
+		e.ID, e.At, e.Verb, e.FromState, e.ToState, e.StopSeq = ids.At(x.at), x.at, string(x.verb), string(x.from), string(x.to), x.stop
+		e.Text, e.Detail = "imported on "+now.Format("01/02/2006"), json.RawMessage("{}")
+		if err := q.InsertEvent(ctx, e); err != nil {
+			return err
+		}
 	}
-	text := "from another system's records"
+	event.ID, event.At, event.Verb, event.ToState, event.Text = ids.New(), now, "import", f.State, "from another system's records"
 	if p.Crew.Words != "" {
-		text += ": " + p.Crew.Words
+		event.Text += ": " + p.Crew.Words
 	}
-	b.events = append(b.events, loadsdb.InsertPastEventParams{ID: ids.New(), LoadID: l.ID, At: now, RecordedAt: now, Verb: "import", ToState: l.State, ActorID: by,
-		ActorName: name, Text: text, Detail: row})
-	return nil
-}
-
-// write sends the rows; the first refusal is the one that tells.
-func (b *batch) write(ctx context.Context, q *loadsdb.Queries) (err error) {
-	first := func(_ int, e error) {
-		if err == nil {
-			err = e
-		}
+	var err error
+	if event.Detail, err = json.Marshal(importDetail{p.Row}); err != nil {
+		return err
 	}
-	q.InsertPast(ctx, b.loads).Exec(first)
-	if err == nil {
-		q.InsertPastStop(ctx, b.stops).Exec(first)
-	}
-	if err == nil {
-		q.InsertPastCharge(ctx, b.charges).Exec(first)
-	}
-	if err == nil {
-		q.InsertPastEvent(ctx, b.events).Exec(first)
-	}
-	if err == nil {
-		q.InsertPastWords(ctx, b.words).Exec(first)
-	}
-	return err
+	return q.InsertEvent(ctx, event)
 }

@@ -59,6 +59,8 @@ type Service struct {
 	Config
 	mu      sync.Mutex
 	numbers map[ids.ID]block
+	tallies map[ids.ID]tally
+	changes int // of loads, by this instance
 }
 
 type block struct{ next, end int64 }
@@ -67,7 +69,9 @@ type block struct{ next, end int64 }
 const numberBlock = 50
 
 // New returns the room.
-func New(c Config) *Service { return &Service{Config: c, numbers: map[ids.ID]block{}} }
+func New(c Config) *Service {
+	return &Service{Config: c, numbers: map[ids.ID]block{}, tallies: map[ids.ID]tally{}}
+}
 
 // Full is a load with everything that hangs on it.
 type Full struct {
@@ -149,15 +153,7 @@ func (s *Service) create(ctx context.Context, in Input, st lifecycle.State) (f F
 		}
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		b := tx.Batch()
-		q := loadsdb.New(b)
-		if err := q.InsertLoad(ctx, insertParams(f.Load)); err != nil {
-			return err
-		}
-		if err := writeParts(ctx, q, f, payer.Name); err != nil {
-			return err
-		}
-		if err := b.Send(ctx); err != nil {
+		if err := insert(ctx, tx, f, payer.Name); err != nil {
 			return err
 		}
 		verb := string(lifecycle.Book)
@@ -255,7 +251,7 @@ func (s *Service) stop(ctx context.Context, load ids.ID, seq int, in StopInput) 
 			return st, p, err // an unknown place is a flag on the review, not a refusal
 		}
 	}
-	loc, err := time.LoadLocation(st.TimeZone)
+	loc, err := clock.Zone(st.TimeZone)
 	if err != nil {
 		return st, p, errs.Invalid("unknown time zone %q", st.TimeZone).Field(fmt.Sprintf("stops[%d].time_zone", seq-1), "an IANA name such as America/Chicago")
 	}
@@ -298,7 +294,16 @@ func setLane(l *Load, stops []Stop) {
 	}
 }
 
-func writeParts(ctx context.Context, q *loadsdb.Queries, f Full, payer string) error {
+// insert queues a new load and its parts.
+func insert(ctx context.Context, tx *pg.Tx, f Full, payer string) error {
+	if err := loadsdb.New(tx.Later()).InsertLoad(ctx, insertParams(f.Load)); err != nil {
+		return err
+	}
+	return writeParts(ctx, tx, f, payer)
+}
+
+func writeParts(ctx context.Context, tx *pg.Tx, f Full, payer string) error {
+	q := loadsdb.New(tx.Later())
 	for _, s := range f.Stops {
 		if err := q.InsertStop(ctx, loadsdb.InsertStopParams{LoadID: s.LoadID, Seq: s.Seq, Kind: s.Kind, FacilityID: s.FacilityID, Name: s.Name, Address: s.Address,
 			City: s.City, State: s.State, Zip: s.Zip, Lat: s.Lat, Lon: s.Lon, TimeZone: s.TimeZone, Appointment: s.Appointment, WindowStart: s.WindowStart,
@@ -319,9 +324,10 @@ func insertParams(l Load) loadsdb.InsertLoadParams {
 	return loadsdb.InsertLoadParams{ID: l.ID, Number: l.Number, CustomerID: l.CustomerID, CustomerRef: l.CustomerRef, State: l.State, Equipment: l.Equipment,
 		TrailerLengthFt: l.TrailerLengthFt, TemperatureMinF: l.TemperatureMinF, TemperatureMaxF: l.TemperatureMaxF, Commodity: l.Commodity, WeightLb: l.WeightLb,
 		Pieces: l.Pieces, Miles: l.Miles, MilesEstimated: l.MilesEstimated, Currency: l.Currency, TotalCents: l.TotalCents, Terms: l.Terms, Flags: l.Flags,
-		DocumentID: l.DocumentID, OriginCity: l.OriginCity, OriginState: l.OriginState, DestCity: l.DestCity, DestState: l.DestState, PickupFrom: l.PickupFrom,
-		PickupZone: l.PickupZone, DeliverBy: l.DeliverBy, DeliverZone: l.DeliverZone, StopCount: l.StopCount, NextStop: l.NextStop, BookedAt: l.BookedAt,
-		Source: l.Source, CreatedAt: l.CreatedAt}
+		DocumentID: l.DocumentID, TruckID: l.TruckID, TrailerID: l.TrailerID, DriverID: l.DriverID, OriginCity: l.OriginCity, OriginState: l.OriginState,
+		DestCity: l.DestCity, DestState: l.DestState, PickupFrom: l.PickupFrom, PickupZone: l.PickupZone, DeliverBy: l.DeliverBy, DeliverZone: l.DeliverZone,
+		StopCount: l.StopCount, NextStop: l.NextStop, BookedAt: l.BookedAt, DispatchedAt: l.DispatchedAt, DeliveredAt: l.DeliveredAt, Source: l.Source,
+		CreatedAt: l.CreatedAt}
 }
 
 func updateParams(l Load, now time.Time) loadsdb.UpdateLoadParams {
@@ -357,15 +363,18 @@ func (s *Service) record(ctx context.Context, tx *pg.Tx, l Load, c change) error
 	if c.stop > 0 {
 		stop = &c.stop
 	}
-	if err := loadsdb.New(tx).InsertEvent(ctx, loadsdb.InsertEventParams{ID: ids.New(), LoadID: l.ID, At: c.at, RecordedAt: s.Clock.Now(), Verb: c.verb,
+	if err := loadsdb.New(tx.Later()).InsertEvent(ctx, loadsdb.InsertEventParams{ID: ids.New(), LoadID: l.ID, At: c.at, RecordedAt: s.Clock.Now(), Verb: c.verb,
 		FromState: string(c.from), ToState: string(c.to), StopSeq: stop, ActorID: a.User.Ptr(), ActorName: a.Name, Text: c.text, Detail: detail}); err != nil {
 		return err
 	}
 	if err := s.Identity.Audit(ctx, tx, identity.Entry{Action: "load." + c.verb, Kind: "load", ID: l.ID, Label: l.Number, Detail: c.detail}); err != nil {
 		return err
 	}
-	if s.Changed != nil {
-		tx.AfterCommit(func() { s.Changed(a.Org, l.ID) })
-	}
+	tx.AfterCommit(func() {
+		s.recount(a.Org)
+		if s.Changed != nil {
+			s.Changed(a.Org, l.ID)
+		}
+	})
 	return s.Jobs.Emit(ctx, tx, Changed{LoadID: l.ID, Number: l.Number, Verb: c.verb, From: string(c.from), To: string(c.to)})
 }

@@ -188,9 +188,9 @@ func (h house) book(t *testing.T, day string, dollars int) loads.Full {
 // history is what happened to a load, oldest first.
 func (h house) history(t *testing.T, id ids.ID) []loads.Event {
 	t.Helper()
-	evs, err := h.History(h.ctx, id)
+	st, err := h.Story(h.ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return evs
+	return st.Events
 }

@@ -78,7 +78,7 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = lock(ctx, q, id); err != nil {
+		if f, err = lock(ctx, tx, id); err != nil {
 			return err
 		}
 		from := lifecycle.State(f.State)
@@ -120,7 +120,7 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 		}
 		for _, x := range f.Stops {
 			if x.Seq == stop {
-				if err := q.MarkStop(ctx, loadsdb.MarkStopParams{LoadID: id, Seq: stop, ArrivedAt: x.ArrivedAt, CompletedAt: x.CompletedAt, DepartedAt: x.DepartedAt}); err != nil {
+				if err := loadsdb.New(tx.Later()).MarkStop(ctx, loadsdb.MarkStopParams{LoadID: id, Seq: stop, ArrivedAt: x.ArrivedAt, CompletedAt: x.CompletedAt, DepartedAt: x.DepartedAt}); err != nil {
 					return err
 				}
 			}
@@ -203,28 +203,17 @@ func (s *Service) save(ctx context.Context, q *loadsdb.Queries, f *Full) error {
 	return err
 }
 
-// get reads a load; lock also keeps others from changing it until the
-// transaction ends, so that a job and a person take turns.
-func get(ctx context.Context, q *loadsdb.Queries, id ids.ID) (Full, error) {
-	return whole(ctx, q, id, q.Load)
+// lock reads a load for changing it.
+func lock(ctx context.Context, tx *pg.Tx, id ids.ID) (Full, error) {
+	w, err := loadsdb.LockWhole(ctx, tx, id)
+	return full(w, err)
 }
 
-func lock(ctx context.Context, q *loadsdb.Queries, id ids.ID) (Full, error) {
-	return whole(ctx, q, id, q.LockLoad)
-}
-
-func whole(ctx context.Context, q *loadsdb.Queries, id ids.ID, read func(context.Context, ids.ID) (Load, error)) (f Full, err error) {
-	if f.Load, err = read(ctx, id); err != nil {
-		if pg.IsNoRows(err) {
-			err = errs.NotFound("there is no such load").Wrap(err)
-		}
-		return f, err
+func full(w loadsdb.Whole, err error) (Full, error) {
+	if pg.IsNoRows(err) {
+		err = errs.NotFound("there is no such load").Wrap(err)
 	}
-	if f.Stops, err = q.Stops(ctx, id); err != nil {
-		return f, err
-	}
-	f.Charges, err = q.Charges(ctx, id)
-	return f, err
+	return Full{w.Load, w.Stops, w.Charges}, err
 }
 
 // Get returns a load; needs SeeLoads.
@@ -233,22 +222,32 @@ func (s *Service) Get(ctx context.Context, id ids.ID) (f Full, err error) {
 		return f, err
 	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		f, err = get(ctx, loadsdb.New(tx), id)
+		w, err := loadsdb.ReadWhole(ctx, tx, id)
+		f, err = full(w, err)
 		return err
 	})
 	return f, err
 }
 
-// History returns everything that happened to a load, oldest first.
-func (s *Service) History(ctx context.Context, id ids.ID) (evs []Event, err error) {
+// Story is a load with everything that happened to it.
+type Story struct {
+	Full
+	Events []Event    // oldest first
+	Checks []PODCheck // of its proofs of delivery, newest first
+}
+
+// Story returns a load and its history; needs SeeLoads.
+func (s *Service) Story(ctx context.Context, id ids.ID) (st Story, err error) {
 	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
-		return nil, err
+		return st, err
 	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		evs, err = loadsdb.New(tx).Events(ctx, id)
+		w, err := loadsdb.ReadStory(ctx, tx, id)
+		st.Full, err = full(w, err)
+		st.Events, st.Checks = w.Events, w.Checks
 		return err
 	})
-	return evs, err
+	return st, err
 }
 
 // Edit replaces what a load says, over the version the caller saw; needs
@@ -259,7 +258,7 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = lock(ctx, q, id); err != nil {
+		if f, err = lock(ctx, tx, id); err != nil {
 			return err
 		}
 		if f.Version != version {
@@ -294,16 +293,17 @@ func (s *Service) Edit(ctx context.Context, id ids.ID, version int, in Input) (f
 				return err
 			}
 		}
-		if err := q.DeleteStops(ctx, id); err != nil {
+		later := loadsdb.New(tx.Later())
+		if err := later.DeleteStops(ctx, id); err != nil {
 			return err
 		}
-		if err := q.DeleteCharges(ctx, id); err != nil {
+		if err := later.DeleteCharges(ctx, id); err != nil {
 			return err
 		}
-		if err := q.DeleteWords(ctx, id); err != nil {
+		if err := later.DeleteWords(ctx, id); err != nil {
 			return err
 		}
-		if err := writeParts(ctx, q, f, payer.Name); err != nil {
+		if err := writeParts(ctx, tx, f, payer.Name); err != nil {
 			return err
 		}
 		if err := s.save(ctx, q, &f); err != nil {
@@ -331,7 +331,7 @@ func (s *Service) Assign(ctx context.Context, id ids.ID, version int, c Crew) (f
 	}
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		q := loadsdb.New(tx)
-		if f, err = lock(ctx, q, id); err != nil {
+		if f, err = lock(ctx, tx, id); err != nil {
 			return err
 		}
 		if version != 0 && f.Version != version {
@@ -366,7 +366,7 @@ func (s *Service) AddNote(ctx context.Context, id ids.ID, text string) error {
 		return errs.Invalid("a note has 1 to 4,000 characters").Field("text", "1 to 4,000 characters")
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		f, err := lock(ctx, loadsdb.New(tx), id)
+		f, err := lock(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -192,10 +192,7 @@ func SetSession(w http.ResponseWriter, r *http.Request, token string) {
 // Section, and may set the rest, before calling it.
 func (rt *Router) Meta(r *http.Request, m PageMeta) PageMeta {
 	a, _ := tenant.From(r.Context())
-	m.User = UserView{Name: a.Name, Role: a.Role}
-	if c, err := rt.ids.Company(r.Context()); err == nil {
-		m.User.Company = c.Name
-	}
+	m.User = UserView{Name: a.Name, Role: a.Role, Company: a.Company}
 	m.CSRF = rt.ids.CSRF(a.Session)
 	m.Counts = rt.counts(r.Context())
 	for _, it := range DefaultNav {
@@ -207,6 +204,12 @@ func (rt *Router) Meta(r *http.Request, m PageMeta) PageMeta {
 		m.Live = "/live"
 	}
 	return m
+}
+
+// Zone is the company's own time zone, for what happened in no particular place.
+func Zone(ctx context.Context) string {
+	a, _ := tenant.From(ctx)
+	return a.Zone
 }
 
 var navPermission = map[string]identity.Permission{

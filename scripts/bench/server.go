@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -135,6 +136,65 @@ func (s *server) signIn(ctx context.Context) error {
 	s.token = t.Token
 	s.org, err = s.ask(ctx, "select id from orgs")
 	return err
+}
+
+// readPaper uploads a document and waits until the program has read it.
+func (s *server) readPaper(ctx context.Context, file string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var form bytes.Buffer
+	m := multipart.NewWriter(&form)
+	part, err := m.CreateFormFile("file", filepath.Base(file))
+	if err != nil {
+		return err
+	}
+	// The same bytes twice would be one document, read once.
+	if _, err := fmt.Fprintf(part, "%s\n%%%% %d\n", content, time.Now().UnixNano()); err != nil {
+		return err
+	}
+	if err := m.Close(); err != nil {
+		return err
+	}
+	var doc struct{ ID, State string }
+	if err := s.call(ctx, http.MethodPost, "/v1/documents", m.FormDataContentType(), &form, &doc); err != nil {
+		return err
+	}
+	for doc.State != "read" {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+		if err := s.call(ctx, http.MethodGet, "/v1/documents/"+doc.ID, "", nil, &doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call asks the API and reads its JSON answer into out.
+func (s *server) call(ctx context.Context, method, path, kind string, body io.Reader, out any) error {
+	r, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	r.Header.Set("Content-Type", kind)
+	res, err := s.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode >= 300 {
+		err = fmt.Errorf("%s %s: %s: %.300s", method, path, res.Status, b)
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, out)
 }
 
 // seed fills the database behind the program's back.

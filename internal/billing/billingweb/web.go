@@ -137,7 +137,7 @@ func (p *pages) base(r *http.Request) (v view, err error) {
 		return v, err
 	}
 	now := p.Clock.Now()
-	if loc, err := time.LoadLocation(c.TimeZone); err == nil {
+	if loc, err := clock.Zone(c.TimeZone); err == nil {
 		now = now.In(loc)
 	}
 	return view{Names: map[ids.ID]string{}, Today: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC), Zone: c.TimeZone,

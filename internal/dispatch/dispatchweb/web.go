@@ -89,14 +89,6 @@ func kindWord(k string) string  { return kinds[k].word }
 func kindTone(k string) ui.Tone { return kinds[k].tone }
 func join(s []string) string    { return strings.Join(s, " · ") }
 
-func (p *pages) zone(r *http.Request) string {
-	c, err := p.Identity.Company(r.Context())
-	if err != nil {
-		return "UTC"
-	}
-	return c.TimeZone
-}
-
 func (p *pages) needs(w http.ResponseWriter, r *http.Request) error {
 	items, err := p.Dispatch.NeedsYou(r.Context())
 	if err != nil {
@@ -106,7 +98,7 @@ func (p *pages) needs(w http.ResponseWriter, r *http.Request) error {
 		items = items[:100]
 	}
 	m := p.rt.Meta(r, web.PageMeta{Title: "Needs you", Subtitle: fmt.Sprintf("%d things wait for a person, most money first", len(items)), Section: "needs"})
-	return web.Render(w, r, 200, needsPage(m, items, p.zone(r), identity.Can(r.Context(), identity.SeeMoney)))
+	return web.Render(w, r, 200, needsPage(m, items, web.Zone(r.Context()), identity.Can(r.Context(), identity.SeeMoney)))
 }
 
 func (p *pages) snoozeForm(w http.ResponseWriter, r *http.Request) error {
@@ -290,7 +282,7 @@ func (p *pages) timeline(r *http.Request, v *boardView, ls []loads.Load, now tim
 		bars[*l.TruckID] = append(bars[*l.TruckID], ui.Bar{Start: *l.PickupFrom, End: end, Label: l.Number + " " + l.OriginCity + " → " + l.DestCity,
 			Href: "/loads/" + l.ID.String(), Tone: tone, Load: l.ID.String()})
 	}
-	v.Time = ui.TimelineProps{From: now.Add(-24 * time.Hour).Truncate(time.Hour), To: now.Add(72 * time.Hour).Truncate(time.Hour), Now: now, Zone: p.zone(r),
+	v.Time = ui.TimelineProps{From: now.Add(-24 * time.Hour).Truncate(time.Hour), To: now.Add(72 * time.Hour).Truncate(time.Hour), Now: now, Zone: web.Zone(r.Context()),
 		AssignURL: "/board/assign", CheckURL: "/board/check"}
 	for _, t := range trucks {
 		v.Time.Rows = append(v.Time.Rows, ui.TruckRow{ID: t.ID.String(), Unit: t.Unit, Detail: p.Names.Driver(r.Context(), t.DriverID), Href: "/fleet/trucks/" + t.ID.String(), Bars: bars[t.ID]})

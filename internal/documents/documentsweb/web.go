@@ -67,14 +67,6 @@ func known(kind string) bool {
 	return false
 }
 
-func (p *pages) zone(ctx context.Context) string {
-	c, err := p.docs.Identity.Company(ctx)
-	if err != nil {
-		return "UTC"
-	}
-	return c.TimeZone
-}
-
 type listView struct {
 	Docs   []documents.Document
 	Zone   string
@@ -91,7 +83,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := listView{Docs: got.Items, Zone: p.zone(ctx), URL: r.URL.RequestURI(), First: cursor == "", MayAdd: identity.Can(ctx, identity.AddDocuments)}
+	v := listView{Docs: got.Items, Zone: web.Zone(ctx), URL: r.URL.RequestURI(), First: cursor == "", MayAdd: identity.Can(ctx, identity.AddDocuments)}
 	if got.Next != "" {
 		v.Next = ui.WithQuery(v.URL, "cursor", got.Next)
 	}
@@ -269,7 +261,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	v := oneView{Zone: p.zone(ctx), MayAdd: identity.Can(ctx, identity.AddDocuments), MayDrop: identity.Can(ctx, identity.DropDocuments), MayReview: identity.Can(ctx, identity.EditLoads)}
+	v := oneView{Zone: web.Zone(ctx), MayAdd: identity.Can(ctx, identity.AddDocuments), MayDrop: identity.Can(ctx, identity.DropDocuments), MayReview: identity.Can(ctx, identity.EditLoads)}
 	if v.Doc, err = p.docs.Get(ctx, id); err != nil {
 		return err
 	}

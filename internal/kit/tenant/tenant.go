@@ -17,6 +17,10 @@ type Actor struct {
 	Role    string // identity's role name; "system" for the program itself
 	Session ids.ID // the browser session or token id; zero for jobs
 	IP      string // caller's address, for the audit trail
+
+	// What every page shows of the organisation; a browser's visitor alone has it.
+	Company string // its name
+	Zone    string // IANA, of its home terminal
 }
 
 // SystemName and SystemRole mark the program acting for an organisation.

@@ -155,6 +155,8 @@ type one struct {
 	Body   load
 }
 
+func (o *one) answer() (int, any) { return o.Status, o.Body }
+
 // ByID is a path that names one thing. It is exported because huma reads
 // embedded types only when they are.
 type ByID struct {
@@ -184,7 +186,7 @@ func Register(a *api.API, s *loads.Service) {
 	}
 	c := op("create-load", http.MethodPost, "/v1/loads", "Book a load, or save a draft of one")
 	c.DefaultStatus = 201
-	api.Register(a, c, identity.EditLoads, func(ctx context.Context, i *create) (*one, error) {
+	api.RegisterWhole(a, c, identity.EditLoads, (*one).answer, func(ctx context.Context, i *create) (*one, error) {
 		in, err := i.Body.input()
 		if err != nil {
 			return nil, err
@@ -307,12 +309,9 @@ func reading(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.Get(ctx, id); err != nil {
-			return nil, err
-		}
-		evs, err := s.History(ctx, id)
+		st, err := s.Story(ctx, id)
 		o := &history{}
-		for _, e := range evs {
+		for _, e := range st.Events {
 			o.Body.Items = append(o.Body.Items, event{e.At, e.RecordedAt, e.Verb, e.FromState, e.ToState, e.StopSeq, e.ActorName, e.Text})
 		}
 		return o, err
@@ -398,13 +397,10 @@ func papers(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.Get(ctx, id); err != nil {
-			return nil, err
-		}
-		cs, err := s.PODChecks(ctx, id)
+		st, err := s.Story(ctx, id)
 		o := &checks{}
 		o.Body.Items = []check{}
-		for _, c := range cs {
+		for _, c := range st.Checks {
 			o.Body.Items = append(o.Body.Items, check{c.DocumentID.String(), c.Clean, loads.Findings(c), c.AcceptedBy})
 		}
 		return o, err

@@ -11,6 +11,7 @@ import (
 	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/loads"
+	"truckflow/internal/web"
 	"truckflow/internal/web/ui"
 )
 
@@ -70,7 +71,7 @@ func (p *pages) export(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	money, zone := identity.Can(r.Context(), identity.SeeMoney), p.zone(r.Context())
+	money, zone := identity.Can(r.Context(), identity.SeeMoney), web.Zone(r.Context())
 	header := exportColumns
 	if money {
 		header = append(header[:len(header):len(header)], "total", "currency")

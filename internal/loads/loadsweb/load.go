@@ -11,6 +11,7 @@ import (
 
 	"truckflow/internal/documents"
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
@@ -107,16 +108,18 @@ func (p *pages) load(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) story(ctx context.Context, id ids.ID) (v loadView, err error) {
-	if v.Full, err = p.loads.Get(ctx, id); err != nil {
+	story, err := p.loads.Story(ctx, id)
+	if err != nil {
 		return v, err
 	}
+	v.Full = story.Full
 	can := func(x identity.Permission) bool { return identity.Can(ctx, x) }
 	st := lifecycle.State(v.State)
 	v.ShowMoney, v.ShowDocs = can(identity.SeeMoney), can(identity.SeeDocuments)
 	v.MayNote = can(identity.EditLoads)
 	v.MayEdit, v.MayBill, v.MayAddDocs, v.MayJudge = can(identity.EditLoads) && st.Editable(), can(identity.SeeMoney), can(identity.AddDocuments), can(identity.AcceptPOD)
 	v.MayAssign = can(identity.DispatchLoads) && st.Active() && !slices.Contains([]lifecycle.State{lifecycle.Delivered, lifecycle.PODReceived, lifecycle.ReadyToBill}, st)
-	v.Zone, v.Flags = p.zone(ctx), loads.Flags(v.Load)
+	v.Zone, v.Flags = web.Zone(ctx), loads.Flags(v.Load)
 	p.crew(ctx, &v)
 	for _, verb := range loads.Steps(ctx, v.Full) {
 		if x := viewOf(verb); x.reason || verb == lifecycle.Recall || verb == lifecycle.Tender {
@@ -138,12 +141,9 @@ func (p *pages) story(ctx context.Context, id ids.ID) (v loadView, err error) {
 			return v, err
 		}
 	}
-	if v.Checks, err = p.checks(ctx, v); err != nil {
-		return v, err
-	}
-	evs, err := p.loads.History(ctx, id)
-	v.Events = p.history(evs, v)
-	return v, err
+	v.Checks = checks(v, story.Checks)
+	v.Events = p.history(story.Events, v)
+	return v, nil
 }
 
 func (p *pages) crew(ctx context.Context, v *loadView) {
@@ -158,11 +158,7 @@ func (p *pages) crew(ctx context.Context, v *loadView) {
 }
 
 // checks are the stored comparisons, and a line for each proof of delivery that could not be compared.
-func (p *pages) checks(ctx context.Context, v loadView) ([]check, error) {
-	cs, err := p.loads.PODChecks(ctx, v.ID)
-	if err != nil {
-		return nil, err
-	}
+func checks(v loadView, cs []loads.PODCheck) []check {
 	files := map[ids.ID]string{}
 	for _, d := range v.Docs {
 		files[d.ID] = d.Filename
@@ -178,7 +174,7 @@ func (p *pages) checks(ctx context.Context, v loadView) ([]check, error) {
 			out = append(out, check{loads.PODCheck{LoadID: v.ID, DocumentID: d.ID}, d.Filename, nil})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // judge reports whether a proof of delivery waits for a person's yes or no.
@@ -242,7 +238,7 @@ func (p *pages) happened(ctx context.Context, id ids.ID, at string) (time.Time, 
 	if err != nil {
 		return time.Time{}, err
 	}
-	zone := p.zone(ctx)
+	zone := web.Zone(ctx)
 	for _, s := range l.Stops {
 		if s.Seq == l.NextStop && s.TimeZone != "" {
 			zone = s.TimeZone
@@ -253,7 +249,7 @@ func (p *pages) happened(ctx context.Context, id ids.ID, at string) (time.Time, 
 
 // wallTime reads what a datetime-local control sends.
 func wallTime(at, zone string) (time.Time, error) {
-	loc, err := time.LoadLocation(zone)
+	loc, err := clock.Zone(zone)
 	if err != nil {
 		loc = time.UTC
 	}

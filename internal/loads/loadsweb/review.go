@@ -56,7 +56,7 @@ func (p *pages) queue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := queueView{Drafts: p.rows(ctx, ds), Waiting: waiting, Zone: p.zone(ctx), ShowMoney: identity.Can(ctx, identity.SeeMoney), MayEdit: identity.Can(ctx, identity.EditLoads)}
+	v := queueView{Drafts: p.rows(ctx, ds), Waiting: waiting, Zone: web.Zone(ctx), ShowMoney: identity.Can(ctx, identity.SeeMoney), MayEdit: identity.Can(ctx, identity.EditLoads)}
 	m := web.PageMeta{Title: "Review", Section: "review", Subtitle: fmt.Sprintf("%d read from paper and not booked yet, %d being read or unreadable", len(ds), len(waiting)),
 		Flash: p.flash(r)}
 	m = p.rt.Meta(r, m)

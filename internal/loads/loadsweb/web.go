@@ -75,15 +75,6 @@ func Register(rt *web.Router, s *loads.Service, docs *documents.Service, names N
 	rt.Handle("POST /review/{id}/reject", identity.EditLoads, p.reject)
 }
 
-// zone is the company's own time zone, for what happened in no particular place.
-func (p *pages) zone(ctx context.Context) string {
-	c, err := p.loads.Identity.Company(ctx)
-	if err != nil {
-		return "UTC"
-	}
-	return c.TimeZone
-}
-
 // row is one line of the list.
 type row struct {
 	loads.Load
@@ -128,11 +119,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if got.Next != "" {
 		v.Next = ui.WithQuery(v.URL, "cursor", got.Next)
 	}
-	names := make([]string, len(chipStates))
-	for i, s := range chipStates {
-		names[i] = string(s)
-	}
-	counts, err := p.loads.Counts(ctx, names...)
+	counts, err := p.loads.Counts(ctx)
 	if err != nil {
 		return err
 	}

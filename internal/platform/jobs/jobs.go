@@ -163,7 +163,11 @@ func (r *Runner) insert(ctx context.Context, tx *pg.Tx, kinds []string, payload 
 			InsertOpts: &river.InsertOpts{Queue: string(h.queue), MaxAttempts: 12},
 		})
 	}
-	_, err = r.client.InsertManyFastTx(ctx, tx.Tx, ps)
+	raw, err := tx.Raw(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = r.client.InsertManyFastTx(ctx, raw, ps)
 	return err
 }
 

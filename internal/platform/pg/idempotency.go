@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
@@ -15,7 +16,21 @@ import (
 type Claim struct {
 	Key, Route  string
 	RequestHash []byte
-	taken       bool
+	Replayed    bool // somebody else took the key; Lookup has their answer
+
+	taken    bool
+	late     bool // written at the end, with the answer
+	status   int
+	response []byte
+}
+
+// queue writes the key.
+func (c *Claim) queue(b *pgx.Batch) {
+	if c.late {
+		b.Queue("insert into idempotency_keys (key, route, request_hash, status, response) values ($1, $2, $3, $4, $5)", c.Key, c.Route, c.RequestHash, c.status, c.response)
+		return
+	}
+	b.Queue("insert into idempotency_keys (key, route, request_hash) values ($1, $2, $3)", c.Key, c.Route, c.RequestHash)
 }
 
 // Replay is the answer stored for a key that was used before.
@@ -34,22 +49,28 @@ func WithClaim(ctx context.Context, c *Claim) context.Context {
 // ErrReplayed is returned when another request took the key meanwhile; look the answer up with Lookup.
 var ErrReplayed = errs.Conflict("this request was already made; its answer is being kept under the idempotency key")
 
-// claim writes the key in ctx, once.
-func claim(ctx context.Context, tx *Tx) error {
-	c, _ := ctx.Value(claimKey{}).(*Claim)
-	if c == nil || c.taken {
-		return nil
-	}
-	_, err := tx.Exec(ctx, "insert into idempotency_keys (key, route, request_hash) values ($1, $2, $3)", c.Key, c.Route, c.RequestHash)
+// replayed turns the refusal of a key that is taken into ErrReplayed.
+func (tx *Tx) replayed(err error) error {
 	var pe *pgconn.PgError
-	if errors.As(err, &pe) && pe.Code == "23505" {
-		return ErrReplayed
-	}
-	if err != nil {
+	if tx.claim == nil || !errors.As(err, &pe) || pe.Code != "23505" || pe.ConstraintName != "idempotency_keys_pkey" {
 		return err
 	}
-	tx.AfterCommit(func() { c.taken = true })
-	return nil
+	tx.claim.Replayed = true
+	return ErrReplayed
+}
+
+// WithAnswer is WithTx for a whole request: what fn returns is kept under the
+// request's key in the same transaction as its effect, when it has one.
+func (db *DB) WithAnswer(ctx context.Context, fn func(ctx context.Context) (status int, response []byte, err error)) error {
+	c, _ := ctx.Value(claimKey{}).(*Claim)
+	if c == nil {
+		c = &Claim{}
+	}
+	c.late = true
+	return db.WithTx(ctx, func(ctx context.Context, _ *Tx) (err error) {
+		c.status, c.response, err = fn(ctx)
+		return err
+	})
 }
 
 // Lookup returns the stored answer for key, nil when the key is unused. A key
@@ -57,7 +78,7 @@ func claim(ctx context.Context, tx *Tx) error {
 // between its commit and its answer), is a conflict: the effect is never repeated.
 func (db *DB) Lookup(ctx context.Context, key, route string, hash []byte) (*Replay, error) {
 	var out *Replay
-	err := db.WithRead(withoutClaim(ctx), func(ctx context.Context, tx *Tx) error {
+	err := db.WithRead(ctx, func(ctx context.Context, tx *Tx) error {
 		rows, err := tx.Query(ctx, "select route, request_hash, status, response from idempotency_keys where key = $1", key)
 		if err != nil {
 			return err
@@ -86,8 +107,8 @@ func (db *DB) Lookup(ctx context.Context, key, route string, hash []byte) (*Repl
 
 // Keep stores the answer of a claimed request for later replays.
 func (db *DB) Keep(ctx context.Context, c *Claim, status int, response []byte) error {
-	if !c.taken {
-		return nil // nothing was written: a retry may try again
+	if !c.taken || c.late {
+		return nil // nothing was written, and a retry may try again; or the answer was
 	}
 	return db.WithTx(withoutClaim(ctx), func(ctx context.Context, tx *Tx) error {
 		// The key is durable with its effect already. An answer lost with the machine is

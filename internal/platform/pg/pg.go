@@ -93,31 +93,22 @@ func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 // Ping says whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
 
-// Tx is a transaction bound to one tenant.
-type Tx struct {
-	pgx.Tx
-	after []func()
-}
-
-// AfterCommit runs fn once the transaction is durable, in order; never on rollback.
-// What fn does may be lost in a crash: use a job for what must not be.
-func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
-
 type txKey struct{}
 
 // WithTx runs fn in a transaction of the tenant in ctx; a ctx without one is an
 // error. Called inside another WithTx, it joins that transaction, so services
 // can call each other and stay one change. It commits when fn returns nil.
 func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.begin(ctx, pgx.ReadWrite, fn)
+	return db.tenantTx(ctx, false, fn)
 }
 
-// WithRead is WithTx for reading: the database refuses writes in it.
+// WithRead is WithTx for reading: the database refuses writes in it. Each of its
+// statements sees what is committed when it begins, as in any transaction here.
 func (db *DB) WithRead(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.begin(ctx, pgx.ReadOnly, fn)
+	return db.tenantTx(ctx, true, fn)
 }
 
-func (db *DB) begin(ctx context.Context, mode pgx.TxAccessMode, fn func(ctx context.Context, tx *Tx) error) error {
+func (db *DB) tenantTx(ctx context.Context, reading bool, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx, ok := ctx.Value(txKey{}).(*Tx); ok {
 		return fn(ctx, tx)
 	}
@@ -125,88 +116,76 @@ func (db *DB) begin(ctx context.Context, mode pgx.TxAccessMode, fn func(ctx cont
 	if !ok {
 		return errs.Internal(errors.New("no tenant in context"), "this needs an organisation")
 	}
-	if mode == pgx.ReadOnly {
-		// An idempotency key waits for the first transaction that can write it:
-		// a refused insert would spoil this one.
-		ctx = withoutClaim(ctx)
+	tx := &Tx{db: db, settings: tenantSetting(a.Org, reading), reading: reading}
+	if !reading {
+		// An idempotency key waits for the first transaction that can write it.
+		if c, _ := ctx.Value(claimKey{}).(*Claim); c != nil && !c.taken {
+			tx.claim = c
+		}
 	}
-	// The id is 36 hex digits and dashes by construction: nothing to escape.
-	return db.run(ctx, "begin "+string(mode)+"; set local app.org_id = '"+a.Org.String()+"'", mode == pgx.ReadWrite, fn)
+	return tx.run(ctx, fn)
 }
 
 // WithKey runs fn in a transaction that has no tenant but presents one key: it
 // sees only the rows whose policy names exactly that key (a user by e-mail, a
-// session by its token). For identity alone.
+// session by its token), and each statement is a transaction of its own, as in
+// WithRead. For identity alone.
 func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, "begin", false, func(ctx context.Context, tx *Tx) error {
-		if _, err := tx.Exec(ctx, "select set_config('app.key', $1, true)", key); err != nil {
-			return err
-		}
-		return fn(ctx, tx)
-	})
+	return (&Tx{db: db, settings: keySetting(key), reading: true}).run(ctx, fn)
 }
 
 // WithoutTenant runs fn in a transaction that sees no tenant table at all, for
 // the few global ones (orgs, the job queue).
 func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, "begin", false, fn)
+	return (&Tx{db: db}).run(ctx, fn)
 }
 
-// run is one transaction; only a tenant's writing one takes the idempotency key.
-func (db *DB) run(ctx context.Context, begin string, writes bool, fn func(ctx context.Context, tx *Tx) error) (err error) {
-	ptx, err := db.acquire(ctx, begin)
+func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	defer tx.end(ctx)
+	err := fn(context.WithValue(ctx, txKey{}, tx), tx)
+	if err == nil {
+		err = tx.commit(ctx)
+	}
 	if err != nil {
-		return err
+		return translate(tx.replayed(err))
 	}
-	tx := &Tx{Tx: ptx}
-	defer func() {
-		// No-op after commit. The caller's ctx may be cancelled by now.
-		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_ = ptx.Rollback(c)
-	}()
-	inner := context.WithValue(ctx, txKey{}, tx)
-	if writes {
-		if err := claim(inner, tx); err != nil {
-			return translate(err)
-		}
+	if tx.claim != nil && tx.begun != nil {
+		tx.claim.taken = true
 	}
-	if err := fn(inner, tx); err != nil {
-		return translate(err)
-	}
-	if err := ptx.Commit(ctx); err != nil {
-		return translate(err)
-	}
+	tx.end(ctx) // what comes after may need a connection too
 	for _, f := range tx.after {
 		f()
 	}
 	return nil
 }
 
-// acquire begins a transaction, waiting for a database that is away (a restart,
-// a failover): nothing has run yet, so trying again is safe.
-func (db *DB) acquire(ctx context.Context, begin string) (pgx.Tx, error) {
-	deadline := time.Now().Add(db.waitFor)
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
-		if err == nil {
-			return tx, nil
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if !gone(err) || time.Now().After(deadline) {
-			return nil, translate(err)
-		}
-		if db.log != nil {
-			db.log.WarnContext(ctx, "database away, waiting", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
+// patience is how long a transaction that has not begun waits for a database that
+// is away (a restart, a failover).
+type patience struct {
+	db    *DB
+	until time.Time
+	pause time.Duration
+}
+
+func (db *DB) patience() patience {
+	return patience{db, time.Now().Add(db.waitFor), 50 * time.Millisecond}
+}
+
+// again waits a little and reports whether to try once more.
+func (p *patience) again(ctx context.Context, err error) bool {
+	if ctx.Err() != nil || time.Now().After(p.until) {
+		return false
 	}
+	if p.db.log != nil {
+		p.db.log.WarnContext(ctx, "database away, waiting", "error", err)
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(p.pause):
+	}
+	p.pause = min(2*p.pause, time.Second)
+	return true
 }
 
 // gone reports an error that means "not reached", not "refused what we asked".

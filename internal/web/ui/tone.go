@@ -2,10 +2,11 @@ package ui
 
 import (
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"truckflow/internal/kit/clock"
 )
 
 // Tone is the meaning a colour carries. Nothing in the product is coloured for
@@ -92,22 +93,16 @@ func Sentence(s string) string {
 	return s + "."
 }
 
-var zones sync.Map // IANA name → *time.Location: LoadLocation reads a file each time
-
 // InZone moves t into an IANA zone; an unknown or empty zone gives UTC, so a
 // time is never shown without saying which clock it is on.
 func InZone(t time.Time, zone string) time.Time {
 	if zone == "" {
 		return t.UTC()
 	}
-	if z, ok := zones.Load(zone); ok {
-		return t.In(z.(*time.Location))
-	}
-	z, err := time.LoadLocation(zone)
+	z, err := clock.Zone(zone)
 	if err != nil {
 		return t.UTC()
 	}
-	zones.Store(zone, z)
 	return t.In(z)
 }
 

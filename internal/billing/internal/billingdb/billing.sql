@@ -4,9 +4,9 @@ ON CONFLICT (org_id, series) DO UPDATE SET next = invoice_counters.next + 1 RETU
 
 -- name: InsertInvoice :exec
 INSERT INTO invoices (id, kind, series_no, number, load_id, load_number, customer_ref, customer_id, reverses_id, issued_on, due_on, currency, total_cents,
-  bill_to, remit_to, from_company, service, terms_text, issued_by, created_at)
+  settled_cents, bill_to, remit_to, from_company, service, terms_text, sent_at, issued_by, created_at)
 VALUES (@id, @kind, @series_no, @number, @load_id, @load_number, @customer_ref, @customer_id, @reverses_id, @issued_on, @due_on, @currency, @total_cents,
-  @bill_to, @remit_to, @from_company, @service, @terms_text, @issued_by, @created_at);
+  @settled_cents, @bill_to, @remit_to, @from_company, @service, @terms_text, @sent_at, @issued_by, @created_at);
 
 -- name: InsertLine :exec
 INSERT INTO invoice_lines (invoice_id, seq, kind, description, amount_cents) VALUES (@invoice_id, @seq, @kind, @description, @amount_cents);
@@ -88,3 +88,7 @@ SELECT (SELECT count(*) FROM paid)::int AS paid,
        (SELECT coalesce(max(days), 0) FROM paid)::int AS worst_days,
        (SELECT count(*) FROM open)::int AS open,
        (SELECT coalesce(sum(cents), 0) FROM open)::bigint AS open_cents;
+
+-- ImportedInvoices are of the system before this one; they have no number in our series.
+-- name: ImportedInvoices :many
+SELECT number, load_number FROM invoices WHERE series_no IS NULL AND number = ANY(@numbers::text[]);

@@ -93,6 +93,36 @@ func (q *Queries) CashTotal(ctx context.Context, since time.Time) (int64, error)
 	return cash, err
 }
 
+const importedInvoices = `-- name: ImportedInvoices :many
+SELECT number, load_number FROM invoices WHERE series_no IS NULL AND number = ANY($1::text[])
+`
+
+type ImportedInvoicesRow struct {
+	Number     string
+	LoadNumber string
+}
+
+// ImportedInvoices are of the system before this one; they have no number in our series.
+func (q *Queries) ImportedInvoices(ctx context.Context, numbers []string) ([]ImportedInvoicesRow, error) {
+	rows, err := q.db.Query(ctx, importedInvoices, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportedInvoicesRow
+	for rows.Next() {
+		var i ImportedInvoicesRow
+		if err := rows.Scan(&i.Number, &i.LoadNumber); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertApplication = `-- name: InsertApplication :exec
 INSERT INTO applications (id, invoice_id, payment_id, credit_note_id, kind, amount_cents, reason, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -125,32 +155,34 @@ func (q *Queries) InsertApplication(ctx context.Context, arg InsertApplicationPa
 
 const insertInvoice = `-- name: InsertInvoice :exec
 INSERT INTO invoices (id, kind, series_no, number, load_id, load_number, customer_ref, customer_id, reverses_id, issued_on, due_on, currency, total_cents,
-  bill_to, remit_to, from_company, service, terms_text, issued_by, created_at)
+  settled_cents, bill_to, remit_to, from_company, service, terms_text, sent_at, issued_by, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-  $14, $15, $16, $17, $18, $19, $20)
+  $14, $15, $16, $17, $18, $19, $20, $21, $22)
 `
 
 type InsertInvoiceParams struct {
-	ID          ids.ID
-	Kind        string
-	SeriesNo    *int64
-	Number      string
-	LoadID      ids.ID
-	LoadNumber  string
-	CustomerRef string
-	CustomerID  ids.ID
-	ReversesID  *ids.ID
-	IssuedOn    time.Time
-	DueOn       time.Time
-	Currency    string
-	TotalCents  money.Cents
-	BillTo      json.RawMessage
-	RemitTo     string
-	FromCompany json.RawMessage
-	Service     json.RawMessage
-	TermsText   string
-	IssuedBy    string
-	CreatedAt   time.Time
+	ID           ids.ID
+	Kind         string
+	SeriesNo     *int64
+	Number       string
+	LoadID       ids.ID
+	LoadNumber   string
+	CustomerRef  string
+	CustomerID   ids.ID
+	ReversesID   *ids.ID
+	IssuedOn     time.Time
+	DueOn        time.Time
+	Currency     string
+	TotalCents   money.Cents
+	SettledCents money.Cents
+	BillTo       json.RawMessage
+	RemitTo      string
+	FromCompany  json.RawMessage
+	Service      json.RawMessage
+	TermsText    string
+	SentAt       *time.Time
+	IssuedBy     string
+	CreatedAt    time.Time
 }
 
 func (q *Queries) InsertInvoice(ctx context.Context, arg InsertInvoiceParams) error {
@@ -168,11 +200,13 @@ func (q *Queries) InsertInvoice(ctx context.Context, arg InsertInvoiceParams) er
 		arg.DueOn,
 		arg.Currency,
 		arg.TotalCents,
+		arg.SettledCents,
 		arg.BillTo,
 		arg.RemitTo,
 		arg.FromCompany,
 		arg.Service,
 		arg.TermsText,
+		arg.SentAt,
 		arg.IssuedBy,
 		arg.CreatedAt,
 	)

@@ -52,8 +52,14 @@ UPDATE users SET last_login_at = @at::timestamptz WHERE id = @id;
 INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, ip, user_agent)
 VALUES (@id, @user_id, @token_hash, @created_at, @created_at, @expires_at, @ip, @user_agent);
 
--- name: SessionByToken :one
-SELECT * FROM sessions WHERE token_hash = @token_hash;
+-- OpenSession also makes the rest of its transaction the session's organisation's.
+-- name: OpenSession :one
+SELECT org_id, id, user_id, created_at, seen_at, expires_at, revoked_at, set_config('app.org_id', org_id::text, true)::text AS organisation
+FROM sessions WHERE token_hash = @token_hash;
+
+-- name: Visitor :one
+SELECT u.name, u.role, u.disabled_at, c.name AS company, c.time_zone FROM sessions s
+JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id JOIN companies c ON c.org_id = s.org_id WHERE s.token_hash = @token_hash;
 
 -- TouchSession leaves a row alone that another request of the session is touching: a page never waits for that.
 -- name: TouchSession :exec

@@ -394,6 +394,39 @@ func (q *Queries) OpenInvitations(ctx context.Context, now time.Time) ([]Invitat
 	return items, nil
 }
 
+const openSession = `-- name: OpenSession :one
+SELECT org_id, id, user_id, created_at, seen_at, expires_at, revoked_at, set_config('app.org_id', org_id::text, true)::text AS organisation
+FROM sessions WHERE token_hash = $1
+`
+
+type OpenSessionRow struct {
+	OrgID        ids.ID
+	ID           ids.ID
+	UserID       ids.ID
+	CreatedAt    time.Time
+	SeenAt       time.Time
+	ExpiresAt    time.Time
+	RevokedAt    *time.Time
+	Organisation string
+}
+
+// OpenSession also makes the rest of its transaction the session's organisation's.
+func (q *Queries) OpenSession(ctx context.Context, tokenHash string) (OpenSessionRow, error) {
+	row := q.db.QueryRow(ctx, openSession, tokenHash)
+	var i OpenSessionRow
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.UserID,
+		&i.CreatedAt,
+		&i.SeenAt,
+		&i.ExpiresAt,
+		&i.RevokedAt,
+		&i.Organisation,
+	)
+	return i, err
+}
+
 const revokeInvitation = `-- name: RevokeInvitation :execrows
 UPDATE invitations SET revoked_at = $1::timestamptz WHERE id = $2 AND accepted_at IS NULL AND revoked_at IS NULL
 `
@@ -441,28 +474,6 @@ type RevokeSessionsParams struct {
 func (q *Queries) RevokeSessions(ctx context.Context, arg RevokeSessionsParams) error {
 	_, err := q.db.Exec(ctx, revokeSessions, arg.At, arg.UserID)
 	return err
-}
-
-const sessionByToken = `-- name: SessionByToken :one
-SELECT org_id, id, user_id, token_hash, created_at, seen_at, expires_at, revoked_at, ip, user_agent FROM sessions WHERE token_hash = $1
-`
-
-func (q *Queries) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
-	row := q.db.QueryRow(ctx, sessionByToken, tokenHash)
-	var i Session
-	err := row.Scan(
-		&i.OrgID,
-		&i.ID,
-		&i.UserID,
-		&i.TokenHash,
-		&i.CreatedAt,
-		&i.SeenAt,
-		&i.ExpiresAt,
-		&i.RevokedAt,
-		&i.Ip,
-		&i.UserAgent,
-	)
-	return i, err
 }
 
 const setPassword = `-- name: SetPassword :exec
@@ -715,4 +726,30 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const visitor = `-- name: Visitor :one
+SELECT u.name, u.role, u.disabled_at, c.name AS company, c.time_zone FROM sessions s
+JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id JOIN companies c ON c.org_id = s.org_id WHERE s.token_hash = $1
+`
+
+type VisitorRow struct {
+	Name       string
+	Role       string
+	DisabledAt *time.Time
+	Company    string
+	TimeZone   string
+}
+
+func (q *Queries) Visitor(ctx context.Context, tokenHash string) (VisitorRow, error) {
+	row := q.db.QueryRow(ctx, visitor, tokenHash)
+	var i VisitorRow
+	err := row.Scan(
+		&i.Name,
+		&i.Role,
+		&i.DisabledAt,
+		&i.Company,
+		&i.TimeZone,
+	)
+	return i, err
 }

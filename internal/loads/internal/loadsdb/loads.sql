@@ -4,11 +4,13 @@ ON CONFLICT (org_id) DO UPDATE SET next = load_counters.next + @n::bigint RETURN
 
 -- name: InsertLoad :exec
 INSERT INTO loads (id, number, customer_id, customer_ref, state, equipment, trailer_length_ft, temperature_min_f, temperature_max_f, commodity,
-  weight_lb, pieces, miles, miles_estimated, currency, total_cents, terms, flags, document_id, origin_city, origin_state, dest_city, dest_state,
-  pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, source, created_at, updated_at)
+  weight_lb, pieces, miles, miles_estimated, currency, total_cents, terms, flags, document_id, truck_id, trailer_id, driver_id, origin_city, origin_state,
+  dest_city, dest_state, pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, dispatched_at, delivered_at, source,
+  created_at, updated_at)
 VALUES (@id, @number, @customer_id, @customer_ref, @state, @equipment, @trailer_length_ft, @temperature_min_f, @temperature_max_f, @commodity,
-  @weight_lb, @pieces, @miles, @miles_estimated, @currency, @total_cents, @terms, @flags, @document_id, @origin_city, @origin_state, @dest_city, @dest_state,
-  @pickup_from, @pickup_zone, @deliver_by, @deliver_zone, @stop_count, @next_stop, @booked_at, @source, @created_at, @created_at);
+  @weight_lb, @pieces, @miles, @miles_estimated, @currency, @total_cents, @terms, @flags, @document_id, @truck_id, @trailer_id, @driver_id, @origin_city, @origin_state,
+  @dest_city, @dest_state, @pickup_from, @pickup_zone, @deliver_by, @deliver_zone, @stop_count, @next_stop, @booked_at, @dispatched_at, @delivered_at, @source,
+  @created_at, @created_at);
 
 -- name: UpdateLoad :execrows
 UPDATE loads SET customer_id = @customer_id, customer_ref = @customer_ref, state = @state, resume_state = @resume_state, equipment = @equipment,
@@ -102,8 +104,9 @@ SELECT * FROM load_events WHERE load_id = @load_id ORDER BY id;
 -- name: DeleteWords :exec
 DELETE FROM load_words WHERE load_id = @load_id;
 
+-- InsertWords takes each word once, of a load that has none.
 -- name: InsertWords :exec
-INSERT INTO load_words (word, load_id) SELECT DISTINCT w, @load_id::uuid FROM unnest(@words::text[]) w ON CONFLICT DO NOTHING;
+INSERT INTO load_words (word, load_id) SELECT w, @load_id::uuid FROM unnest(@words::text[]) w;
 
 -- name: SearchWord :many
 SELECT load_id FROM load_words WHERE word = @word AND load_id < @before ORDER BY load_id DESC LIMIT @rows;
@@ -121,3 +124,8 @@ SELECT * FROM pod_checks WHERE load_id = @load_id ORDER BY created_at DESC;
 
 -- name: AcceptPOD :exec
 UPDATE pod_checks SET accepted_by = @by, accepted_at = @at::timestamptz WHERE load_id = @load_id AND document_id = @document_id;
+
+-- Known finds loads that have one of the numbers, with what an import kept of them.
+-- name: Known :many
+SELECT l.number, l.source, coalesce(e.detail, '{}')::jsonb AS detail FROM loads l
+LEFT JOIN load_events e ON e.load_id = l.id AND e.verb = 'import' WHERE l.number = ANY(@numbers::text[]);

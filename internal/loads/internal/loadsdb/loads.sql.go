@@ -438,11 +438,13 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 
 const insertLoad = `-- name: InsertLoad :exec
 INSERT INTO loads (id, number, customer_id, customer_ref, state, equipment, trailer_length_ft, temperature_min_f, temperature_max_f, commodity,
-  weight_lb, pieces, miles, miles_estimated, currency, total_cents, terms, flags, document_id, origin_city, origin_state, dest_city, dest_state,
-  pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, source, created_at, updated_at)
+  weight_lb, pieces, miles, miles_estimated, currency, total_cents, terms, flags, document_id, truck_id, trailer_id, driver_id, origin_city, origin_state,
+  dest_city, dest_state, pickup_from, pickup_zone, deliver_by, deliver_zone, stop_count, next_stop, booked_at, dispatched_at, delivered_at, source,
+  created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-  $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-  $24, $25, $26, $27, $28, $29, $30, $31, $32, $32)
+  $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+  $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
+  $37, $37)
 `
 
 type InsertLoadParams struct {
@@ -465,6 +467,9 @@ type InsertLoadParams struct {
 	Terms           json.RawMessage
 	Flags           json.RawMessage
 	DocumentID      *ids.ID
+	TruckID         *ids.ID
+	TrailerID       *ids.ID
+	DriverID        *ids.ID
 	OriginCity      string
 	OriginState     string
 	DestCity        string
@@ -476,6 +481,8 @@ type InsertLoadParams struct {
 	StopCount       int
 	NextStop        int
 	BookedAt        *time.Time
+	DispatchedAt    *time.Time
+	DeliveredAt     *time.Time
 	Source          string
 	CreatedAt       time.Time
 }
@@ -501,6 +508,9 @@ func (q *Queries) InsertLoad(ctx context.Context, arg InsertLoadParams) error {
 		arg.Terms,
 		arg.Flags,
 		arg.DocumentID,
+		arg.TruckID,
+		arg.TrailerID,
+		arg.DriverID,
 		arg.OriginCity,
 		arg.OriginState,
 		arg.DestCity,
@@ -512,6 +522,8 @@ func (q *Queries) InsertLoad(ctx context.Context, arg InsertLoadParams) error {
 		arg.StopCount,
 		arg.NextStop,
 		arg.BookedAt,
+		arg.DispatchedAt,
+		arg.DeliveredAt,
 		arg.Source,
 		arg.CreatedAt,
 	)
@@ -585,7 +597,7 @@ func (q *Queries) InsertStop(ctx context.Context, arg InsertStopParams) error {
 }
 
 const insertWords = `-- name: InsertWords :exec
-INSERT INTO load_words (word, load_id) SELECT DISTINCT w, $1::uuid FROM unnest($2::text[]) w ON CONFLICT DO NOTHING
+INSERT INTO load_words (word, load_id) SELECT w, $1::uuid FROM unnest($2::text[]) w
 `
 
 type InsertWordsParams struct {
@@ -593,9 +605,42 @@ type InsertWordsParams struct {
 	Words  []string
 }
 
+// InsertWords takes each word once, of a load that has none.
 func (q *Queries) InsertWords(ctx context.Context, arg InsertWordsParams) error {
 	_, err := q.db.Exec(ctx, insertWords, arg.LoadID, arg.Words)
 	return err
+}
+
+const known = `-- name: Known :many
+SELECT l.number, l.source, coalesce(e.detail, '{}')::jsonb AS detail FROM loads l
+LEFT JOIN load_events e ON e.load_id = l.id AND e.verb = 'import' WHERE l.number = ANY($1::text[])
+`
+
+type KnownRow struct {
+	Number string
+	Source string
+	Detail json.RawMessage
+}
+
+// Known finds loads that have one of the numbers, with what an import kept of them.
+func (q *Queries) Known(ctx context.Context, numbers []string) ([]KnownRow, error) {
+	rows, err := q.db.Query(ctx, known, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KnownRow
+	for rows.Next() {
+		var i KnownRow
+		if err := rows.Scan(&i.Number, &i.Source, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const load = `-- name: Load :one
