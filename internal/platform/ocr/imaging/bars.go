@@ -26,8 +26,26 @@ func invertBars(g *image.Gray) {
 		if box.Dx() < 12 || box.Dy() < 3 || n*10 < box.Dx()*box.Dy()*6 {
 			continue
 		}
-		invert(g, grow(g, image.Rect(box.Min.X*barBlock, box.Min.Y*barBlock, box.Max.X*barBlock, box.Max.Y*barBlock)))
+		bar := grow(g, image.Rect(box.Min.X*barBlock, box.Min.Y*barBlock, box.Max.X*barBlock, box.Max.Y*barBlock))
+		if edged(g, bar) {
+			invert(g, bar)
+		}
 	}
+}
+
+// edged reports that the rim of a bar is dark all along: no print reaches so far, while a
+// bold word, dark as it is in blocks, shows paper between its letters.
+func edged(g *image.Gray, r image.Rectangle) bool {
+	const rim = 3
+	for _, side := range []image.Rectangle{
+		image.Rect(r.Min.X, r.Min.Y+1, r.Max.X, r.Min.Y+1+rim),
+		image.Rect(r.Min.X, r.Max.Y-1-rim, r.Max.X, r.Max.Y-1),
+	} {
+		if darkPart(g, side) < 0.85 {
+			return false
+		}
+	}
+	return true
 }
 
 func darkPart(g *image.Gray, r image.Rectangle) float64 {

@@ -32,7 +32,7 @@ func Prepare(img image.Image, longSide int) *Prepared {
 		p.Angle, p.Gray = a, straighten(gray, a)
 	}
 	invertBars(p.Gray)
-	eraseRules(p.Gray, max(40, longSide/24))
+	eraseRules(p.Gray, max(40, longSide/24), max(30, longSide/40))
 	return p
 }
 
