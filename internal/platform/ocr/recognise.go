@@ -24,10 +24,10 @@ const (
 )
 
 // recognise reads a picture, whichever way up it is, and returns the clockwise turn that
-// made it upright. Most pages are upright: only when the reading is poor are the other
-// ways tried.
+// made it upright. The picture itself mostly tells which way up it is; only when the
+// reading is poor are the other ways tried.
 func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, error) {
-	p := imaging.Prepare(img, readLong)
+	p, turn := straight(img)
 	none := found{w: img.Bounds().Dx()}
 	if p.Blank() {
 		return none, 0, nil
@@ -36,13 +36,15 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	if err != nil {
 		return none, 0, err
 	}
-	best, turn := first, 0
+	best := first
 	lying := sideways(first)
 	if lying {
 		best = nil // read well, perhaps, but every box stands on end
 	}
 	if mean, n := confidence(first); lying || mean < sure || n < 5 {
+		guess := turn
 		for _, t := range r.turns(ctx, p) {
+			t = (guess + t) % 360
 			next, err := r.read(ctx, imaging.Prepare(imaging.Turn(img, t), readLong))
 			if err != nil {
 				return none, 0, err
@@ -54,15 +56,32 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 				break
 			}
 		}
+		if best == nil {
+			best, turn = first, guess
+		}
 	}
 	w := img.Bounds().Dx()
-	if best == nil {
-		best, turn = first, 0
-	}
 	if turn%180 != 0 {
 		w = img.Bounds().Dy()
 	}
 	return found{words: best, w: w}, turn, nil
+}
+
+// straight prepares a picture the way up it seems to be, and says by which turn.
+func straight(img image.Image) (p *imaging.Prepared, turn int) {
+	p = imaging.Prepare(img, readLong)
+	turn = p.Lies()
+	if turn%180 != 0 {
+		p = imaging.Prepare(imaging.Turn(img, turn), readLong)
+		if p.Lies() != 180 {
+			return p, turn
+		}
+		return p.Turned(), (turn + 180) % 360
+	}
+	if turn == 180 {
+		p = p.Turned()
+	}
+	return p, turn
 }
 
 // sideways reports whether most words are higher than wide: tesseract has found lines

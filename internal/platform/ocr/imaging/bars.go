@@ -12,40 +12,57 @@ const (
 func invertBars(g *image.Gray) {
 	bw, bh := g.Rect.Dx()/barBlock, g.Rect.Dy()/barBlock
 	dark := make([]bool, bw*bh)
+	solid := make([]bool, bw*bh)
 	for y := range bh {
 		for x := range bw {
-			dark[y*bw+x] = darkPart(g, image.Rect(x*barBlock, y*barBlock, (x+1)*barBlock, (y+1)*barBlock)) > 0.5
+			part := darkPart(g, image.Rect(x*barBlock, y*barBlock, (x+1)*barBlock, (y+1)*barBlock))
+			dark[y*bw+x], solid[y*bw+x] = part > 0.5, part > 0.95
 		}
 	}
+	opened(dark, bw)
 	for start := range dark {
 		if !dark[start] {
 			continue
 		}
-		box, n := flood(dark, bw, bh, start)
+		blocks := flood(dark, bw, bh, start)
+		box := hull(blocks, bw)
 		// Wide, at least a line of print high, and mostly filled: not a letter, not a frame.
-		if box.Dx() < 12 || box.Dy() < 3 || n*10 < box.Dx()*box.Dy()*6 {
+		if box.Dx() < 12 || box.Dy() < 3 || len(blocks)*10 < box.Dx()*box.Dy()*6 {
 			continue
 		}
-		bar := grow(g, image.Rect(box.Min.X*barBlock, box.Min.Y*barBlock, box.Max.X*barBlock, box.Max.Y*barBlock))
-		if edged(g, bar) {
-			invert(g, bar)
+		// A bold word is dark as well, but shows paper in and between its letters.
+		n := 0
+		for _, i := range blocks {
+			if solid[i] {
+				n++
+			}
+		}
+		if n*3 >= len(blocks) {
+			invert(g, grow(g, image.Rect(box.Min.X*barBlock, box.Min.Y*barBlock, box.Max.X*barBlock, box.Max.Y*barBlock)))
 		}
 	}
 }
 
-// edged reports that the rim of a bar is dark all along: no print reaches so far, while a
-// bold word, dark as it is in blocks, shows paper between its letters.
-func edged(g *image.Gray, r image.Rectangle) bool {
-	const rim = 3
-	for _, side := range []image.Rectangle{
-		image.Rect(r.Min.X, r.Min.Y+1, r.Max.X, r.Min.Y+1+rim),
-		image.Rect(r.Min.X, r.Max.Y-1-rim, r.Max.X, r.Max.Y-1),
-	} {
-		if darkPart(g, side) < 0.85 {
-			return false
+// opened drops dark blocks that do not stand in a row of several: the sides of boxes that
+// hang from a bar.
+func opened(dark []bool, w int) {
+	const several = 4
+	n := 0
+	for i := range dark {
+		if i%w == 0 {
+			n = 0
 		}
+		if dark[i] {
+			n++
+			continue
+		}
+		if n < several {
+			for k := i - n; k < i; k++ {
+				dark[k] = false
+			}
+		}
+		n = 0
 	}
-	return true
 }
 
 func darkPart(g *image.Gray, r image.Rectangle) float64 {
@@ -61,26 +78,29 @@ func darkPart(g *image.Gray, r image.Rectangle) float64 {
 	return float64(n) / float64(max(1, r.Dx()*r.Dy()))
 }
 
-// flood clears the dark blocks connected with start and returns their hull and number.
-func flood(dark []bool, w, h, start int) (box image.Rectangle, n int) {
-	todo := []int{start}
+// flood clears the dark places connected with start and returns them.
+func flood(dark []bool, w, h, start int) []int {
+	found := []int{start}
 	dark[start] = false
-	for len(todo) > 0 {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		x, y := at%w, at/w
-		box = box.Union(image.Rect(x, y, x+1, y+1))
-		n++
+	for k := 0; k < len(found); k++ {
+		x, y := found[k]%w, found[k]/w
 		for yy := max(y-1, 0); yy <= min(y+1, h-1); yy++ {
 			for xx := max(x-1, 0); xx <= min(x+1, w-1); xx++ {
 				if next := yy*w + xx; dark[next] {
 					dark[next] = false
-					todo = append(todo, next)
+					found = append(found, next)
 				}
 			}
 		}
 	}
-	return box, n
+	return found
+}
+
+func hull(places []int, w int) (box image.Rectangle) {
+	for _, i := range places {
+		box = box.Union(image.Rect(i%w, i/w, i%w+1, i/w+1))
+	}
+	return box
 }
 
 // grow moves the bar's edges from blocks out to the pixels where it really ends.

@@ -33,6 +33,7 @@ func Prepare(img image.Image, longSide int) *Prepared {
 	}
 	invertBars(p.Gray)
 	eraseRules(p.Gray, max(40, longSide/24), max(30, longSide/40))
+	whiten(p.Gray)
 	return p
 }
 
@@ -79,120 +80,4 @@ func Gray(img image.Image, w, h int) *image.Gray {
 		scaler.Scale(dst, dst.Rect, img, b, draw.Over, nil)
 	}
 	return dst
-}
-
-// tile is the square, in pixels, over which the light is taken to be the same.
-const tile = 32
-
-// even divides each pixel by the brightness of the paper around it and stretches what
-// is left to black on white: shadows and gray paper go, print stays.
-func even(g *image.Gray) {
-	w, h := g.Rect.Dx(), g.Rect.Dy()
-	tw, th := (w+tile-1)/tile, (h+tile-1)/tile
-	paper := make([]float32, tw*th)
-	for ty := range th {
-		for tx := range tw {
-			paper[ty*tw+tx] = paperIn(g, tx*tile, ty*tile)
-		}
-	}
-	paper = smooth(spread(paper, tw, th), tw, th)
-	var dark [256]int
-	for y := range h {
-		fy := clamp((float64(y)-tile/2)/tile, th)
-		y0 := int(fy)
-		y1 := min(y0+1, th-1)
-		ky := float32(fy - float64(y0))
-		row := g.Pix[y*g.Stride : y*g.Stride+w]
-		for x := range row {
-			fx := clamp((float64(x)-tile/2)/tile, tw)
-			x0 := int(fx)
-			x1 := min(x0+1, tw-1)
-			kx := float32(fx - float64(x0))
-			top := paper[y0*tw+x0]*(1-kx) + paper[y0*tw+x1]*kx
-			low := paper[y1*tw+x0]*(1-kx) + paper[y1*tw+x1]*kx
-			v := float32(row[x]) * 250 / (top*(1-ky) + low*ky)
-			row[x] = uint8(min(v, 255))
-			dark[row[x]]++
-		}
-	}
-	stretch(g, dark, w*h)
-}
-
-func clamp(v float64, n int) float64 { return max(0, min(v, float64(n-1))) }
-
-// paperIn is the brightness nine tenths of the tile's pixels do not exceed; never so dark
-// that noise on a black ground would be blown up.
-func paperIn(g *image.Gray, x0, y0 int) float32 {
-	var hist [256]int
-	n := 0
-	for y := y0; y < min(y0+tile, g.Rect.Dy()); y += 2 {
-		for x := x0; x < min(x0+tile, g.Rect.Dx()); x += 2 {
-			hist[g.Pix[y*g.Stride+x]]++
-			n++
-		}
-	}
-	left := n / 10
-	for v := 255; v > 0; v-- {
-		if left -= hist[v]; left < 0 {
-			return float32(max(v, 60))
-		}
-	}
-	return 60
-}
-
-// spread lets the brightest neighbour win, so that a tile full of print or a dark
-// heading takes the paper beside it.
-func spread(p []float32, w, h int) []float32 {
-	out := make([]float32, len(p))
-	for y := range h {
-		for x := range w {
-			best := float32(0)
-			for yy := max(y-1, 0); yy <= min(y+1, h-1); yy++ {
-				for xx := max(x-1, 0); xx <= min(x+1, w-1); xx++ {
-					best = max(best, p[yy*w+xx])
-				}
-			}
-			out[y*w+x] = best
-		}
-	}
-	return out
-}
-
-func smooth(p []float32, w, h int) []float32 {
-	out := make([]float32, len(p))
-	for y := range h {
-		for x := range w {
-			var sum float32
-			n := float32(0)
-			for yy := max(y-1, 0); yy <= min(y+1, h-1); yy++ {
-				for xx := max(x-1, 0); xx <= min(x+1, w-1); xx++ {
-					sum += p[yy*w+xx]
-					n++
-				}
-			}
-			out[y*w+x] = sum / n
-		}
-	}
-	return out
-}
-
-// stretch makes the darkest hundredth black.
-func stretch(g *image.Gray, hist [256]int, n int) {
-	low, left := 0, n/100
-	for low < 200 {
-		if left -= hist[low]; left < 0 {
-			break
-		}
-		low++
-	}
-	if low < 16 {
-		return
-	}
-	var to [256]uint8
-	for v := range to {
-		to[v] = uint8(max(0, (v-low)*255/(255-low)))
-	}
-	for i, v := range g.Pix {
-		g.Pix[i] = to[v]
-	}
 }

@@ -46,17 +46,23 @@ func tilt(g *image.Gray) (degrees float64, n int) {
 	return best, len(dots)
 }
 
-// ink returns the edges of dark shapes, which say the same as all their dots and are
-// fewer, and not the insides of black bars.
-func ink(g *image.Gray) (dots []image.Point, h, w int) {
+// sketch is the picture as small as lines of text still show in it.
+func sketch(g *image.Gray) *image.Gray {
 	b := g.Rect
 	scale := min(1, float64(tiltWidth)/float64(max(b.Dx(), b.Dy())))
-	w, h = int(float64(b.Dx())*scale), int(float64(b.Dy())*scale)
+	small := image.NewGray(image.Rect(0, 0, int(float64(b.Dx())*scale), int(float64(b.Dy())*scale)))
+	draw.ApproxBiLinear.Scale(small, small.Rect, g, b, draw.Src, nil)
+	return small
+}
+
+// ink returns the lower edges of dark shapes, which say the same as all their dots and are
+// fewer, and not the insides of black bars.
+func ink(g *image.Gray) (dots []image.Point, h, w int) {
+	small := sketch(g)
+	w, h = small.Rect.Dx(), small.Rect.Dy()
 	if w < 8 || h < 8 {
 		return nil, h, w
 	}
-	small := image.NewGray(image.Rect(0, 0, w, h))
-	draw.ApproxBiLinear.Scale(small, small.Rect, g, b, draw.Src, nil)
 	dark := func(x, y int) bool { return small.Pix[y*small.Stride+x] < inkBelow+40 }
 	for y := 1; y < h-1; y++ {
 		for x := range w {
