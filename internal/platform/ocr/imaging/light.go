@@ -198,11 +198,17 @@ func blacken(g *image.Gray) {
 	}
 }
 
-// whiten makes the paper white, its grain too, as far as that is not brighter than
-// the paper than print is darker.
+// whiten makes the paper white and most of its grain too.
 func whiten(g *image.Gray) {
+	paper, grain := ground(g)
+	level(g, 0, paper-grain)
+}
+
+// ground is the commonest brightness of the paper and its grain: the mean by which brighter
+// pixels, which no print disturbs, stray from it.
+func ground(g *image.Gray) (paper, grain int) {
 	hist := histogram(g)
-	paper := 250
+	paper = 250
 	for v := 250; v > 160; v-- {
 		if hist[v] > hist[paper] {
 			paper = v
@@ -213,7 +219,7 @@ func whiten(g *image.Gray) {
 		n += hist[v]
 		sum += hist[v] * (v - paper)
 	}
-	level(g, 0, paper-min(30, sum/n))
+	return paper, min(20, sum/n)
 }
 
 // level stretches what lies between two grays from black to white.
