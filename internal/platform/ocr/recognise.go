@@ -119,6 +119,9 @@ func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Wor
 	if err != nil {
 		return nil, err
 	}
+	if words, err = r.again(ctx, p, words); err != nil {
+		return nil, err
+	}
 	kept := words[:0]
 	for _, w := range words {
 		if w.Conf < 0.3 && alnum(w.Text) == 0 || w.Conf < 0.05 {

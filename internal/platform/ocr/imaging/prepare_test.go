@@ -57,7 +57,7 @@ func TestEraseRules(t *testing.T) {
 	draw.Draw(g, g.Rect, image.White, image.Point{}, draw.Src)
 	draw.Draw(g, image.Rect(10, 50, 290, 53), image.Black, image.Point{}, draw.Src)
 	draw.Draw(g, image.Rect(100, 30, 104, 70), image.Black, image.Point{}, draw.Src)
-	eraseRules(g, 100)
+	eraseRules(g, 100, 60)
 	if g.GrayAt(200, 51).Y != 255 {
 		t.Error("the rule is still there")
 	}

@@ -32,6 +32,9 @@ type Mode int
 // text (11), once rules and bars are out of the way.
 const Auto Mode = 3
 
+// Block takes the picture for one block of lines.
+const Block Mode = 6
+
 // Word is one recognised word, in pixels of the picture.
 type Word struct {
 	Text           string

@@ -1,0 +1,85 @@
+package ocr
+
+import (
+	"context"
+
+	"truckflow/internal/platform/ocr/imaging"
+	"truckflow/internal/platform/ocr/tesseract"
+)
+
+const (
+	// wellRead is the confidence from which a word's print counts as read.
+	wellRead = 0.6
+	// minUnread is the print, in columns of imaging.Segment, that is worth a second look: a 1.
+	minUnread = 2
+	// maxAgain is the part of the page that is read again at most: a page of noise or a
+	// drawing stays what it is.
+	maxAgain = 0.3
+)
+
+// again reads once more, line by line, what the page's reading left out or read badly:
+// tesseract's search for columns and blocks drops short lines beside drawings and small
+// cells of tables. words are in pixels of the prepared picture.
+func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tesseract.Word) ([]tesseract.Word, error) {
+	var segs []imaging.Segment
+	area := 0
+	for _, s := range p.Segments() {
+		var spans [][2]float64
+		for _, w := range words {
+			if w.Conf >= wellRead && within(w, s) {
+				spans = append(spans, [2]float64{w.X0, w.X1})
+			}
+		}
+		if s.Unread(spans) >= minUnread {
+			segs = append(segs, s)
+			area += s.Box.Dx() * s.Box.Dy()
+		}
+	}
+	if b := p.Gray.Rect; len(segs) == 0 || float64(area) > maxAgain*float64(b.Dx()*b.Dy()) {
+		return words, nil
+	}
+	sheet, at := p.Strip(segs)
+	more, err := r.tess.Read(ctx, sheet, readDPI, tesseract.Block)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range segs {
+		dx, dy := float64(s.Box.Min.X-at[i].X), float64(s.Box.Min.Y-at[i].Y)
+		var next, before, rest []tesseract.Word
+		for _, w := range words {
+			if within(w, s) {
+				before = append(before, w)
+			} else {
+				rest = append(rest, w)
+			}
+		}
+		for _, w := range more {
+			w.X0, w.X1, w.Y0, w.Y1 = w.X0+dx, w.X1+dx, w.Y0+dy, w.Y1+dy
+			if w.Conf >= wellRead && within(w, s) && !covered(w, rest) {
+				next = append(next, w)
+			}
+		}
+		if weight(next) > 1.05*weight(before) {
+			words = append(rest, next...)
+		}
+	}
+	return words, nil
+}
+
+// covered reports whether a word's middle lies in one that was read: a word with a leader
+// of dots begins in the segment and has its own middle outside.
+func covered(w tesseract.Word, by []tesseract.Word) bool {
+	x, y := (w.X0+w.X1)/2, (w.Y0+w.Y1)/2
+	for _, b := range by {
+		if x > b.X0 && x < b.X1 && y > b.Y0 && y < b.Y1 {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether a word's middle lies in a segment.
+func within(w tesseract.Word, s imaging.Segment) bool {
+	x, y := (w.X0+w.X1)/2, (w.Y0+w.Y1)/2
+	return x >= float64(s.Box.Min.X) && x <= float64(s.Box.Max.X) && y >= float64(s.Box.Min.Y)-4 && y <= float64(s.Box.Max.Y)+4
+}
