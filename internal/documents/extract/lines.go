@@ -150,6 +150,9 @@ func layOut(pages []Page) *sheet {
 		s.ocr = s.ocr || p.OCR
 		ws := cleanWords(p.Page)
 		lines := clusterLines(ws, p.OCR)
+		if p.OCR {
+			lines = mendLines(lines)
+		}
 		cw := charWidth(ws)
 		typed := pitches(lines)
 		if s.cw == 0 {
@@ -433,7 +436,7 @@ func slope(ws []Word) float64 {
 func clusterLines(ws []Word, ocr bool) [][]Word {
 	k := 0.0
 	if ocr {
-		k = slope(ws)
+		k = lean(ws)
 	}
 	type band struct {
 		ws     []Word

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"slices"
 
 	"truckflow/internal/platform/ocr/imaging"
 	"truckflow/internal/platform/ocr/tesseract"
@@ -60,7 +61,7 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 			}
 		}
 		if weight(next) > 1.05*weight(before) {
-			words = append(rest, next...)
+			words = append(replaced(rest, next), next...)
 		}
 	}
 	return words, nil
@@ -71,11 +72,22 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 func covered(w tesseract.Word, by []tesseract.Word) bool {
 	x, y := (w.X0+w.X1)/2, (w.Y0+w.Y1)/2
 	for _, b := range by {
-		if x > b.X0 && x < b.X1 && y > b.Y0 && y < b.Y1 {
+		if b.Conf >= wellRead && x > b.X0 && x < b.X1 && y > b.Y0 && y < b.Y1 {
 			return true
 		}
 	}
 	return false
+}
+
+// replaced drops badly read words over whose place better ones were found: a guess at two
+// lines at once has its middle in neither.
+func replaced(words, by []tesseract.Word) []tesseract.Word {
+	return slices.DeleteFunc(words, func(w tesseract.Word) bool {
+		return w.Conf < wellRead && slices.ContainsFunc(by, func(b tesseract.Word) bool {
+			x, y := (b.X0+b.X1)/2, (b.Y0+b.Y1)/2
+			return x > w.X0 && x < w.X1 && y > w.Y0 && y < w.Y1
+		})
+	})
 }
 
 // within reports whether a word's middle lies in a segment.

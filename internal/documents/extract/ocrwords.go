@@ -1,0 +1,235 @@
+package extract
+
+import (
+	"math"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// mendLines spells out what recognisers are known to misread, line by line, where the
+// word's own form or its neighbours leave no other reading.
+func mendLines(lines [][]Word) [][]Word {
+	said := spoken(lines)
+	for i, ws := range lines {
+		out := make([]Word, 0, len(ws))
+		for k, w := range ws {
+			w.Text = mendJunk(w.Text)
+			if w.Text == "" {
+				continue
+			}
+			w.Text = mendCapital(mendPounds(w.Text))
+			next, prev := "", ""
+			if k+1 < len(ws) {
+				next = ws[k+1].Text
+			}
+			if k > 0 {
+				prev = ws[k-1].Text
+			}
+			w.Text = mendFeet(w.Text, next)
+			w.Text = mendState(w.Text, next)
+			w = mendDigits(w, prev)
+			w = mendMail(w, said)
+			if lonely(ws, k) && w.Text == "OF" {
+				w.Text = "0F"
+			}
+			out = append(out, unjoin(w, next)...)
+		}
+		lines[i] = out
+	}
+	return lines
+}
+
+// mendJunk drops what the side of a box leaves at the front of a word, and sets right
+// signs that look alike.
+func mendJunk(s string) string {
+	t := strings.TrimLeft(s, "|_~‘'\"“`")
+	if t == "" || t == s {
+		t = s
+	} else if r, _ := utf8.DecodeRuneInString(t); !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '$' && r != '(' || strings.ContainsAny(t, "\"”") {
+		t = s
+	}
+	if strings.Contains(t, "(") {
+		t = strings.Replace(t, "}", ")", 1)
+	}
+	if n := len(t); n > 2 && t[n-1] == ';' {
+		t = t[:n-1] + ":"
+	}
+	return t
+}
+
+var poundsRE = regexp.MustCompile(`^([\d.,]*[Kk]?)[I1|](bs?)(\W*)$`)
+
+func mendPounds(s string) string {
+	return poundsRE.ReplaceAllString(s, "${1}l$2$3")
+}
+
+// mendCapital writes "lverson" as "Iverson": no English word begins with an l before
+// another consonant.
+func mendCapital(s string) string {
+	if len(s) < 4 || s[0] != 'l' || strings.IndexByte("bcdfghjkmnpqrstvwxz", s[1]) < 0 || strings.ContainsAny(s, "@") || strings.HasPrefix(s, "lb") || strings.HasPrefix(s, "ltd") {
+		return s
+	}
+	return "I" + s[1:]
+}
+
+var feetRE = regexp.MustCompile(`^(48|53)[°"”*!]$`)
+
+// mendFeet reads the mark behind a trailer's length, unless a temperature goes on.
+func mendFeet(s, next string) string {
+	m := feetRE.FindStringSubmatch(s)
+	if m == nil || strings.HasSuffix(s, "°") && next != "" && strings.ContainsAny(next[:1], "FCfc-/t") {
+		return s
+	}
+	return m[1] + "'"
+}
+
+var zipOnlyRE = regexp.MustCompile(`^\d{5}(?:-\d{4})?\W*$`)
+
+func mendState(s, next string) string {
+	if up := strings.ToUpper(s); len(s) == 2 && up != s && stateCodes[up] && zipOnlyRE.MatchString(next) {
+		return up
+	}
+	return s
+}
+
+var (
+	digitLooks = strings.NewReplacer("O", "0", "o", "0", "l", "1", "I", "1", "|", "1", "S", "5", "B", "8", "Z", "2")
+	zipLikeRE  = regexp.MustCompile(`^[\dOolI|SBZ]{5}$`)
+	sumLikeRE  = regexp.MustCompile(`^\$[\dOolI|SBZ]{1,3}(?:,[\dOolI|SBZ]{3})*(?:\.[\dOolI|SBZ]{2})?$`)
+	telLikeRE  = regexp.MustCompile(`^\(?[\dOolI|SBZ]{3}[-.)][\dOolI|SBZ]{3}[-.][\dOolI|SBZ]{4}$`)
+)
+
+// mendDigits reads letters as the digits they look like in what can only be a ZIP behind a
+// state, a sum of money or a telephone number. A person is to look at it.
+func mendDigits(w Word, prev string) Word {
+	like := zipLikeRE.MatchString(w.Text) && stateCodes[strings.Trim(prev, ",.")] || sumLikeRE.MatchString(w.Text) || telLikeRE.MatchString(w.Text)
+	if t := digitLooks.Replace(w.Text); like && t != w.Text && len(onlyDigits(w.Text))*2 >= len(onlyDigits(t)) {
+		w.Text, w.Conf = t, min(w.Conf, 0.6)
+	}
+	return w
+}
+
+// lonely reports a word that stands in a cell by itself.
+func lonely(ws []Word, k int) bool {
+	w := ws[k]
+	h := w.Y1 - w.Y0
+	return (k == 0 || w.X0-ws[k-1].X1 > 1.5*h) && (k+1 == len(ws) || ws[k+1].X0-w.X1 > 1.5*h)
+}
+
+var (
+	compassRE = regexp.MustCompile(`^(\d{2,6})([NSEW])$`)
+	suffixRE  = regexp.MustCompile(`^(.*[a-z]{3})((?:Inc|LLC|Corp|Ltd)\.?,?)$|^([A-Z]{4,})((?:INC|CORP)\.,?)$`)
+	glueRE    = regexp.MustCompile(`^(\d{2,6})([A-Z][a-z]{2,})$|^([A-Z][a-z]{2,},)([A-Z]{2})$`)
+)
+
+// unjoin cuts words that the recogniser ran together: "9554S HARBOR", "PLASTICSINC.".
+func unjoin(w Word, next string) []Word {
+	cut := 0
+	if m := compassRE.FindStringSubmatch(w.Text); m != nil && len(next) > 1 && unicode.IsUpper(rune(next[0])) {
+		cut = len(m[1])
+	} else if m := suffixRE.FindStringSubmatch(w.Text); m != nil {
+		cut = len(m[1]) + len(m[3])
+	} else if m := glueRE.FindStringSubmatch(w.Text); m != nil {
+		cut = len(m[1]) + len(m[3])
+	}
+	if cut == 0 {
+		return []Word{w}
+	}
+	a, b := w, w
+	a.Text, b.Text = w.Text[:cut], w.Text[cut:]
+	a.X1 = w.X0 + (w.X1-w.X0)*float64(cut)/float64(len(w.Text))
+	b.X0 = a.X1
+	return []Word{a, b}
+}
+
+// looks folds what recognisers confuse in small print.
+var looks = strings.NewReplacer("i", "l", "1", "l", "|", "l", "0", "o", "rn", "m", "vv", "w")
+
+// spoken lists, by how they look, the words of the paper outside of addresses of mail, and
+// neighbours run together: a domain is mostly the firm's name.
+func spoken(lines [][]Word) map[string]string {
+	said := map[string]string{}
+	letters := func(s string) string {
+		return strings.ToLower(strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, s))
+	}
+	for _, ws := range lines {
+		for i := range ws {
+			run := ""
+			for k := i; k < min(len(ws), i+4); k++ {
+				if strings.Contains(ws[k].Text, "@") {
+					break
+				}
+				run += letters(mendCapital(ws[k].Text))
+				if len(run) > 2 {
+					said[looks.Replace(run)] = run
+				}
+			}
+		}
+	}
+	return said
+}
+
+var mailPartRE = regexp.MustCompile(`[A-Za-z0-9]+`)
+
+// mendMail spells the parts of an address of mail as the paper spells the same words
+// elsewhere. One that has a letter which could be another, and no such witness, is put
+// before a person.
+func mendMail(w Word, said map[string]string) Word {
+	at := strings.IndexByte(w.Text, '@')
+	if at < 0 {
+		return w
+	}
+	doubt := false
+	w.Text = mailPartRE.ReplaceAllStringFunc(w.Text, func(s string) string {
+		low := strings.ToLower(s)
+		if as, ok := said[looks.Replace(low)]; ok {
+			if as != low {
+				return as
+			}
+			return s
+		}
+		doubt = doubt || low != "example" && low != "com" && low != "net" && strings.ContainsAny(low, "il1")
+		return s
+	})
+	if doubt {
+		w.Conf = min(w.Conf, 0.8)
+	}
+	return w
+}
+
+// lean is how much a recognised page leans, as rise by run: the lean at which the feet of
+// its words fall into the fewest lines.
+func lean(ws []Word) float64 {
+	var feet []Word
+	for _, w := range ws {
+		if len(w.Text) > 1 && !strings.ContainsAny(w.Text, "gjpqyQ,;()[]{}|_/@$") {
+			feet = append(feet, w)
+		}
+	}
+	if len(feet) < 12 {
+		return slope(ws)
+	}
+	best, most := 0.0, 0
+	for k := -0.1; k <= 0.1; k += 0.001 {
+		n := map[int]int{}
+		for _, w := range feet {
+			y := int(math.Floor(w.Y1 - k*(w.X0+w.X1)/2))
+			n[y] += utf8.RuneCountInString(w.Text)
+		}
+		score := 0
+		for y, v := range n {
+			score += v * (v + n[y+1]) // a line may lie across two rows
+		}
+		if score > most {
+			best, most = k, score
+		}
+	}
+	return best
+}
