@@ -127,7 +127,7 @@ var (
 // unjoin cuts words that the recogniser ran together: "9554S HARBOR", "PLASTICSINC.".
 func unjoin(w Word, next string) []Word {
 	cut := 0
-	if m := compassRE.FindStringSubmatch(w.Text); m != nil && len(next) > 1 && unicode.IsUpper(rune(next[0])) {
+	if m := compassRE.FindStringSubmatch(w.Text); m != nil && len(next) > 1 && (unicode.IsUpper(rune(next[0])) || isDigit(next[0])) {
 		cut = len(m[1])
 	} else if m := suffixRE.FindStringSubmatch(w.Text); m != nil {
 		cut = len(m[1]) + len(m[3])

@@ -19,8 +19,10 @@ type doc struct {
 // Read reads one document from its pages' words. It never fails: what it
 // cannot find is nil, what it doubts carries a flag.
 func Read(pages []Page, opt Options) *Reading {
+	pages, back := straighten(pages)
 	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
 	d.read()
+	back(d.r)
 	return d.r
 }
 
