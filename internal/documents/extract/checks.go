@@ -14,6 +14,7 @@ const sure = 0.75
 // each doubt in plain words.
 func (d *doc) check() {
 	r := d.r
+	d.vouch()
 	if r.DocumentType == nil || r.DocumentType.Value == Other {
 		d.lowConfidence()
 		return

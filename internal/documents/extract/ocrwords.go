@@ -31,6 +31,9 @@ func mendLines(lines [][]Word) [][]Word {
 			w.Text = mendState(w.Text, next)
 			w = mendDigits(w, prev)
 			w = mendMail(w, said)
+			if plain := strings.ToLower(strings.Trim(w.Text, ".:,")); vocab[plain] || units[plain] || feet[w.Text] {
+				w.Conf = max(w.Conf, sureDigits) // misread, it would hardly be a word of the trade
+			}
 			if lonely(ws, k) && w.Text == "OF" {
 				w.Text = "0F"
 			}
@@ -41,9 +44,17 @@ func mendLines(lines [][]Word) [][]Word {
 	return lines
 }
 
+var (
+	units = map[string]bool{"lb": true, "lbs": true, "am": true, "pm": true, "hours": true, "hour": true, "days": true, "ft": true, "et": true, "ct": true, "mt": true, "pt": true, "f": true, "usd": true}
+	feet  = map[string]bool{"48'": true, "53'": true}
+)
+
 // mendJunk drops what the side of a box leaves at the front of a word, and sets right
 // signs that look alike.
 func mendJunk(s string) string {
+	if strings.Trim(s, "_=~«»°‘’'\"“”`^") == "" {
+		return ""
+	}
 	t := strings.TrimLeft(s, "|_~‘'\"“`")
 	if t == "" || t == s {
 		t = s

@@ -39,14 +39,6 @@ func leafInt(value int, conf float64, v ev) Int {
 	return &Leaf[int]{Value: value, Confidence: conf * ocrTrust(v), Page: v.page, Box: v.box, Text: v.text}
 }
 
-// ocrTrust lowers confidence for words a recogniser was unsure of.
-func ocrTrust(v ev) float64 {
-	if v.conf >= 0.85 {
-		return 1
-	}
-	return 0.55 + 0.5*v.conf
-}
-
 // fill reads a stop from its items.
 func (d *doc) fill(df *draft) {
 	for _, it := range df.items {
