@@ -27,6 +27,9 @@ func mendLines(lines [][]Word) [][]Word {
 			if k > 0 {
 				prev = ws[k-1].Text
 			}
+			if w.Text == "-" && strings.Contains(next, "@") {
+				continue // the dot between a telephone number and an address
+			}
 			w.Text = mendFeet(w.Text, next)
 			w.Text = mendState(w.Text, next)
 			w = mendDigits(w, prev)
@@ -106,10 +109,10 @@ func mendState(s, next string) string {
 }
 
 var (
-	digitLooks = strings.NewReplacer("O", "0", "o", "0", "l", "1", "I", "1", "|", "1", "S", "5", "B", "8", "Z", "2")
-	zipLikeRE  = regexp.MustCompile(`^[\dOolI|SBZ]{5}$`)
-	sumLikeRE  = regexp.MustCompile(`^\$[\dOolI|SBZ]{1,3}(?:,[\dOolI|SBZ]{3})*(?:\.[\dOolI|SBZ]{2})?$`)
-	telLikeRE  = regexp.MustCompile(`^\(?[\dOolI|SBZ]{3}[-.)][\dOolI|SBZ]{3}[-.][\dOolI|SBZ]{4}$`)
+	digitLooks = strings.NewReplacer("O", "0", "o", "0", "l", "1", "I", "1", "|", "1", "S", "5", "§", "5", "B", "8", "Z", "2")
+	zipLikeRE  = regexp.MustCompile(`^[\dOolI|S§BZ]{5}$`)
+	sumLikeRE  = regexp.MustCompile(`^\$[\dOolI|S§BZ]{1,3}(?:,[\dOolI|S§BZ]{3})*(?:\.[\dOolI|S§BZ]{2})?$`)
+	telLikeRE  = regexp.MustCompile(`^\(?[\dOolI|S§BZ]{3}[-.)][\dOolI|S§BZ]{3}[-.][\dOolI|S§BZ]{4}$`)
 )
 
 // mendDigits reads letters as the digits they look like in what can only be a ZIP behind a
@@ -206,11 +209,21 @@ func mendMail(w Word, said map[string]string) Word {
 			}
 			return s
 		}
+		near := ""
+		for like, as := range said {
+			if len(like) >= 8 && len(low) >= 8 && oneOff(like, looks.Replace(low)) && (near == "" || as < near) {
+				near = as
+			}
+		}
+		if near != "" {
+			doubt = true
+			return near
+		}
 		doubt = doubt || low != "example" && low != "com" && low != "net" && strings.ContainsAny(low, "il1")
 		return s
 	})
 	if doubt {
-		w.Conf = min(w.Conf, 0.8)
+		w.Conf = min(w.Conf, 0.7)
 	}
 	return w
 }

@@ -13,6 +13,7 @@ import (
 	"image"
 	"log/slog"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"truckflow/internal/kit/errs"
@@ -62,7 +63,10 @@ type Reader struct {
 	pdf  *pdfium.Engine
 	tess tesseract.Program
 	free chan struct{} // one for each picture or merge that may be in memory now
-	log  *slog.Logger
+	// scans has one for each page that may be recognised now, of whatever file: as many as
+	// there are cores, since a page keeps one core busy.
+	scans chan struct{}
+	log   *slog.Logger
 }
 
 // New prepares a reader. PDFium is loaded with the first PDF.
@@ -84,11 +88,12 @@ func New(set Settings) (*Reader, error) {
 		return nil, err
 	}
 	return &Reader{
-		set:  set,
-		pdf:  pdfium.New(pdfium.Settings{CacheDir: set.CacheDir, Workers: set.Workers, Limit: set.StepLimit, Idle: set.Idle, Log: set.Log}),
-		tess: tesseract.Program{Path: path, Timeout: set.PageLimit},
-		free: make(chan struct{}, set.Workers),
-		log:  set.Log,
+		set:   set,
+		pdf:   pdfium.New(pdfium.Settings{CacheDir: set.CacheDir, Workers: set.Workers, Limit: set.StepLimit, Idle: set.Idle, Log: set.Log}),
+		tess:  tesseract.Program{Path: path, Timeout: set.PageLimit},
+		free:  make(chan struct{}, set.Workers),
+		scans: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		log:   set.Log,
 	}, nil
 }
 

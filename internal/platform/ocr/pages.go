@@ -20,65 +20,109 @@ const (
 	drawPixels = 20_000_000
 )
 
+// pdfPages reads a PDF's pages in order. Recognition is what takes long, so the pages after
+// a scan are begun while it is recognised; PDFium itself does one thing at a time.
 func (r *Reader) pdfPages(ctx context.Context, data []byte, each func(Page, ImageFunc) error) error {
 	doc, err := r.openPDF(ctx, data)
 	if err != nil {
 		return err
 	}
 	defer doc.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	var under []*begun
+	defer func() {
+		cancel()
+		for _, b := range under {
+			<-b.done
+		}
+	}()
 	var unread error
+	hand := func() error {
+		b := under[0]
+		under = under[1:]
+		<-b.done
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case b.err != nil && !recognising(b.err):
+			return pdfError(b.err)
+		}
+		if b.err != nil && unread == nil {
+			unread = ocrError(b.page.Number, b.err)
+		}
+		return each(b.page, r.drawing(doc, b))
+	}
 	for i := range doc.Pages() {
-		p, draw, err := r.pdfPage(ctx, doc, i)
-		if err != nil && (ctx.Err() != nil || !recognising(err)) {
+		b, err := r.begin(ctx, doc, i)
+		if err != nil {
 			return pdfError(err)
 		}
-		if err != nil && unread == nil {
-			unread = ocrError(i+1, err)
+		if under = append(under, b); len(under) > cap(r.scans) {
+			if err := hand(); err != nil {
+				return err
+			}
 		}
-		if err := each(p, draw); err != nil {
+	}
+	for len(under) > 0 {
+		if err := hand(); err != nil {
 			return err
 		}
 	}
 	return unread
 }
 
-// recognising reports whether err is tesseract's, which costs one page and not the file.
-func recognising(err error) bool {
-	return is(err, tesseract.ErrMissing) || is(err, tesseract.ErrTimeout) || is(err, tesseract.ErrFailed)
+// begun is a page of a PDF whose words are there, or being recognised until done is closed.
+type begun struct {
+	page Page
+	w, h float64 // of the page as the file shows it
+	err  error   // tesseract's: the page is still good for its image
+	done chan struct{}
 }
 
-// pdfPage reads page i. With one of tesseract's errors the page is still good for its image.
-func (r *Reader) pdfPage(ctx context.Context, doc *pdfium.Doc, i int) (Page, ImageFunc, error) {
+// begin reads page i or, if it is a picture, begins to recognise it.
+func (r *Reader) begin(ctx context.Context, doc *pdfium.Doc, i int) (*begun, error) {
 	w, h, err := doc.Size(i)
 	if err != nil {
-		return Page{}, nil, err
+		return nil, err
 	}
 	text, err := doc.Text(i)
 	if err != nil {
-		return Page{}, nil, err
+		return nil, err
 	}
 	turn := mainTurn(text.Chars)
-	p := upright(Page{Number: i + 1, WidthPt: w, HeightPt: h}, turn)
-	p.Words = gather(turned(text.Chars, turn, w, h), p.WidthPt, p.HeightPt)
-	var failed error
-	if !usable(p.Words, text.Images) {
-		p = Page{Number: i + 1, WidthPt: w, HeightPt: h, OCR: true}
-		img, err := doc.Render(i, bound(w, h, readLong), 0, true)
-		if err != nil {
-			return Page{}, nil, err
-		}
-		found, turn, err := r.recognise(ctx, img)
-		p = upright(p, turn)
-		p.Words, failed = place(found, p.WidthPt/float64(found.w)), err
+	b := &begun{page: upright(Page{Number: i + 1, WidthPt: w, HeightPt: h}, turn), w: w, h: h, done: make(chan struct{})}
+	b.page.Words = gather(turned(text.Chars, turn, w, h), b.page.WidthPt, b.page.HeightPt)
+	if usable(b.page.Words, text.Images) {
+		close(b.done)
+		return b, nil
 	}
-	draw := func(dpi int) (image.Image, error) {
-		img, err := doc.Render(i, drawWidth(w, h, dpi), 0, false)
+	b.page = Page{Number: i + 1, WidthPt: w, HeightPt: h, OCR: true}
+	img, err := doc.Render(i, bound(w, h, readLong), 0, true)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(b.done)
+		found, turn, err := r.recognise(ctx, img)
+		b.page = upright(b.page, turn)
+		b.page.Words, b.err = place(found, b.page.WidthPt/float64(found.w)), err
+	}()
+	return b, nil
+}
+
+func (r *Reader) drawing(doc *pdfium.Doc, b *begun) ImageFunc {
+	return func(dpi int) (image.Image, error) {
+		img, err := doc.Render(b.page.Number-1, drawWidth(b.w, b.h, dpi), 0, false)
 		if err != nil {
 			return nil, pdfError(err)
 		}
-		return imaging.Turn(img, p.Rotation), nil
+		return imaging.Turn(img, b.page.Rotation), nil
 	}
-	return p, draw, failed
+}
+
+// recognising reports whether err is tesseract's, which costs one page and not the file.
+func recognising(err error) bool {
+	return is(err, tesseract.ErrMissing) || is(err, tesseract.ErrTimeout) || is(err, tesseract.ErrFailed)
 }
 
 // bound is the width that makes the longer side of w × h long.

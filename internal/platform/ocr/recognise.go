@@ -27,8 +27,14 @@ const (
 // made it upright. The picture itself mostly tells which way up it is; only when the
 // reading is poor are the other ways tried.
 func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, error) {
-	p, turn := straight(img)
 	none := found{w: img.Bounds().Dx()}
+	select {
+	case r.scans <- struct{}{}:
+		defer func() { <-r.scans }()
+	case <-ctx.Done():
+		return none, 0, context.Cause(ctx)
+	}
+	p, turn := straight(img)
 	if p.Blank() {
 		return none, 0, nil
 	}

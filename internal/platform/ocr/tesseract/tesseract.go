@@ -96,7 +96,7 @@ func (p Program) run(ctx context.Context, g *image.Gray, args ...string) ([]byte
 	cmd.Stdin = bytes.NewReader(pgm(g))
 	var out, msg bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &msg
-	switch err := cmd.Run(); {
+	switch err := runGently(cmd); {
 	case timed.Err() != nil:
 		return nil, context.Cause(timed)
 	case errors.Is(err, exec.ErrNotFound), err != nil && cmd.ProcessState == nil:
@@ -105,6 +105,17 @@ func (p Program) run(ctx context.Context, g *image.Gray, args ...string) ([]byte
 		return nil, fmt.Errorf("%w: %w: %s", ErrFailed, err, tail(msg.String()))
 	}
 	return out.Bytes(), nil
+}
+
+// runGently runs a program with less claim to the processor than the server that people
+// wait for.
+func runGently(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	// Refused or too late, it only runs as everybody does.
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, 5)
+	return cmd.Wait()
 }
 
 func tail(s string) string {
