@@ -27,11 +27,11 @@ func mendLines(lines [][]Word) [][]Word {
 			if k > 0 {
 				prev = ws[k-1].Text
 			}
-			if w.Text == "-" && strings.Contains(next, "@") {
-				continue // the dot between a telephone number and an address
+			if w.Text == "-" && strings.Contains(next, "@") || w.Text == "+" && strings.HasPrefix(prev, "$") {
+				continue // a raised dot between two things
 			}
 			w.Text = mendFeet(w.Text, next)
-			w.Text = mendState(w.Text, next)
+			w.Text = mendBang(mendState(w.Text, next), next)
 			w = mendDigits(w, prev)
 			w = mendMail(w, said)
 			if plain := strings.ToLower(strings.Trim(w.Text, ".:,")); vocab[plain] || units[plain] || feet[w.Text] {
@@ -101,9 +101,27 @@ func mendFeet(s, next string) string {
 
 var zipOnlyRE = regexp.MustCompile(`^\d{5}(?:-\d{4})?\W*$`)
 
+var letterLooks = strings.NewReplacer("1", "I", "|", "I", "!", "I", "l", "I", "0", "O", "5", "S", "8", "B")
+
+// mendState reads two letters before a ZIP as the state they look like.
 func mendState(s, next string) string {
-	if up := strings.ToUpper(s); len(s) == 2 && up != s && stateCodes[up] && zipOnlyRE.MatchString(next) {
-		return up
+	if len(s) != 2 || stateCodes[s] || !zipOnlyRE.MatchString(next) {
+		return s
+	}
+	for _, as := range []string{strings.ToUpper(s), letterLooks.Replace(s)} {
+		if stateCodes[as] {
+			return as
+		}
+	}
+	return s
+}
+
+var bangRE = regexp.MustCompile(`[a-km-z]!$`)
+
+// mendBang reads the mark at the end of a word within a name as the letter it looks like.
+func mendBang(s, next string) string {
+	if next != "" && unicode.IsUpper(rune(next[0])) && bangRE.MatchString(s) {
+		return s[:len(s)-1] + "l"
 	}
 	return s
 }
