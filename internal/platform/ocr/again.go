@@ -41,8 +41,11 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 	}
 	sheet, at := p.Strip(segs)
 	more, err := r.tess.Read(ctx, sheet, readDPI, tesseract.Block)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, err
+	case err != nil:
+		return words, nil // the first reading stands
 	}
 	for i, s := range segs {
 		dx, dy := float64(s.Box.Min.X-at[i].X), float64(s.Box.Min.Y-at[i].Y)
