@@ -3,6 +3,7 @@ package ocr
 import (
 	"context"
 	"image"
+	"slices"
 	"unicode"
 
 	"truckflow/internal/platform/ocr/imaging"
@@ -21,6 +22,8 @@ const (
 	// sure is the mean confidence above which a page is taken to be upright: upright
 	// scans reach 0.8–0.95, pages on their head 0.2–0.5.
 	sure = 0.70
+	// unread is the mean below which a page is hardly read at all.
+	unread = 0.5
 )
 
 // recognise reads a picture, whichever way up it is, and returns the clockwise turn that
@@ -34,7 +37,10 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	case <-ctx.Done():
 		return none, 0, context.Cause(ctx)
 	}
-	p, turn := straight(img)
+	p, turn, err := r.straight(ctx, img)
+	if err != nil {
+		return none, 0, err
+	}
 	if p.Blank() {
 		return none, 0, nil
 	}
@@ -49,8 +55,7 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	}
 	if mean, n := confidence(first); lying || mean < sure || n < 5 {
 		guess := turn
-		for _, t := range r.turns(ctx, p) {
-			t = (guess + t) % 360
+		for _, t := range r.turns(ctx, p, guess, mean) {
 			next, err := r.read(ctx, imaging.Prepare(imaging.Turn(img, t), readLong))
 			if err != nil {
 				return none, 0, err
@@ -74,20 +79,49 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 }
 
 // straight prepares a picture the way up it seems to be, and says by which turn.
-func straight(img image.Image) (p *imaging.Prepared, turn int) {
+func (r *Reader) straight(ctx context.Context, img image.Image) (p *imaging.Prepared, turn int, err error) {
 	p = imaging.Prepare(img, readLong)
-	turn = p.Lies()
-	if turn%180 != 0 {
+	lies, clear := p.Lies()
+	if lies%180 != 0 {
+		turn = lies
 		p = imaging.Prepare(imaging.Turn(img, turn), readLong)
-		if p.Lies() != 180 {
-			return p, turn
+		lies, clear = p.Lies()
+	}
+	over := lies == 180
+	if !clear && !p.Blank() {
+		if over, err = r.reversed(ctx, p); err != nil {
+			return nil, 0, err
 		}
-		return p.Turned(), (turn + 180) % 360
 	}
-	if turn == 180 {
-		p = p.Turned()
+	if over {
+		return p.Turned(), (turn + 180) % 360, nil
 	}
-	return p, turn
+	return p, turn, nil
+}
+
+// reversed reads some of the page's print both ways up and reports whether it makes more
+// sense the other way.
+func (r *Reader) reversed(ctx context.Context, p *imaging.Prepared) (bool, error) {
+	const some = 12
+	segs := slices.DeleteFunc(p.Segments(), func(s imaging.Segment) bool { return s.Box.Dx() < readLong/25 || s.Box.Dx() > readLong/3 })
+	every := len(segs)/some + 1
+	var sample []imaging.Segment
+	for i := 0; i < len(segs); i += every {
+		sample = append(sample, segs[i])
+	}
+	if len(sample) == 0 {
+		return false, nil
+	}
+	sheet, _ := p.Strip(sample)
+	var sense [2]float64
+	for i, degrees := range []int{0, 180} {
+		words, err := r.tess.Read(ctx, imaging.Turn(sheet, degrees).(*image.Gray), readDPI, tesseract.Block)
+		if err != nil {
+			return false, err
+		}
+		sense[i] = weight(words)
+	}
+	return sense[1] > sense[0], nil
 }
 
 // sideways reports whether most words are higher than wide: tesseract has found lines
@@ -107,17 +141,29 @@ func sideways(words []tesseract.Word) bool {
 	return lying > upright
 }
 
-// turns are the turns worth trying, the likeliest first.
-func (r *Reader) turns(ctx context.Context, p *imaging.Prepared) []int {
-	all := []int{180, 90, 270}
+// turns are the other turns worth trying when the picture, prepared with the turn guess,
+// was read with the mean confidence; the likeliest first.
+func (r *Reader) turns(ctx context.Context, p *imaging.Prepared, guess int, mean float64) (all []int) {
+	add := func(t int) {
+		if t %= 360; t != guess && !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if guess != 0 {
+		add(0)
+	}
 	t, ok, err := r.tess.Orientation(ctx, p.Gray, readDPI)
 	switch {
 	case err != nil || !ok:
-		return all
-	case t == 0:
-		return nil // upright, only badly legible
+		add(180)
+		add(90)
+		add(270)
+	case t != 0:
+		add(guess + t)
+	case mean < unread:
+		add(guess + 180) // of capitals alone tesseract may take the one for the other
 	}
-	return []int{t}
+	return all // none: as it should be, only badly legible
 }
 
 func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Word, error) {

@@ -12,22 +12,23 @@ func (p *Prepared) Turned() *Prepared {
 // Lies guesses which clockwise turn (0, 90, 180, 270) would make the page upright, from
 // how sharply its lines of print end on each side: letters stand on their line, while
 // their tops reach to two heights, and along the line they end anywhere. A page of
-// capitals alone tells nothing between upright and its opposite: then 0 is the guess.
-func (p *Prepared) Lies() (turn int) {
+// capitals alone tells hardly anything between upright and its opposite: then the guess
+// is not clear.
+func (p *Prepared) Lies() (turn int, clear bool) {
 	small := sketch(p.Gray)
 	if small.Rect.Dx() < 8 || small.Rect.Dy() < 8 {
-		return 0
+		return 0, false
 	}
 	below, above, right, left := edges(small)
 	switch {
 	case max(right, left) > 1.2*max(below, above) && right > left:
-		return 90
+		return 90, false
 	case max(right, left) > 1.2*max(below, above):
-		return 270
-	case above > 1.03*below:
-		return 180
+		return 270, false
+	case above > below:
+		return 180, above > 1.08*below
 	}
-	return 0
+	return 0, below > 1.08*above
 }
 
 // edges says how sharply print ends on each of its four sides: how far the number of
