@@ -87,41 +87,47 @@ func (r *Reader) straight(ctx context.Context, img image.Image) (p *imaging.Prep
 		p = imaging.Prepare(imaging.Turn(img, turn), readLong)
 		lies, clear = p.Lies()
 	}
-	over := lies == 180
 	if !clear && !p.Blank() {
-		if over, err = r.reversed(ctx, p); err != nil {
-			return nil, 0, err
+		lies = r.sample(ctx, p, lies)
+		if ctx.Err() != nil {
+			return nil, 0, context.Cause(ctx)
 		}
 	}
-	if over {
+	if lies == 180 {
 		return p.Turned(), (turn + 180) % 360, nil
 	}
 	return p, turn, nil
 }
 
-// reversed reads some of the page's print both ways up and reports whether it makes more
-// sense the other way.
-func (r *Reader) reversed(ctx context.Context, p *imaging.Prepared) (bool, error) {
+// sample reads some of the page's print both ways up and returns the turn (0 or 180) that
+// makes more sense; the guess where that cannot be told.
+func (r *Reader) sample(ctx context.Context, p *imaging.Prepared, guess int) int {
 	const some = 12
 	segs := slices.DeleteFunc(p.Segments(), func(s imaging.Segment) bool { return s.Box.Dx() < readLong/25 || s.Box.Dx() > readLong/3 })
 	every := len(segs)/some + 1
-	var sample []imaging.Segment
+	var few []imaging.Segment
 	for i := 0; i < len(segs); i += every {
-		sample = append(sample, segs[i])
+		few = append(few, segs[i])
 	}
-	if len(sample) == 0 {
-		return false, nil
+	if len(few) == 0 {
+		return guess
 	}
-	sheet, _ := p.Strip(sample)
+	sheet, _ := p.Strip(few)
 	var sense [2]float64
 	for i, degrees := range []int{0, 180} {
 		words, err := r.tess.Read(ctx, imaging.Turn(sheet, degrees).(*image.Gray), readDPI, tesseract.Block)
 		if err != nil {
-			return false, err
+			return guess // the page itself will say what is wrong
 		}
 		sense[i] = weight(words)
 	}
-	return sense[1] > sense[0], nil
+	switch {
+	case sense[0] > sense[1]:
+		return 0
+	case sense[1] > sense[0]:
+		return 180
+	}
+	return guess
 }
 
 // sideways reports whether most words are higher than wide: tesseract has found lines
