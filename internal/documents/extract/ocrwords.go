@@ -73,10 +73,10 @@ func mendJunk(s string) string {
 	return t
 }
 
-var poundsRE = regexp.MustCompile(`^([\d.,]*[Kk]?)[I1|](bs?)(\W*)$`)
+var misreadLbRE = regexp.MustCompile(`^([\d.,]*[Kk]?)[I1|](bs?)(\W*)$`)
 
 func mendPounds(s string) string {
-	return poundsRE.ReplaceAllString(s, "${1}l$2$3")
+	return misreadLbRE.ReplaceAllString(s, "${1}l$2$3")
 }
 
 // mendCapital writes "lverson" as "Iverson": no English word begins with an l before
