@@ -33,7 +33,7 @@ type Settings struct {
 	MaxBytes  int           // of one file; default 64 MB
 	Workers   int           // files worked on at the same time; default 2
 	StepLimit time.Duration // for one step in a PDF: opening it, a page's text, a page's image; default 20 s
-	PageLimit time.Duration // for recognising one page; default 30 s
+	PageLimit time.Duration // for one run of tesseract; default 60 s
 	Idle      time.Duration // PDFium is unloaded after this long without work; default 1 minute
 	Log       *slog.Logger  // default: nowhere
 }

@@ -45,7 +45,7 @@ type Word struct {
 // Program is an installed tesseract. Path "" means there is none.
 type Program struct {
 	Path    string
-	Timeout time.Duration // for one picture; default 30 s
+	Timeout time.Duration // for one picture, by the clock, however busy the machine; default 60 s
 }
 
 // Read recognises the words of a picture in reading order. dpi tells tesseract how
@@ -84,7 +84,7 @@ func (p Program) run(ctx context.Context, g *image.Gray, args ...string) ([]byte
 	}
 	limit := p.Timeout
 	if limit <= 0 {
-		limit = 30 * time.Second
+		limit = time.Minute
 	}
 	timed, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()
@@ -114,7 +114,7 @@ func runGently(cmd *exec.Cmd) error {
 		return err
 	}
 	// Refused or too late, it only runs as everybody does.
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, 5)
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, 3)
 	return cmd.Wait()
 }
 
