@@ -68,6 +68,18 @@ func TestMendLines(t *testing.T) {
 	}
 }
 
+// A line of nothing but a box's sides is none.
+func TestJunkIsNoLine(t *testing.T) {
+	t.Parallel()
+	junk, words := recognised("_ | =", 0.4), recognised("Rate Confirmation", 0.95)
+	if got := mendLines([][]Word{junk, words}); len(got) != 1 || got[0][0].Text != "Rate" {
+		t.Errorf("lines %+v", got)
+	}
+	if r := readScan([]Page{{Width: 612, Height: 792, OCR: true, Words: junk}}); r == nil {
+		t.Error("no reading")
+	}
+}
+
 // What was mended by its form alone, and a mail address without a witness, is doubted.
 func TestMendedIsDoubted(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,8 @@ import (
 // word's own form or its neighbours leave no other reading.
 func mendLines(lines [][]Word) [][]Word {
 	said := spoken(lines)
-	for i, ws := range lines {
+	kept := lines[:0]
+	for _, ws := range lines {
 		out := make([]Word, 0, len(ws))
 		for k, w := range ws {
 			w.Text = mendJunk(w.Text)
@@ -42,9 +43,11 @@ func mendLines(lines [][]Word) [][]Word {
 			}
 			out = append(out, unjoin(w, next)...)
 		}
-		lines[i] = out
+		if len(out) > 0 {
+			kept = append(kept, out)
+		}
 	}
-	return lines
+	return kept
 }
 
 var (
