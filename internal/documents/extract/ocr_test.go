@@ -45,6 +45,8 @@ func TestMendLines(t *testing.T) {
 		"$1,O58.75":                            "$1,058.75",
 		"203-555-O1l9":                         "203-555-0119",
 		"'Latest |Drop":                        "Latest Drop",
+		"721 INDUSTRIAL BIVD":                  "721 INDUSTRIAL BLVD",
+		"Juniper Fiat Fulfiliment, Inc":        "Juniper Flat Fulfillment, Inc",
 		"BOL; PO;":                             "BOL: PO:",
 		"open (FCFS}":                          "open (FCFS)",
 		"Plumstead Hill Stee! Supply":          "Plumstead Hill Steel Supply",

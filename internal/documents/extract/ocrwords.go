@@ -32,7 +32,7 @@ func mendLines(lines [][]Word) [][]Word {
 				continue // a raised dot between two things
 			}
 			w.Text = mendFeet(w.Text, next)
-			w.Text = mendBang(mendState(w.Text, next), next)
+			w.Text = mendTrade(mendBang(mendState(w.Text, next), next))
 			w = mendDigits(w, prev)
 			w = mendMail(w, said)
 			if plain := strings.ToLower(strings.Trim(w.Text, ".:,")); vocab[plain] || units[plain] || feet[w.Text] {
@@ -58,7 +58,7 @@ var (
 // mendJunk drops what the side of a box leaves at the front of a word, and sets right
 // signs that look alike.
 func mendJunk(s string) string {
-	if strings.Trim(s, "_=~«»°‘’'\"“”`^") == "" {
+	if strings.Trim(s, "_=~|«»°‘’'\"“”`^") == "" {
 		return ""
 	}
 	t := strings.TrimLeft(s, "|_~‘'\"“`")
@@ -89,6 +89,33 @@ func mendCapital(s string) string {
 		return s
 	}
 	return "I" + s[1:]
+}
+
+// tradeLooks are words that freight papers print in names and addresses, by how they look.
+var tradeLooks = func() map[string]string {
+	out := map[string]string{}
+	for _, w := range strings.Fields("blvd industrial fulfillment terminal mill hill hills mills steel building metals plastics wholesale international " +
+		"logistics brokerage lines hauling solutions freight supply transportation trucking carriers distribution cold storage chemical textile village " +
+		"furniture electrical appliances building materials paper milling flat field fields valley island") {
+		out[looks.Replace(w)] = w
+	}
+	return out
+}()
+
+// mendTrade spells a word of the trade that was read as its look-alike: Bivd, Fulfiliment.
+func mendTrade(s string) string {
+	word := strings.TrimRight(s, ".,:")
+	low := strings.ToLower(word)
+	as, ok := tradeLooks[looks.Replace(low)]
+	switch {
+	case !ok || as == low:
+		return s
+	case word == strings.ToUpper(word):
+		as = strings.ToUpper(as)
+	case unicode.IsUpper(rune(word[0])):
+		as = strings.ToUpper(as[:1]) + as[1:]
+	}
+	return as + s[len(word):]
 }
 
 var feetRE = regexp.MustCompile(`^(48|53)[°"”*!]$`)

@@ -13,6 +13,10 @@ const (
 	wellRead = 0.6
 	// minUnread is the print, in columns of imaging.Segment, that is worth a second look: a 1.
 	minUnread = 2
+	// muchUnread is the print, a letter and more, that makes the words beside it doubtful.
+	muchUnread = 6
+	// doubtful is what is left of the confidence of words whose line was read in part.
+	doubtful = 0.75
 	// maxAgain is the part of the page that is read again at most: a page of noise or a
 	// drawing stays what it is.
 	maxAgain = 0.3
@@ -25,13 +29,7 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 	var segs []imaging.Segment
 	area := 0
 	for _, s := range p.Segments() {
-		var spans [][2]float64
-		for _, w := range words {
-			if w.Conf >= wellRead && within(w, s) {
-				spans = append(spans, [2]float64{w.X0, w.X1})
-			}
-		}
-		if s.Unread(spans) >= minUnread {
+		if s.Unread(spans(words, s)) >= minUnread {
 			segs = append(segs, s)
 			area += s.Box.Dx() * s.Box.Dy()
 		}
@@ -66,8 +64,32 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 		if weight(next) > 1.05*weight(before) {
 			words = append(replaced(rest, next), next...)
 		}
+		doubt(words, s)
 	}
 	return words, nil
+}
+
+// spans are where a segment's print was read well, from where to where.
+func spans(words []tesseract.Word, s imaging.Segment) (out [][2]float64) {
+	for _, w := range words {
+		if w.Conf >= wellRead && within(w, s) {
+			out = append(out, [2]float64{w.X0, w.X1})
+		}
+	}
+	return out
+}
+
+// doubt lowers the confidence of a segment's words when print beside them stays unread: a
+// name without its first word looks like a name.
+func doubt(words []tesseract.Word, s imaging.Segment) {
+	if s.Unread(spans(words, s)) < muchUnread {
+		return
+	}
+	for i, w := range words {
+		if within(w, s) {
+			words[i].Conf = min(w.Conf, doubtful)
+		}
+	}
 }
 
 // covered reports whether a word's middle lies in one that was read: a word with a leader

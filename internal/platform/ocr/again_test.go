@@ -78,6 +78,22 @@ func TestLeftOutPrintIsReadAgain(t *testing.T) {
 	near(t, "top", w.Y0, 1400*pt, 6*pt)
 }
 
+// What was read of a line is doubtful when print beside it stays unread.
+func TestHalfALineIsDoubtful(t *testing.T) {
+	t.Parallel()
+	const half = `#!/bin/sh
+cat >/dev/null
+case "$*" in
+*"--psm 3"*)
+	printf '5\t1\t1\t1\t1\t1\t300\t600\t90\t40\t96\tseen\n'
+	for y in 2000 2100 2200 2300 2400; do printf "5\t1\t1\t1\t1\t1\t300\t$y\t90\t40\t96\tmore\n"; done ;;
+esac
+`
+	if w := word(t, pagesOf(t, pageReader(t, half), twoWords(t))[0], "seen"); w.Conf > 0.8 {
+		t.Errorf("confidence %.2f of a word beside unread print", w.Conf)
+	}
+}
+
 // A second look that fails costs nothing of the first.
 func TestSecondLookFails(t *testing.T) {
 	t.Parallel()
