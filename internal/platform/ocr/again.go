@@ -66,7 +66,26 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 		}
 		doubt(words, s)
 	}
-	return words, nil
+	return once(words), nil
+}
+
+// once drops of two words in one place the one that says less.
+func once(words []tesseract.Word) []tesseract.Word {
+	var out []tesseract.Word
+	for i, w := range words {
+		x, y := (w.X0+w.X1)/2, (w.Y0+w.Y1)/2
+		less := false
+		for k, b := range words {
+			if k != i && x > b.X0 && x < b.X1 && y > b.Y0 && y < b.Y1 {
+				mine, theirs := weight(words[i:i+1]), weight(words[k:k+1])
+				less = less || mine < theirs || mine == theirs && k < i
+			}
+		}
+		if !less {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // spans are where a segment's print was read well, from where to where.

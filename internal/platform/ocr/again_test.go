@@ -86,11 +86,16 @@ cat >/dev/null
 case "$*" in
 *"--psm 3"*)
 	printf '5\t1\t1\t1\t1\t1\t300\t600\t90\t40\t96\tseen\n'
+	printf '5\t1\t1\t1\t1\t1\t340\t600\t30\t40\t90\tee\n'
 	for y in 2000 2100 2200 2300 2400; do printf "5\t1\t1\t1\t1\t1\t300\t$y\t90\t40\t96\tmore\n"; done ;;
 esac
 `
-	if w := word(t, pagesOf(t, pageReader(t, half), twoWords(t))[0], "seen"); w.Conf > 0.8 {
+	p := pagesOf(t, pageReader(t, half), twoWords(t))[0]
+	if w := word(t, p, "seen"); w.Conf > 0.8 {
 		t.Errorf("confidence %.2f of a word beside unread print", w.Conf)
+	}
+	if slices.ContainsFunc(p.Words, func(w ocr.Word) bool { return w.Text == "ee" }) {
+		t.Error("a word within a longer one is still there")
 	}
 }
 
