@@ -26,7 +26,7 @@ func (p *Prepared) Lies() (turn int, clear bool) {
 	case max(right, left) > 1.2*max(below, above):
 		return 270, false
 	case above > below:
-		return 180, above > 1.08*below
+		return 180, above > 1.25*below // some capitals look so when they stand upright
 	}
 	return 0, below > 1.08*above
 }
