@@ -373,7 +373,7 @@ func isRule(s string) bool {
 
 // splitWord cuts a word at blanks and bars, sharing its box out by characters.
 func splitWord(w Word) []Word {
-	if !strings.ContainsAny(w.Text, " |\t") && !strings.Contains(w.Text, "__") && !strings.Contains(w.Text, "....") {
+	if strings.Trim(w.Text, ".") == "" || !strings.ContainsAny(w.Text, " |\t") && !strings.Contains(w.Text, "__") && !strings.Contains(w.Text, "....") {
 		return []Word{w}
 	}
 	runes := []rune(w.Text)

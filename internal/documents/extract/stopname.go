@@ -59,7 +59,7 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
 			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
 		}
-		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") {
+		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") && !strings.HasPrefix(l.text, "THE ") {
 			l = l.sub(len(m), len(l.text))
 		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
