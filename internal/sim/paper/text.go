@@ -172,8 +172,7 @@ func bodyThread(t *sentences, p *Pen) {
 
 // mailHead writes the headers of a mail from the broker to the carrier.
 func mailHead(t *sentences, p *Pen, kind, encoding string) {
-	from := p.Broker().Email()
-	t.line("From: \"%s\" <%s>", p.rc.Broker.Contact, from)
+	t.line("From: \"%s\" <%s>", p.Broker().Contact(), p.Broker().Email())
 	t.line("To: %s", p.rc.Carrier.Email)
 	t.line("Subject: Rate confirmation - load %s", p.rc.Load)
 	t.line("Date: %s", p.rc.Issued.Add(15*60*60*1e9).Format("Mon, 02 Jan 2006 15:04:05 -0700"))
