@@ -133,6 +133,9 @@ func (d *doc) readNumbers() {
 		if p.how != inline {
 			rank -= 0.02
 		}
+		if len(onlyDigits(p.v.text[a:b])) < 4 {
+			rank = min(rank, 0.5) // "Order 44": hardly any house counts its loads so
+		}
 		cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 	}
 	best := pickBest(cs)

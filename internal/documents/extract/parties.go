@@ -142,7 +142,7 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			}
 		}
 		if looksPerson(it.v.text) && df.stop.Contact == nil && !streetLike(it.v.text) && len(findTowns(it.v.text, d.opt.Places)) == 0 {
-			df.stop.Contact = leaf(it.v.text, 0.85, it.v)
+			df.stop.Contact = leaf(it.v.text, 0.74, it.v)
 			continue
 		}
 		d.fillFree(df, it)
@@ -155,6 +155,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		set(&p.Contact, s.Name)
 	}
 	set(&p.Contact, s.Contact)
+	if s.Phone != nil && s.Phone.Confidence < 0.9 && p == &d.r.Carrier {
+		s.Phone.Confidence = min(s.Phone.Confidence, 0.74) // no label says whose it is
+	}
 	set(&p.Phone, s.Phone)
 	if a := postal(s); p.Address == nil && a != nil && (p.Name == nil || p.Name.Page == a.Page && a.Box[1]-p.Name.Box[3] < 2.5*d.em) {
 		p.Address = a

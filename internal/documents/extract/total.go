@@ -85,6 +85,9 @@ func (d *doc) writeTotal(best *sumCandidate, all []sumCandidate, items *[]charge
 	if !best.strong {
 		conf = min(conf, 0.88)
 	}
+	if !best.strong && agree == 1 && sum != best.c && d.paysMore(best.c) {
+		conf = 0.7
+	}
 	if best.key == "lonely" {
 		conf = 0.7
 	}
@@ -122,6 +125,18 @@ func (d *doc) writeTotal(best *sumCandidate, all []sumCandidate, items *[]charge
 	if len(*items) > 0 && sum != best.c {
 		d.flag("total_rate", fmt.Sprintf("the charges add up to %s, but the total printed is %s", sum.Dollars(), best.c.Dollars()), Check)
 	}
+}
+
+// paysMore reports a larger sum on the paper that could be the total as well.
+func (d *doc) paysMore(than money.Cents) bool {
+	for _, c := range d.cells {
+		for _, a := range amounts(c.text) {
+			if a.cents > than && a.cents < 4*than && a.marked && !a.perUnit {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func labelOf(s sumCandidate) ev {
