@@ -215,6 +215,7 @@ var (
 	ordRE = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
 	// "Weight / Poids:" says one thing twice.
 	otherTongueRE = regexp.MustCompile(`^\s*/\s*\pL[\pL'. ]{1,22}(?:\s*$|\s*:)`)
+	clauseRE      = regexp.MustCompile(`^\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] *`)
 	brackRE       = regexp.MustCompile(`^\s*[(\[]([^()\[\]]{1,24})[)\]]`)
 	sepRE         = regexp.MustCompile(`^\s*(:|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
 )
@@ -261,7 +262,11 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 		g.lb++ // "PO No. 4410"
 		rest = c.text[g.lb:]
 	}
-	if m := sepRE.FindString(rest); m != "" {
+	if m := clauseRE.FindString(c.text); m != "" && len(m) == g.la && strings.HasPrefix(rest, ". ") {
+		g.colon = true
+		g.lb += 2
+		rest = c.text[g.lb:]
+	} else if m := sepRE.FindString(rest); m != "" {
 		g.colon = strings.ContainsAny(m, ":=→") || strings.Contains(m, "..") || strings.Contains(m, "#") && strings.TrimSpace(rest[len(m):]) != ""
 		dash := !g.colon
 		g.lb += len(m)

@@ -159,7 +159,7 @@ func (d *doc) readNumbers() {
 	}
 }
 
-var looseLoadRE = regexp.MustCompile(`(?i)\bload\s*(?:#|no\.?|number|id)?\s*:?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
+var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)?\s*(?:#|no\.?|number|id)?\s*(?:is|:)?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
 
 // looseLoad finds "load 88210" in running text and titles.
 func (d *doc) looseLoad() {

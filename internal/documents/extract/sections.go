@@ -76,7 +76,7 @@ func tellsWhen(h *heading, above []*heading) bool {
 		return false
 	}
 	for i := len(above) - 1; i >= 0 && h.c.line-above[i].c.line < 9; i-- {
-		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 || a.c.line == h.c.line {
+		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 || a.c.line == h.c.line || a.full && a.ctx == h.ctx && a.c.x0 < h.c.x0 && h.c.line-a.c.line < 3 {
 			return a.ctx == h.ctx && a.full
 		}
 	}

@@ -261,12 +261,60 @@ func (d *doc) fillFree(df *draft, it item) {
 		t := ts[0]
 		d.setTown(df, v, t, 0.93)
 		d.beforeTown(df, v, t, false)
-		if t.b < len(txt) {
+		if len(txt)-t.b > 110 {
+			d.fillSentences(df, v, t.b)
+		} else if t.b < len(txt) {
 			d.fillTail(df, v, t.b)
 		}
 		return
 	}
 	d.fillTail(df, v, 0)
+}
+
+var (
+	stopSentenceRE = regexp.MustCompile(`[.;] +`)
+	toCallRE       = regexp.MustCompile(`(?i:person to call|contact|ask for|call)(?i: is)?[: ]+((?:[A-Z][A-Za-z'.\-]+ ){1,2}?[A-Z][A-Za-z'\-]+),? +\(?\d{3}`)
+	toGiveRE       = regexp.MustCompile(`(?i)^(?:the )?(?:numbers?|references?|refs?)\b`)
+)
+
+// fillSentences reads what whole sentences tell of a stop behind its address.
+func (d *doc) fillSentences(df *draft, v ev, at int) {
+	s := &df.stop
+	tail := v.text[at:]
+	for tail != "" {
+		part := tail
+		if m := stopSentenceRE.FindStringIndex(tail[min(8, len(tail)):]); m != nil {
+			part, tail = tail[:min(8, len(tail))+m[0]], tail[min(8, len(tail))+m[1]:]
+		} else {
+			tail = ""
+		}
+		e := v
+		e.text, e.c = strings.Trim(part, " ,.;"), nil
+		if toGiveRE.MatchString(e.text) {
+			for _, r := range d.refsIn(e, "", 0.86) {
+				addRef(s, r)
+			}
+			continue
+		}
+		if m := toCallRE.FindStringSubmatch(e.text); m != nil && looksPerson(m[1]) {
+			n := e
+			n.text = m[1]
+			set(&s.Contact, leaf(m[1], 0.86, n))
+		}
+		if a, b, ok := findPhone(e.text); ok {
+			n := e
+			n.text = e.text[a:b]
+			set(&s.Phone, leaf(n.text, 0.86, n))
+			continue
+		}
+		ds := days(e.text)
+		if ts := times(e.text, len(ds) > 0); len(ds) > 0 || len(ts) > 0 {
+			df.when = append(df.when, whenItem{v: e, days: ds, times: ts, how: inline})
+		}
+		if k := apptKind(e.text); k != "" && (len(ds) > 0 || len(strings.Fields(e.text)) < 8) {
+			set(&s.Appointment, leaf(k, 0.86, e))
+		}
+	}
 }
 
 // fillTail reads dates, times, phones and names from txt[at:].
