@@ -314,6 +314,9 @@ func (d *doc) splitCargo(v ev, conf float64) {
 		if lb, unit, a, b, ok := weightOf(tail.text, ""); ok && unit != "" && d.r.WeightLb == nil {
 			d.r.WeightLb = leafInt(lb, conf, tail.sub(a, b))
 		}
+		if m := countInRE.FindStringSubmatchIndex(tail.text); m != nil && d.r.Pieces == nil {
+			d.r.Pieces = leafInt(atoi(tail.text[m[2]:m[3]]), conf, tail.sub(m[2], m[3]))
+		}
 		if at := strings.Index(strings.ToLower(tail.text), "temp"); at >= 0 && d.r.TemperatureMinF == nil {
 			d.setTemperature(tail.sub(at, len(tail.text)), "", conf)
 		}
@@ -357,8 +360,10 @@ func (d *doc) splitCargo(v ev, conf float64) {
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
 	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|pcs?|pieces?|pallets?|skids?|cartons?|cases?|units?|crates|bundles|rolls|bags|drums|totes|coils)\s+(?:of\s+)?([A-Za-z])`)
-	cargoTailRE  = regexp.MustCompile(`(?i)\s+(?:weight|wt|temp|temperature)\b[:.]?\s*-?\d`)
+	cargoTailRE  = regexp.MustCompile(`(?i),?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
+
+var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:handling units|pallets|skids|pieces|pcs|plts|cases|crates)\b`)
 
 var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|bundles|rolls)\b`)
 

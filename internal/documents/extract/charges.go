@@ -130,6 +130,18 @@ func (d *doc) proseCharges(items *[]charge, sums *[]sumCandidate) {
 			if i+1 < len(ams) {
 				end = ams[i+1].a
 			}
+			ahead := 0
+			if i > 0 {
+				ahead = ams[i-1].b
+			}
+			if ch, ok := d.chargeAhead(c, c.text[ahead:a.a], a); ok {
+				if ch.kind == "" {
+					total = &sumCandidate{c: a.cents, v: ch.amt, strong: true, currency: a.currency, rank: 0.8, key: "total", c0: d.cells[0]}
+				} else {
+					found = append(found, ch)
+				}
+				continue
+			}
 			words := afterAmountRE.ReplaceAllString(c.text[a.b:end], "")
 			words, _, _ = strings.Cut(words, ",")
 			words = strings.Trim(connectRE.ReplaceAllString(words, ""), " .,;:+")
@@ -153,6 +165,32 @@ func (d *doc) proseCharges(items *[]charge, sums *[]sumCandidate) {
 		}
 		return
 	}
+}
+
+// chargeAhead reads the name of an amount from the words ahead of it: "Carrier
+// shall receive Line Haul of $2,966.70". Kind is empty for a total.
+func (d *doc) chargeAhead(c clause, words string, a amount) (charge, bool) {
+	words = strings.TrimSpace(words)
+	for _, tail := range []string{" of", " is", " at", ":", ","} {
+		words = strings.TrimSuffix(words, tail)
+	}
+	f := strings.Fields(words)
+	for n := min(3, len(f)); n > 0 && !a.perUnit && !a.percent; n-- {
+		name := strings.Trim(strings.Join(f[len(f)-n:], " "), ",;")
+		amt, desc := c.v, c.v
+		amt.text, amt.c, desc.text, desc.c = c.text[a.a:a.b], nil, name, nil
+		key := ""
+		for _, t := range tokens(name) {
+			key += t.norm
+		}
+		switch l := lexicon[key]; l.sub {
+		case sTotal:
+			return charge{amt: amt}, true
+		case sCharge, sLumper, sStopOff:
+			return charge{kind: chargeKind(l, name), desc: desc, amt: amt, c: a.cents, line: d.lineOf(c), conf: 0.85}, true
+		}
+	}
+	return charge{}, false
 }
 
 var (

@@ -278,7 +278,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 		g.colon = true
 	}
 	g.va = g.lb
-	if p := g.lab.ctx == cPickup || g.lab.ctx == cDelivery; p && g.lab.sub == sBlock && g.ord == 0 && oneID(rest) {
+	if p := g.lab.ctx == cPickup || g.lab.ctx == cDelivery; p && g.lab.sub == sBlock && g.ord == 0 && oneID(rest) && !dateAtStart(rest) {
 		g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[g.lab.ctx]
 	}
 	start := i == 0 || onlyBullet(c.text[:g.la])

@@ -30,6 +30,7 @@ func (s *sheet) findHeadings() []*heading {
 	}
 	for _, c := range s.cells {
 		s.wholePlace(c)
+		s.namedStop(c)
 		h := headingOf(c)
 		switch {
 		case h == nil:
@@ -60,6 +61,24 @@ func (s *sheet) findHeadings() []*heading {
 		h.n = i
 	}
 	return out
+}
+
+// namedStop reads "Pick Pellworth Foods" over a street: a stop's word and its
+// name in one line, as lists in mails have them.
+func (s *sheet) namedStop(c *cell) {
+	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 60 || c.line+1 >= len(s.lines) {
+		return
+	}
+	first := c.ws[0].Text
+	l, ok := lexicon[strings.ToLower(strings.Trim(first, ":-"))]
+	name := c.text[c.offs[1]:]
+	if !ok || l.sub != sBlock || l.ctx != cPickup && l.ctx != cDelivery || !titled(name) || stopKind(name) != cNone {
+		return
+	}
+	next := s.lines[c.line+1].cells[0]
+	if addrRE.MatchString(next.text) && streetLike(strings.SplitN(next.text, ",", 2)[0]) || len(findTowns(next.text, nil)) > 0 {
+		c.segs = []seg{{lab: l, key: strings.ToLower(first), known: true, colon: true, lb: c.offs[1], va: c.offs[1], vb: len(c.text)}}
+	}
 }
 
 // ofOneStop reports a heading that opens one stop.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-const companyRun = `((?:[A-Z0-9&][\w&'.\-]*)(?: (?:[A-Z0-9&][\w&'.\-]*|of|the|and|de|la)){0,7})`
+const companyRun = `((?:[A-Z0-9&][\w&'.\-]*)(?: (?:[A-Z0-9&][\w&'.\-]*|of|the|and|de|la)){0,7}(?:, (?:LLC|L\.L\.C\.|Inc\.?|Co\.?|Ltd\.?|Corp\.?))?)`
 
 var (
 	// "between Acme Brokerage Co. (Broker, MC 491820) and Blue Line LLC (Carrier, MC 304339)"
@@ -14,6 +14,8 @@ var (
 	confirmsRE = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
 	// "the Motor Carrier Contract between Acme Brokerage and Blue Line LLC (MC 304339, USDOT 22)"
 	betweenRE = regexp.MustCompile(`\bbetween ` + companyRun + ` and ` + companyRun + `(?: \(([^()]{3,60})\))?`)
+	// "and Blue Line LLC, a motor carrier operating under MC 304339"
+	calledRE = regexp.MustCompile(companyRun + `,(?: of [^()]{8,80}?,)? an? (?:licensed )?(motor carrier|property broker|freight broker|broker|carrier)\b([^()]{0,60})`)
 	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"
 	bookedRE = regexp.MustCompile(`(?:^|\bthat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is|has been|are) (?:hereby |now )?(?:booked|engaged|hired|contracted|assigned|awarded|retained)`)
 	// "Please call Wes Sandhu at (410) 555-0190"
@@ -43,6 +45,13 @@ func (d *doc) sentenceParties() {
 		if m := betweenRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
 			d.nameFrom(&r.Carrier, c, m[4], m[5], inBracket(c.text, m[6:8]))
+		}
+		for _, m := range calledRE.FindAllStringSubmatchIndex(c.text, 4) {
+			p := &r.Broker
+			if strings.Contains(c.text[m[4]:m[5]], "carrier") {
+				p = &r.Carrier
+			}
+			d.nameFrom(p, c, m[2], m[3], c.text[m[6]:m[7]])
 		}
 		if m := bookedRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Carrier, c, m[2], m[3], inBracket(c.text, m[4:6]))

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -173,12 +174,21 @@ var (
 	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
 )
 
+var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)
+
 // refsIn lists the numbers of a reference value; a word such as PO before one names its kind.
 func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 	var out []Str
 	cur := kind
+	inside := bracketedRE.FindAllStringIndex(v.text, -1)
 	for _, m := range refTokenRE.FindAllStringIndex(v.text, 16) {
 		t := strings.TrimRight(v.text[m[0]:m[1]], "./-")
+		if slices.ContainsFunc(inside, func(b []int) bool { return b[0] < m[0] && m[1] < b[1] }) {
+			if k, ok := refKinds[strings.ToLower(t)]; ok && len(out) > 0 {
+				out[len(out)-1].Kind = k // "734505 (PO)"
+			}
+			continue
+		}
 		if k, ok := refKinds[strings.ToLower(t)]; ok {
 			cur = k
 			continue
@@ -257,7 +267,7 @@ func (d *doc) fillFree(df *draft, it item) {
 		return
 	}
 	s := &df.stop
-	if ts := findTowns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known) {
+	if ts := findTowns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known || it.how == inline && len(txt) < 500) {
 		t := ts[0]
 		d.setTown(df, v, t, 0.93)
 		d.beforeTown(df, v, t, false)

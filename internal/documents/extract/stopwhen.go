@@ -106,6 +106,9 @@ func (d *doc) settleWhen(df *draft) {
 		}
 		for i, t := range w.times {
 			e := w.v.sub(t.a, t.b)
+			if raw := w.v.text[t.a:t.b]; from.has && len(raw) == 4 && atoi(raw) == from.d.y {
+				continue // the year, on a line of its own
+			}
 			if t.zone != "" && zone == "" {
 				zone, zoneEv = t.zone, e
 			}
