@@ -148,6 +148,9 @@ func (d *doc) greeting() {
 			continue
 		}
 		who := strings.TrimRight(c.text[len(m):], " ,-:!")
+		if first, _, ok := strings.Cut(who, ","); ok && m != "" {
+			who = first // "Hi Ann Lee, thanks for covering this one."
+		}
 		person, company, two := strings.Cut(who, " / ")
 		if m == "" && (!two || who == c.text) || !looksPerson(person) || len(strings.Fields(person)) < 2 {
 			continue

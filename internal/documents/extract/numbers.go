@@ -124,8 +124,8 @@ func (d *doc) readNumbers() {
 			continue
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
-		if !ok {
-			continue
+		if !ok || a > 14 && len(strings.Fields(p.v.text)) > 4 {
+			continue // "Load: Steel Pipe, approx. 19,700 lbs on 13 pallets"
 		}
 		if n := len(onlyDigits(p.v.text[a:b])); rank < 0.9 && (n < 3 || streetLike(p.v.text)) {
 			continue

@@ -42,10 +42,21 @@ func (d *doc) readParty(p *Party, who ctx) {
 		d.partyBlock(p, d.blockOf(h, who))
 	}
 	for _, q := range d.pairs {
-		if q.ctx == who {
+		if q.ctx == who && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
 			d.partyPair(p, q)
 		}
 	}
+}
+
+// stopBetween reports a stop that opens between a party's heading and a cell:
+// what is said there is said of the stop.
+func (d *doc) stopBetween(h *heading, c *cell) bool {
+	for _, x := range d.heads {
+		if ofOneStop(x) && x.c.line > h.c.line && x.c.line <= c.line && x.c.x0 < c.x0+2*d.cw && x.c.x0 < h.c.x0+2*d.cw {
+			return true
+		}
+	}
+	return false
 }
 
 // blockOf lists what stands under one heading.

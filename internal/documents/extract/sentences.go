@@ -17,7 +17,7 @@ var (
 	// "and Blue Line LLC, a motor carrier operating under MC 304339"
 	calledRE = regexp.MustCompile(companyRun + `,(?: of [^()]{8,80}?,)? an? (?:licensed )?(motor carrier|property broker|freight broker|broker|carrier)\b([^()]{0,60})`)
 	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"
-	bookedRE = regexp.MustCompile(`(?:^|\bthat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is|has been|are) (?:hereby |now )?(?:booked|engaged|hired|contracted|assigned|awarded|retained)`)
+	bookedRE = regexp.MustCompile(`(?:^|\bthat |\bwhat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is |has been |are |has |have )?(?:hereby |now )?(?:booked|agreed to|agrees to|accepted|accepts|engaged|hired|contracted|assigned|awarded|retained)`)
 	// "Please call Wes Sandhu at (410) 555-0190"
 	callThemRE  = regexp.MustCompile(`(?i:\bcall|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
@@ -79,7 +79,7 @@ func inBracket(s string, at []int) string {
 // nameFrom takes a company's name out of a sentence, and what its bracket says of it.
 func (d *doc) nameFrom(p *Party, c clause, a, b int, bracket string) {
 	name := leadingWord.ReplaceAllString(c.text[a:b], "")
-	if !companyRE.MatchString(name) || !titled(name) {
+	if !companyRE.MatchString(name) || !titled(name) || len(strings.Fields(name)) < 2 || isDigit(name[0]) && !isLetter(name[1:]) {
 		return
 	}
 	said := func(t string) ev {
