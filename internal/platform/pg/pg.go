@@ -35,6 +35,7 @@ type Settings struct {
 // DB is a pool of connections. Its zero value is not usable; see Open.
 type DB struct {
 	pool    *pgxpool.Pool
+	aside   *pgxpool.Pool // for what is done outside a transaction that holds a connection of pool: see Detach
 	waitFor time.Duration
 	log     *slog.Logger
 }
@@ -73,19 +74,29 @@ func Open(ctx context.Context, s Settings) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{pool: pool, waitFor: s.WaitFor, log: s.Log}
+	few := cfg.Copy()
+	few.MaxConns, few.MinConns = 2, 0
+	aside, err := pgxpool.NewWithConfig(ctx, few)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	db := &DB{pool: pool, aside: aside, waitFor: s.WaitFor, log: s.Log}
 	if db.waitFor == 0 {
 		db.waitFor = 15 * time.Second
 	}
 	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
+		db.Close()
 		return nil, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
 	}
 	return db, nil
 }
 
 // Close waits for running transactions and closes the pool.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	db.pool.Close()
+	db.aside.Close()
+}
 
 // Pool is for platform drivers (jobs, pub/sub) that speak to PostgreSQL themselves.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
@@ -116,7 +127,7 @@ func (db *DB) tenantTx(ctx context.Context, reading bool, fn func(ctx context.Co
 	if !ok {
 		return errs.Internal(errors.New("no tenant in context"), "this needs an organisation")
 	}
-	tx := &Tx{db: db, settings: tenantSetting(a.Org, reading), reading: reading}
+	tx := &Tx{db: db, pool: db.poolOf(ctx), settings: tenantSetting(a.Org, reading), reading: reading}
 	if !reading {
 		// An idempotency key waits for the first transaction that can write it.
 		if c, _ := ctx.Value(claimKey{}).(*Claim); c != nil && !c.taken {
@@ -131,13 +142,13 @@ func (db *DB) tenantTx(ctx context.Context, reading bool, fn func(ctx context.Co
 // session by its token), and each statement is a transaction of its own, as in
 // WithRead. For identity alone.
 func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Context, tx *Tx) error) error {
-	return (&Tx{db: db, settings: keySetting(key), reading: true}).run(ctx, fn)
+	return (&Tx{db: db, pool: db.poolOf(ctx), settings: keySetting(key), reading: true}).run(ctx, fn)
 }
 
 // WithoutTenant runs fn in a transaction that sees no tenant table at all, for
 // the few global ones (orgs, the job queue).
 func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return (&Tx{db: db}).run(ctx, fn)
+	return (&Tx{db: db, pool: db.poolOf(ctx)}).run(ctx, fn)
 }
 
 func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
@@ -274,9 +285,23 @@ func (p *scanID) Scan(src []byte, dst any) error {
 }
 
 // Detach returns ctx outside any transaction it is in: for the rare change that
-// must stand even if the surrounding one is rolled back.
+// must stand even if the surrounding one is rolled back. It has connections of its
+// own: were it to wait for one of those that transactions hold that wait for it,
+// nobody would go on.
 func Detach(ctx context.Context) context.Context {
+	if tx, _ := ctx.Value(txKey{}).(*Tx); tx != nil {
+		ctx = context.WithValue(ctx, asideKey{}, true)
+	}
 	return context.WithValue(withoutClaim(ctx), txKey{}, nil)
+}
+
+type asideKey struct{}
+
+func (db *DB) poolOf(ctx context.Context) *pgxpool.Pool {
+	if ctx.Value(asideKey{}) != nil {
+		return db.aside
+	}
+	return db.pool
 }
 
 // IsMissing reports the raw violation of a foreign key: what a row refers to is

@@ -21,6 +21,7 @@ import (
 // transaction of its own, that names the tenant again.
 type Tx struct {
 	db       *DB
+	pool     *pgxpool.Pool
 	settings setting
 	reading  bool
 	claim    *Claim // not yet written
@@ -150,7 +151,7 @@ func join(b, more *pgx.Batch) {
 // try sends b and reads its first results, ahead of them; failed says which one was an error.
 func (tx *Tx) try(ctx context.Context, b *pgx.Batch, ahead int) (br pgx.BatchResults, failed int, err error) {
 	if tx.conn == nil {
-		if tx.conn, err = tx.db.pool.Acquire(ctx); err != nil {
+		if tx.conn, err = tx.pool.Acquire(ctx); err != nil {
 			return nil, 0, err
 		}
 	}

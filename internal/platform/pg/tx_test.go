@@ -279,6 +279,36 @@ func TestDeadConnectionsAreReplaced(t *testing.T) {
 	same(t, read(t, db, a), "once", "twice")
 }
 
+// TestDetachedNeedsNoConnectionOfThePool has as many transactions as there are
+// connections each do something outside themselves: none waits for another.
+func TestDetachedNeedsNoConnectionOfThePool(t *testing.T) {
+	const n = 3
+	db, _ := open(t, n)
+	a := org(t)
+	var wg, inside sync.WaitGroup
+	inside.Add(n)
+	for i := range n {
+		wg.Go(func() {
+			name := strings.Repeat("x", i+1)
+			err := db.WithTx(a, func(ctx context.Context, tx *pg.Tx) error {
+				err := add(ctx, tx, name)
+				inside.Done()
+				inside.Wait() // all connections are taken now
+				if err != nil {
+					return err
+				}
+				err = db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error { return add(ctx, tx, "aside "+name) })
+				return errors.Join(err, errs.Conflict("no"))
+			})
+			if !errs.Is(err, errs.KindConflict) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	same(t, read(t, db, a), "aside x", "aside xx", "aside xxx")
+}
+
 // TestKeyIsTakenWithItsEffect: a key is stored if and only if what it was for is.
 func TestKeyIsTakenWithItsEffect(t *testing.T) {
 	db, _ := open(t, 4)
