@@ -285,6 +285,14 @@ func (d *doc) loadAsGoods() []pair {
 	var out []pair
 	for _, c := range d.cells {
 		g, ok := c.lone()
+		if g := c.segs[0]; g.known && g.key == "load" && !g.empty() && !isDigit(c.text[g.va]) && looseWeightRE.MatchString(c.text[g.va:]) {
+			v := c.val(g)
+			for _, m := range d.wrappedAt(c, v.box[0]) {
+				v = join(" ", v, m.all())
+			}
+			out = append(out, pair{lab: label{sub: sCommodity}, v: v, how: inline, c: c, h: d.of[c]})
+			continue
+		}
 		if !ok || g.key != "load" && g.key != "shipment" {
 			continue
 		}

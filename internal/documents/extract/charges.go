@@ -406,6 +406,10 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		if !a.marked && !a.decimals {
 			conf *= 0.9
 		}
+		if l, at := d.namesCharge(v, a); g.lab.sub == sTotal && l.sub == sCharge {
+			*items = append(*items, charge{kind: chargeKind(l, at.text), desc: at, amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: 0.88}) // "PAY: Line Haul $2,079.30"
+			continue
+		}
 		if g.lab.sub == sTotal {
 			if voidRE.MatchString(c.text[:g.la]) || voidRE.MatchString(v.text) {
 				continue
@@ -425,6 +429,20 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)
 	}
+}
+
+// namesCharge is the charge that a value names ahead of its amount.
+func (d *doc) namesCharge(v ev, a amount) (label, ev) {
+	words := strings.Trim(v.text[:a.a], " :=-")
+	key := ""
+	for _, t := range tokens(words) {
+		key += t.norm
+	}
+	if key == "" {
+		return label{}, ev{}
+	}
+	at := strings.Index(v.text, words)
+	return lexicon[key], v.sub(at, at+len(words))
 }
 
 var (

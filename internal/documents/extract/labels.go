@@ -258,7 +258,7 @@ func ordinal(c *cell, toks []token, next int, g *seg) {
 // its value. Everyday words in running prose are not.
 func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	rest := c.text[g.lb:]
-	if strings.HasPrefix(rest, ".") && strings.HasSuffix(g.key, "#") {
+	if strings.HasPrefix(rest, ".") && (strings.HasSuffix(g.key, "#") || strings.HasSuffix(g.key, "ref")) {
 		g.lb++ // "PO No. 4410"
 		rest = c.text[g.lb:]
 	}

@@ -101,6 +101,9 @@ func (d *doc) addressee(items []item) []item {
 
 var closingRE = regexp.MustCompile(`(?i)^(?:sincerely|regards|best regards|kind regards|best|thanks|thank you|many thanks|respectfully|cheers|yours truly)\b[ ,!.]*$`)
 
+// closedRE is a closing at the end of a letter's last sentence.
+var closedRE = regexp.MustCompile(`(?i)[.!] (?:thanks|thank you|regards|best|best regards|sincerely)[ ,!.]*$`)
+
 var proseCarrierRE = regexp.MustCompile(`(?:\bfor|\bto|\bwith|\bcarrier)\s+((?:[A-Z][\w&'\-]*\.?\s+){1,5}(?:LLC|Inc|Co|Corp|Ltd|Transport|Trucking|Carriers|Express|Lines|Hauling)\b\.?)`)
 
 // namedInProse finds "confirming load 88210 for Gray Wolf Transport LLC".
@@ -125,7 +128,7 @@ func (d *doc) signedOff(p *Party) {
 		return
 	}
 	for i, l := range d.lines {
-		if len(l.cells) == 0 || !closingRE.MatchString(l.cells[0].text) {
+		if len(l.cells) == 0 || !closingRE.MatchString(l.cells[0].text) && !closedRE.MatchString(l.cells[len(l.cells)-1].text) {
 			continue
 		}
 		for k := i + 1; k < len(d.lines) && k <= i+2; k++ {

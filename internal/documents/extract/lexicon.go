@@ -136,7 +136,7 @@ func compose(c ctx, owners string, s sub, kind, parts string) {
 }
 
 const (
-	pickupWords   = "pickup|pick up|pu|shipper|shippers|origin|ship from|load at|loading|pickup location|pick up location|origin location|shipper location|pickup stop|pick|shipping|ship|collection|consignor|load from|loading point|picks up|picks up at|picking up"
+	pickupWords   = "pickup|orig|pick up|pu|shipper|shippers|origin|ship from|load at|loading|pickup location|pick up location|origin location|shipper location|pickup stop|pick|shipping|ship|collection|consignor|load from|loading point|picks up|picks up at|picking up"
 	deliveryWords = "delivery|deliver|deliver to|drop|drop off|dropoff|del|consignee|consignees|receiver|destination|dest|ship to|unload|unload at|unloading|delivery location|drop location|final destination|dropoff location|delivers|delivers to|delivering|unloading point|final delivery|receiving"
 	stopWords     = "stop|location|facility|warehouse|site|dock"
 	carrierWords  = "carrier|motor carrier|trucking company|hauler|carriers"

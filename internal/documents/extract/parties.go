@@ -7,7 +7,7 @@ import (
 
 var (
 	mcRE   = regexp.MustCompile(`\d{4,8}`)
-	billRE = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|(?:ap|ar|pay|pod|docs)(?:[^a-z]|$)|accounting|accounts?(?:payable)?|payables?|payments?|carrierpay|carrierinvoices?|freightbills?|settlements?|paperwork|carrier\.?(?:billing|invoices|payables|payments))`)
+	billRE = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|(?:ap|ar|pay|pod|docs)(?:docs|invoices|team|dept|desk|bills)?(?:[^a-z]|$)|accounting|accounts?(?:payable)?|payables?|payments?|carrierpay|carrierinvoices?|freightbills?|settlements?|paperwork|carrier\.?(?:billing|invoices|payables|payments))`)
 )
 
 // readParties finds the broker and the carrier.
