@@ -8,7 +8,7 @@ import (
 // Verbs and nouns that open what a letter says about a stop.
 var (
 	prosePickRE    = regexp.MustCompile(`(?i)\b(?:pick(?:s|ing|ed)?[- ]?up|loads? (?:at|in)|loading (?:at|in)|ship(?:s|ping)? (?:from|at)|origin(?:ates|ating)?|shipper|pu)\b(?:\s+(?:at|in|from|is|on))?`)
-	proseDropRE    = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|going|del)\b(?:\s+(?:at|in|to|is|on))?`)
+	proseDropRE    = regexp.MustCompile(`(?i)\b(?:deliver(?:s|y|ing|ed)?|drop(?:s|ping)?(?: off)?|unload(?:s|ing)?|consignee|receiver|destination|go(?:es|ing)(?: on)?|continues|del)\b(?:\s+(?:at|in|to|is|on))?`)
 	proseRefRE     = regexp.MustCompile(`(?i)\b(PU|PO|BOL|DEL|SO|REF|pickup|delivery|reference|order|appt|confirmation)\s*(?:#|no\.?|number|num)\s*:?\s*#?([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
 	theirNumbersRE = regexp.MustCompile(`(?i)^(?:the |your |their )?(?:numbers?|references?|refs?)(?: numbers?)? (?:are|is)\b`)
 	numberedRE     = regexp.MustCompile(`\b(PU|PO|BOL|DEL|SO|REF)[ :]+([A-Z0-9][A-Z0-9\-]*\d[A-Z0-9\-]*)`)
@@ -32,7 +32,7 @@ func (d *doc) withProse(ds []*draft) []*draft {
 		if len(c.text) > 600 || len(findTowns(c.text, d.opt.Places)) == 0 {
 			continue
 		}
-		for i++; i < len(cs) && (startsLower(cs[i].text) || theirNumbersRE.MatchString(cs[i].text)) && len(cs[i].text) < 120; i++ {
+		for i++; i < len(cs) && (startsLower(cs[i].text) || theirNumbersRE.MatchString(cs[i].text) || toCallRE.MatchString(cs[i].text)) && len(cs[i].text) < 120; i++ {
 			c.text += "; " + cs[i].text // what is said of the stop after its semicolon, and its numbers
 		}
 		for _, df := range d.proseStops(c) {
@@ -126,6 +126,12 @@ func (d *doc) proseStops(c clause) []*draft {
 			addRef(&df.stop, l)
 		}
 		if at := strings.Index(part, "; "); at > 0 {
+			if c := toCallRE.FindStringSubmatch(part[at:]); c != nil && looksPerson(c[1]) {
+				set(&df.stop.Contact, leaf(c[1], 0.84, w))
+			}
+			if a, b, ok := findPhone(part[at:]); ok {
+				set(&df.stop.Phone, leaf(part[at+a:at+b], 0.84, w))
+			}
 			for _, r := range numberedRE.FindAllStringSubmatch(part[at:], 8) {
 				l := leaf(r[2], 0.84, w)
 				l.Kind = refKinds[strings.ToLower(r[1])]

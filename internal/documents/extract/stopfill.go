@@ -148,6 +148,10 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 	case sOtherNo:
 		kind = "REF"
 	}
+	if a, b, ok := findPhone(it.v.text); ok && a > 3 && strings.ContainsAny(it.v.text[a:b], "-./ ") {
+		set(&df.stop.Phone, leaf(it.v.text[a:b], conf*0.95, it.v.sub(a, b))) // a telephone number runs on behind it
+		it.v = it.v.sub(0, a)
+	}
 	for _, r := range d.refsIn(it.v, kind, conf) {
 		addRef(&df.stop, r)
 	}
@@ -283,7 +287,7 @@ func (d *doc) fillFree(df *draft, it item) {
 
 var (
 	stopSentenceRE = regexp.MustCompile(`[.;] +`)
-	toCallRE       = regexp.MustCompile(`(?i:person to call|contact|ask for|call)(?i: is)?[: ]+((?:[A-Z][A-Za-z'.\-]+ ){1,2}?[A-Z][A-Za-z'\-]+),? +\(?\d{3}`)
+	toCallRE       = regexp.MustCompile(`(?i:person to call|contact|ask for|call)(?i: is)?[: ]+((?:[A-Z][A-Za-z'.\-]+ ){1,2}?[A-Z][A-Za-z'\-]+)(?:,| at)? +\(?\d{3}`)
 	toGiveRE       = regexp.MustCompile(`(?i)^(?:the )?(?:numbers?|references?|refs?)\b`)
 )
 

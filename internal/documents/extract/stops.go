@@ -411,15 +411,20 @@ func addRef(s *Stop, r Str) {
 	}
 }
 
-// daysFollow reports unnumbered stops that all have a day, so that stops of one
-// kind follow each other by it, however the paper lists them.
+// daysFollow reports unnumbered stops that all have a day, the first of them a
+// pickup's: they follow each other by it, however the paper lists them.
 func daysFollow(ds []*draft) bool {
+	first := ""
+	kind := cNone
 	for _, d := range ds {
 		if d.ord > 0 || d.table || d.stop.WindowStart == nil {
 			return false
 		}
+		if day := d.stop.WindowStart.Value[:10]; first == "" || day < first || day == first && d.kind == cPickup {
+			first, kind = day, d.kind
+		}
 	}
-	return true
+	return kind == cPickup
 }
 
 // inOrder puts stops in travel order: by printed stop number, else pickups and
@@ -451,7 +456,7 @@ func inOrder(ds []*draft) {
 	dated := daysFollow(ds)
 	sort.SliceStable(ds, func(i, j int) bool {
 		a, b := ds[i], ds[j]
-		if dated && a.kind == b.kind && a.stop.WindowStart.Value[:10] != b.stop.WindowStart.Value[:10] {
+		if dated && (a.kind == b.kind || len(ds) > 2) && a.stop.WindowStart.Value[:10] != b.stop.WindowStart.Value[:10] {
 			return a.stop.WindowStart.Value < b.stop.WindowStart.Value
 		}
 		if columns && (pick-drop > 60 || drop-pick > 60) && a.kind != b.kind {
