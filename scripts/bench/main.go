@@ -140,7 +140,11 @@ func table(rs []result, loads int, took time.Duration) {
 		}
 		floor, ratio := "–", "–"
 		if r.floor > 0 {
-			floor, ratio = fmt.Sprintf("%.1f", r.floor), fmt.Sprintf("%.1f×", max(r.measured/r.floor, r.floor/r.measured))
+			times := r.measured / r.floor // how many times the floor's cost, below 1 where the program has a better way
+			if r.more {
+				times = r.floor / r.measured
+			}
+			floor, ratio = fmt.Sprintf("%.1f", r.floor), fmt.Sprintf("%.1f×", times)
 		}
 		fmt.Printf("%-34s %10s %10s %10s %7s %6s  %s\n", r.figure, fmt.Sprintf("%.1f %s", r.measured, r.unit), fmt.Sprintf("%s %.0f", sign, r.goal), floor, ratio, r.measuredAtLoad1,
 			strings.TrimSpace(word+" "+r.note))
