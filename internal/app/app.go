@@ -161,6 +161,15 @@ func (a *App) regularly() {
 		}
 		return err
 	})
+	jobs.Regularly(a.jobs, "pg.forget-keys", 24*time.Hour, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		for _, org := range orgs {
+			if _, kerr := a.d.db.ForgetKeys(tenant.System(ctx, org), clock.System.Now().Add(-pg.KeyAge)); kerr != nil {
+				err = errors.Join(err, kerr)
+			}
+		}
+		return err
+	})
 	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
 		orgs, err := a.Identity.Orgs(ctx)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -126,4 +127,25 @@ func (db *DB) Keep(ctx context.Context, c *Claim, status int, response []byte) e
 
 func withoutClaim(ctx context.Context) context.Context {
 	return context.WithValue(ctx, claimKey{}, (*Claim)(nil))
+}
+
+// KeyAge is how long an idempotency key protects: a retry comes within minutes,
+// a file of requests played again within days.
+const KeyAge = 7 * 24 * time.Hour
+
+// ForgetKeys deletes the tenant's idempotency keys from before a moment, some
+// thousands in one transaction, and returns how many there were.
+func (db *DB) ForgetKeys(ctx context.Context, before time.Time) (n int64, err error) {
+	for {
+		var some int64
+		err := db.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+			tag, err := tx.Exec(ctx, "delete from idempotency_keys where key in (select key from idempotency_keys where created_at < $1 limit 5000)", before)
+			some = tag.RowsAffected()
+			return err
+		})
+		n += some
+		if err != nil || some < 5000 {
+			return n, err
+		}
+	}
 }

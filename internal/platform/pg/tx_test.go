@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -353,6 +354,31 @@ func TestKeyIsTakenWithItsEffect(t *testing.T) {
 		t.Errorf("a key taken twice: %v, %v", err, c.Replayed)
 	}
 	same(t, read(t, db, a), "second change of one request", "x")
+}
+
+// TestKeysAreForgotten: an old key makes room, a young one and another tenant's stay.
+func TestKeysAreForgotten(t *testing.T) {
+	db, _ := open(t, 4)
+	a, b := org(t), org(t)
+	take := func(who context.Context, key string) {
+		t.Helper()
+		ctx := pg.WithClaim(who, &pg.Claim{Key: key, Route: "POST /things", RequestHash: []byte("h")})
+		if err := db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return add(ctx, tx, key) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := func(who context.Context, key string) bool {
+		_, err := db.Lookup(who, key, "POST /things", []byte("h"))
+		return errs.Is(err, errs.KindConflict) // it was taken; its answer was never kept
+	}
+	take(a, "old")
+	take(b, "theirs")
+	if n, err := db.ForgetKeys(a, time.Now().Add(-time.Hour)); n != 0 || err != nil || !known(a, "old") {
+		t.Errorf("a young key was forgotten: %d, %v", n, err)
+	}
+	if n, err := db.ForgetKeys(a, time.Now().Add(time.Hour)); n != 1 || err != nil || known(a, "old") || !known(b, "theirs") {
+		t.Errorf("forgot %d keys (%v); the old one known: %v, the other tenant's: %v", n, err, known(a, "old"), known(b, "theirs"))
+	}
 }
 
 // TestAnswerIsKeptWithTheEffect has many send the same request at once: it is done
