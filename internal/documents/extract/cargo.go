@@ -487,7 +487,7 @@ func (d *doc) readCounts() {
 			continue
 		}
 		n := atoi(strings.ReplaceAll(numFirst.FindString(p.v.text), " ", ""))
-		if n <= 0 || n > 200_000 || strings.Contains(p.v.text, "lb") {
+		if n <= 0 || n > 200_000 || strings.Contains(p.v.text, "lb") || poundsRE.MatchString(p.v.text) {
 			continue
 		}
 		if d.r.Pieces == nil {

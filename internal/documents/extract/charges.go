@@ -424,7 +424,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			*sums = append(*sums, sumCandidate{c: a.cents, v: v, strong: !g.lab.weak, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(g.hint)), codeIn(strings.ToUpper(c.text[g.la:g.lb]))), rank: rank, key: g.key, quoted: d.quoted(c), c0: c})
 			continue
 		}
-		ch := charge{kind: chargeKind(g.lab, c.text[g.la:g.lb]), amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: conf, soft: g.lab.sub != sCharge}
+		ch := charge{kind: chargeKind(g.lab, c.text[g.la:g.lb]), amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: conf, soft: g.lab.sub != sCharge || d.of[c] != nil && d.of[c].ctx == cTerms}
 		ch.desc = c.cut(g.la, trimLabel(c.text, g.la, g.lb))
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)

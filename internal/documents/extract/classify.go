@@ -19,7 +19,7 @@ var signs = []struct {
 	{RateConfirmation, 1, regexp.MustCompile(`(?i)detention|layover|TONU|quick\s?pay|lumper|fuel surcharge|please confirm`)},
 	{BillOfLading, 6, regexp.MustCompile(`(?i)(?:straight\s+)?bill\s+of\s+lading(?:\s*-\s*short form)?`)},
 	{BillOfLading, 1.5, regexp.MustCompile(`(?i)NMFC|freight class|shipper certif|hazardous materials? column|freight charge terms|handling units?|received,? subject to`)},
-	{ProofOfDelivery, 7, regexp.MustCompile(`(?i)proof\s+of\s+delivery|delivery\s+(?:receipt|confirmation\s+form|acknowledg)|^\s*P\.?O\.?D\.?\b`)},
+	{ProofOfDelivery, 7, regexp.MustCompile(`(?i)proof\s+of\s+delivery|consignee'?s?\s+receipt|delivery\s+(?:receipt|confirmation\s+form|acknowledg)|^\s*P\.?O\.?D\.?\b`)},
 	{ProofOfDelivery, 2, regexp.MustCompile(`(?i)received\s+(?:in good|by|in full)|consignee\s+signature|receiver'?s?\s+(?:signature|name)|pieces\s+(?:received|delivered)|time\s+(?:in|out)\b`)},
 	{Invoice, 7, regexp.MustCompile(`(?i)\b(?:freight|carrier|commercial)?\s*invoice\b`)},
 	{Invoice, 2, regexp.MustCompile(`(?i)invoice\s*(?:#|no|number|date)|amount\s+due|remit\s+(?:payment\s+)?to|balance\s+due|due\s+date`)},

@@ -221,6 +221,10 @@ func dropOlder(lines []*line) []*line {
 	var fresh []*line
 	var text strings.Builder
 	older := false
+	answers := slices.ContainsFunc(lines, func(l *line) bool { return olderRE.MatchString(l.cells[0].text) })
+	if !answers {
+		return lines // a ">" is only a bullet
+	}
 	for _, l := range lines {
 		first := l.cells[0].text
 		if olderRE.MatchString(first) && len(fresh) > 3 {

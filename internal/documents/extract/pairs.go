@@ -118,6 +118,9 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 		return // the word itself is the news
 	}
 	r, b := s.rightOf(c), s.belowOf(c)
+	if next := s.lines[c.line].cells[c.pos+1:]; r == nil && len(next) > 0 && isBlankValue(next[0].text) && next[0].x0-c.x1 < 30*s.cw && !s.headerLike(c) {
+		return // "Temp Control   None" is answered
+	}
 	if r != nil && b != nil && !p.colon && of[r] != of[c] && of[r] != nil && of[r].ctx != cPickup && of[r].ctx != cDelivery && of[r].c.x0 > c.x1 && r.x0-c.x1 > 12*s.cw {
 		r = nil // it stands in another column
 	}

@@ -25,8 +25,12 @@ func (df *draft) settleName(d *doc) {
 	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
 		lines = behind // the town came first
 	} else if s.Notes == nil && len(behind) == 1 {
-		if conf := d.noteLike(behind[0].text); conf > 0 {
-			s.Notes = leaf(behind[0].text, conf, behind[0])
+		b := behind[0]
+		if at := len(b.text) - len(strings.TrimLeft(b.text, " !>*-•")); at > 0 {
+			b = b.sub(at, len(b.text))
+		}
+		if conf := d.noteLike(b.text); conf > 0 {
+			s.Notes = leaf(b.text, conf, b)
 		}
 	}
 	if s.Address == nil {

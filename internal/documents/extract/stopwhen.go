@@ -13,7 +13,7 @@ func (d *doc) addWhen(df *draft, it item) {
 			df.apptBy = it.v
 		}
 	}
-	if fcfsRE.MatchString(it.hint) || strings.Contains(it.key, "fcfs") {
+	if fcfsRE.MatchString(it.hint) || strings.Contains(it.key, "fcfs") && !strings.Contains(it.key, "app") {
 		set(&df.stop.Appointment, leaf("fcfs", 0.9, it.v))
 	}
 	if k := yesNo(it); k != "" {

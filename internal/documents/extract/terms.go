@@ -239,6 +239,8 @@ func freeMinutes(s, hint string) (int, bool) {
 	return 0, false
 }
 
+var perLeadRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*$`) // "maximum $360 per 24 hours"
+
 var freeOfRE = regexp.MustCompile(`\bafter\b|\bfirst\b|\bpast\b|\bbeginning\b|\bgrace\b|\bon site\b`)
 
 // detention reads rate, free time and cap from one text.
@@ -266,7 +268,7 @@ func (d *doc) detention(v ev, conf float64) {
 			if !strings.Contains(around, "free") && !freeOfRE.MatchString(around) {
 				continue
 			}
-			if strings.Contains(around, "notif") || strings.Contains(around, "before free") {
+			if strings.Contains(around, "notif") || strings.Contains(around, "before free") || perLeadRE.MatchString(v.text[:m[0]]) {
 				continue
 			}
 			if n, ok := freeMinutes(v.text[m[0]:m[1]], ""); ok {
@@ -285,7 +287,7 @@ func lumperWho(low string) string {
 	switch {
 	case has("not reimburs", "not be reimburs", "non-reimburs", "not refund", "carrier's a", "on you "):
 		return "carrier"
-	case has("reimburs", "refund", "with receipt", "paid back", "pay you back"):
+	case has("reimburs", "refund", "repaid", "with receipt", "paid back", "pay you back"):
 		return "reimbursed"
 	case has("shipper"):
 		return "shipper"
@@ -302,7 +304,7 @@ func lumperWho(low string) string {
 // What a sentence of conditions is about. Houses word these freely; the words
 // below are the trade's.
 var (
-	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bdemurrage|\bwaiting pay`)
+	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bwaiting (?:beyond|over|past|after)|\bdemurrage|\bwaiting pay`)
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
 	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|truck[- ]order(?:ed)?[- ](?:but[- ])?not[- ]used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
 	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
@@ -311,7 +313,7 @@ var (
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\bhave to\b|\bcondition of`)
 	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
-	lumperOfRE  = regexp.MustCompile(`paid|pay|reimburs|refund|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
+	lumperOfRE  = regexp.MustCompile(`paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
 	payMeansRE  = regexp.MustCompile(`invoice|pod\b|proof|paperwork|receipt|standard pay|after we receive|delivery|documents|terms`)
 	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
 )
@@ -344,7 +346,7 @@ func (d *doc) termClause(c clause) {
 	}
 	if detentionRE.MatchString(low) {
 		d.detention(v, conf)
-	} else if strings.Contains(low, "free time") && t.DetentionFreeMinutes == nil && !strings.Contains(low, "notif") && !strings.Contains(low, "before") {
+	} else if (strings.Contains(low, "free time") || strings.Contains(low, "without charge") || strings.HasPrefix(low, "free ")) && t.DetentionFreeMinutes == nil && !strings.Contains(low, "notif") && !strings.Contains(low, "before") {
 		if n, ok := freeMinutes(c.text, ""); ok {
 			t.DetentionFreeMinutes = leafInt(n, conf*0.95, v)
 		}
