@@ -2,8 +2,8 @@ package paper
 
 import "strings"
 
-// heldStrip: the money at the head, each stop a strip with its number in a circle and a box of times.
-func heldStrip(s *sheet, p *Pen) {
+// drawStrip: the money at the head, each stop a strip with its number in a circle and a box of times.
+func drawStrip(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	blue, ice := rgb{28, 100, 190}, rgb{232, 241, 252}
 	s.logo(s.left, s.y, 36, blue)
@@ -76,8 +76,8 @@ func heldStrip(s *sheet, p *Pen) {
 	s.prose(6.8, 8.2, freshLegal)
 }
 
-// heldSplit: the load in a wide left column, the small print running down the right one.
-func heldSplit(s *sheet, p *Pen) {
+// drawSplit: the load in a wide left column, the small print running down the right one.
+func drawSplit(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	edge := s.right
 	col := edge - 168
@@ -132,7 +132,7 @@ func heldSplit(s *sheet, p *Pen) {
 	s.signature(s.left+200, s.y, s.width()-200, "Date")
 }
 
-// splitStop is one stop of heldSplit.
+// splitStop is one stop of drawSplit.
 func (s *sheet) splitStop(st StopPen) {
 	s.need(104)
 	s.font("B", 9)
@@ -151,8 +151,8 @@ func (s *sheet) splitStop(st StopPen) {
 	s.y += 6
 }
 
-// heldMini: a tender of one page: small labels over values, five abreast, the stops in the same grid.
-func heldMini(s *sheet, p *Pen) {
+// drawMini: a tender of one page: small labels over values, five abreast, the stops in the same grid.
+func drawMini(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	w := s.width() / 5
 	cells := func(kvs ...string) {

@@ -2,27 +2,26 @@ package paper
 
 import "strings"
 
-// heldOut lists the layouts kept away from whoever tunes the reader: other
-// designs in other words, not the tuned ones in other colours. They were
-// written without looking at the reader.
-func heldOut() []Layout {
+// tuneSecond lists the layouts of the second held-out set, which has been
+// looked at too. Their names keep the u- they had.
+func tuneSecond() []Layout {
 	ls := []Layout{
-		{Name: "u-order", Ext: "pdf", Style: Style{Date: "01/02/2006", Clock: "1504", Money: "$", Weight: ".0", Temp: "plus", Equip: 4, Refs: "slash", Phone: "tight", Terms: 4}, draw: pdf(setup{margin: 40, family: "Helvetica", size: 9}, heldOrder)},
-		{Name: "u-addendum", Ext: "pdf", Style: Style{Date: "01/02/06", Clock: "15:04", To: " - ", Money: "$", Weight: "pounds", Temp: "deg", Equip: 6, Refs: "long", Terms: 7}, draw: pdf(setup{margin: 46, family: "Times", size: 10, onPage: folio}, heldAddendum)},
-		{Name: "u-po", Ext: "pdf", Style: Style{Date: "1/2/2006", Clock: "15:04", To: " to ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "degrees", Equip: 1, Refs: "sp", Phone: "dash", Terms: 6}, draw: pdf(setup{margin: 34, family: "Helvetica", size: 9}, heldPO)},
-		{Name: "u-excel", Ext: "pdf", Style: Style{Date: "2-Jan-06", Clock: "3:04 PM", To: " - ", Money: "sp", Weight: "LBS", Temp: "F", Equip: 3, Refs: "#", Phone: "dot", Terms: 5}, draw: pdf(setup{landscape: true, margin: 36, family: "Helvetica", size: 9}, heldExcel)},
-		{Name: "u-legal", Ext: "pdf", Style: Style{Date: "Monday, January 2, 2006", Clock: "3:04 pm", To: " through ", Zone: "name", Money: "both", Weight: "pounds", Temp: "degrees", Equip: 7, Refs: "paren", Terms: 4}, draw: pdf(setup{margin: 60, family: "Times", size: 10, onPage: folio}, heldLegal)},
-		{Name: "u-fax", Ext: "pdf", Style: Style{Date: "01/02/06", Clock: "1504", To: "-", Money: "plain", Weight: "LBS", Temp: "tight", Equip: 8, Upper: true, Refs: "slash", Phone: "slash", Terms: 5}, draw: pdf(setup{margin: 36, family: "Courier", size: 8.8}, heldFax)},
-		{Name: "u-word", Ext: "pdf", Style: Style{Date: "Monday 1/2/2006", Clock: "3:04pm", To: "-", Money: "$", Weight: "Lbs.", Temp: "degrees", Equip: 0, Refs: "sp", Phone: "dash", Terms: 6}, draw: pdf(setup{margin: 66, family: "Helvetica", size: 11}, heldWord)},
-		{Name: "u-strip", Ext: "pdf", Style: Style{Date: "Mon Jan 02, 2006", Clock: "15:04", To: " – ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "deg", Equip: 5, Refs: "#", Terms: 7}, draw: pdf(setup{margin: 32, family: "Helvetica", size: 8.8}, heldStrip)},
-		{Name: "u-split", Ext: "pdf", Style: Style{Date: "01/02/2006", Clock: "03:04 PM", To: " to ", Money: "code", Weight: "lb", Temp: "to", Equip: 3, Refs: "long", Phone: "one", Terms: 4}, draw: pdf(setup{margin: 30, family: "Helvetica", size: 9}, heldSplit)},
-		{Name: "u-mini", Ext: "pdf", Style: Style{Date: "Jan 02 2006", Clock: "15:04", To: "-", Zone: "generic", Money: "$", Weight: "K", Temp: "tight", Equip: 0, Refs: "sp", Phone: "plain", MCPre: true, Terms: 5}, draw: pdf(setup{margin: 34, family: "Helvetica", size: 9}, heldMini)},
+		{Name: "u-order", Ext: "pdf", Style: Style{Date: "01/02/2006", Clock: "1504", Money: "$", Weight: ".0", Temp: "plus", Equip: 4, Refs: "slash", Phone: "tight", Terms: 4}, draw: pdf(setup{margin: 40, family: "Helvetica", size: 9}, drawOrder)},
+		{Name: "u-addendum", Ext: "pdf", Style: Style{Date: "01/02/06", Clock: "15:04", To: " - ", Money: "$", Weight: "pounds", Temp: "deg", Equip: 6, Refs: "long", Terms: 7}, draw: pdf(setup{margin: 46, family: "Times", size: 10, onPage: folio}, drawAddendum)},
+		{Name: "u-po", Ext: "pdf", Style: Style{Date: "1/2/2006", Clock: "15:04", To: " to ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "degrees", Equip: 1, Refs: "sp", Phone: "dash", Terms: 6}, draw: pdf(setup{margin: 34, family: "Helvetica", size: 9}, drawPO)},
+		{Name: "u-excel", Ext: "pdf", Style: Style{Date: "2-Jan-06", Clock: "3:04 PM", To: " - ", Money: "sp", Weight: "LBS", Temp: "F", Equip: 3, Refs: "#", Phone: "dot", Terms: 5}, draw: pdf(setup{landscape: true, margin: 36, family: "Helvetica", size: 9}, drawExcel)},
+		{Name: "u-legal", Ext: "pdf", Style: Style{Date: "Monday, January 2, 2006", Clock: "3:04 pm", To: " through ", Zone: "name", Money: "both", Weight: "pounds", Temp: "degrees", Equip: 7, Refs: "paren", Terms: 4}, draw: pdf(setup{margin: 60, family: "Times", size: 10, onPage: folio}, drawLegal)},
+		{Name: "u-fax", Ext: "pdf", Style: Style{Date: "01/02/06", Clock: "1504", To: "-", Money: "plain", Weight: "LBS", Temp: "tight", Equip: 8, Upper: true, Refs: "slash", Phone: "slash", Terms: 5}, draw: pdf(setup{margin: 36, family: "Courier", size: 8.8}, drawFax)},
+		{Name: "u-word", Ext: "pdf", Style: Style{Date: "Monday 1/2/2006", Clock: "3:04pm", To: "-", Money: "$", Weight: "Lbs.", Temp: "degrees", Equip: 0, Refs: "sp", Phone: "dash", Terms: 6}, draw: pdf(setup{margin: 66, family: "Helvetica", size: 11}, drawWord)},
+		{Name: "u-strip", Ext: "pdf", Style: Style{Date: "Mon Jan 02, 2006", Clock: "15:04", To: " – ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "deg", Equip: 5, Refs: "#", Terms: 7}, draw: pdf(setup{margin: 32, family: "Helvetica", size: 8.8}, drawStrip)},
+		{Name: "u-split", Ext: "pdf", Style: Style{Date: "01/02/2006", Clock: "03:04 PM", To: " to ", Money: "code", Weight: "lb", Temp: "to", Equip: 3, Refs: "long", Phone: "one", Terms: 4}, draw: pdf(setup{margin: 30, family: "Helvetica", size: 9}, drawSplit)},
+		{Name: "u-mini", Ext: "pdf", Style: Style{Date: "Jan 02 2006", Clock: "15:04", To: "-", Zone: "generic", Money: "$", Weight: "K", Temp: "tight", Equip: 0, Refs: "sp", Phone: "plain", MCPre: true, Terms: 5}, draw: pdf(setup{margin: 34, family: "Helvetica", size: 9}, drawMini)},
 		{Name: "u-mailprose", Ext: "eml", Style: Style{Date: "Monday, January 2, 2006", Clock: "3:04 PM", To: " and ", Money: "$", Weight: "pounds", Temp: "degrees", Equip: 0, Refs: "sp", Phone: "dash", Terms: 6}, draw: mailBody(bodyProse)},
 		{Name: "u-mailforward", Ext: "eml", Style: Style{Date: "01/02/2006", Clock: "15:04", To: " - ", Money: "both", Weight: "LBS", Temp: "F", Equip: 8, Upper: true, Refs: "slash", Phone: "dot", Terms: 5}, draw: mailBody(bodyForward)},
 		{Name: "u-mailoutlook", Ext: "eml", Style: Style{Date: "Mon 1/2/2006", Clock: "15:04", To: "-", Zone: "generic", Money: "$", Weight: "lbs", Temp: "plus", Equip: 3, Refs: "#", Terms: 6}, draw: mailOutlook},
 	}
 	for i := range ls {
-		ls[i].HeldOut = true
+		ls[i].Batch = Second
 	}
 	return ls
 }
@@ -57,8 +56,8 @@ func (s *sheet) dotted(x, y, gap, w float64, k, v string) float64 {
 	return s.para(x+gap, y, w-gap, 12, v)
 }
 
-// heldOrder: dotted leaders, stops between rules with the window over two lines, pay extended per mile.
-func heldOrder(s *sheet, p *Pen) {
+// drawOrder: dotted leaders, stops between rules with the window over two lines, pay extended per mile.
+func drawOrder(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	s.font("B", 12)
 	s.put(s.left, s.y, b.Name())
@@ -136,8 +135,8 @@ func heldOrder(s *sheet, p *Pen) {
 	s.signature(s.left+330, s.y, s.right-s.left-330, "Driver name / cell / truck # / trailer #")
 }
 
-// heldAddendum: a paragraph naming the parties, stops with a right-hand list, pages of duties, and only then the money.
-func heldAddendum(s *sheet, p *Pen) {
+// drawAddendum: a paragraph naming the parties, stops with a right-hand list, pages of duties, and only then the money.
+func drawAddendum(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	s.font("B", 14)
 	s.put(s.left, s.y, "Contract Addendum and Carrier Load Confirmation - #"+p.Load())
@@ -208,8 +207,8 @@ func (s *sheet) heading(size float64, v string) {
 	s.y += size * 1.5
 }
 
-// heldPO: fees first, then one small table a stop with its notes in a row of its own.
-func heldPO(s *sheet, p *Pen) {
+// drawPO: fees first, then one small table a stop with its notes in a row of its own.
+func drawPO(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	green := rgb{0, 90, 60}
 	s.font("B", 17)
@@ -267,8 +266,8 @@ func heldPO(s *sheet, p *Pen) {
 	s.signature(s.left+400, s.y, s.width()-400, "Truck # / Trailer #")
 }
 
-// heldExcel: a spreadsheet printed with its lines: all pickups down the left half, all deliveries down the right.
-func heldExcel(s *sheet, p *Pen) {
+// drawExcel: a spreadsheet printed with its lines: all pickups down the left half, all deliveries down the right.
+func drawExcel(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	yellow := rgb{255, 242, 204}
 	cell := func(x, w float64, back rgb, style, v string) {
@@ -346,7 +345,7 @@ func orDash(v string) string {
 	return v
 }
 
-// excelMoney is the foot of heldExcel.
+// excelMoney is the foot of drawExcel.
 func (s *sheet) excelMoney(p *Pen, cell func(x, w float64, back rgb, style, v string)) {
 	s.need(float64(len(p.rc.Charges))*15 + 40)
 	for _, ch := range p.Charges() {
