@@ -89,7 +89,7 @@ func vGrid(s *sheet, p *Pen) {
 	g.pad, head.pad = 3, 3
 	title(b.Name() + " - Rate Confirmation # " + p.Load())
 	wide := grid{widths: []float64{0.07 * w, 0.42 * w, 0.13 * w, 0.38 * w}, size: 8.6, lines: "all", pad: 3}
-	s.row(wide, []string{"Carrier", c.Name()+" (MC "+c.MC()+", DOT "+c.USDOT()+")", "Booked by", join(", ", b.Contact(), b.Phone(), b.Email())}, false, 0)
+	s.row(wide, []string{"Carrier", c.Name() + " (MC " + c.MC() + ", DOT " + c.USDOT() + ")", "Booked by", join(", ", b.Contact(), b.Phone(), b.Email())}, false, 0)
 	s.row(wide, []string{"Attn", join(", ", c.Contact(), c.Phone()), "Date booked", p.Issued()}, false, 0)
 	s.row(wide, []string{"Truck", p.Equipment(), "Freight", join(" / ", p.Commodity(), p.Weight(), p.Pieces()+" plt")}, false, 0)
 	s.row(wide, []string{"Temp", orDash(p.Temp()), "Miles", p.Miles()}, false, 0)

@@ -127,7 +127,7 @@ func drawOrder(s *sheet, p *Pen) {
 	}
 	s.y += 26
 	s.prose(8.4, 10.4, append(p.Notes(), p.TermClauses()...))
-	s.prose(7.6, 9.2, freshLegal[:3])
+	s.prose(7.6, 9.2, secondLegal[:3])
 	s.need(40)
 	s.y += 26
 	s.signature(s.left, s.y, 200, "Carrier representative")
@@ -177,7 +177,7 @@ func drawAddendum(s *sheet, p *Pen) {
 	s.table(grid{widths: []float64{s.width() - 180, 80, 100}, head: []string{"Item", "Est Units", "Est Weight"}, back: white, size: 9.6, lines: "rows"}, [][]string{{p.Commodity(), p.Pieces(), p.Weight()}})
 	s.y += 10
 	s.heading(10.5, "Carrier's responsibilities on this load")
-	s.whole(9.4, 11.6, append(append(append([]string{}, p.Notes()...), freshLegal...), p.TermClauses()...))
+	s.whole(9.4, 11.6, append(append(append([]string{}, p.Notes()...), secondLegal...), p.TermClauses()...))
 	s.need(110)
 	s.y += 4
 	s.heading(10.5, "Rate details")

@@ -2,8 +2,8 @@ package paper
 
 import "strings"
 
-// freshLegal is the small print of the held-out layouts.
-var freshLegal = []string{
+// secondLegal is the small print of the second batch of layouts.
+var secondLegal = []string{
 	"Carrier is an independent contractor and shall furnish all equipment, fuel, drivers and labor. Carrier holds cargo insurance of no less than $100,000 and auto liability of no less than $1,000,000, with Broker named as certificate holder.",
 	"The freight may not be brokered, trip-leased or transferred to rail or to another motor carrier. A carrier that does so is not entitled to any payment and remains liable for the cargo.",
 	"Notify us at once of anything that could make the truck late, of any shortage or damage, and of any accident. A driver who cannot reach the person named on this sheet calls the after-hours line on our website.",
@@ -25,7 +25,7 @@ func drawLegal(s *sheet, p *Pen) {
 	s.y += 38
 	s.whole(10, 12.2, []string{"THIS CONFIRMATION is made as of " + p.Issued() + " by " + b.Name() + ", of " + b.Address() + ", a property broker licensed under MC " + b.MC() + " (\"Broker\"), and " + c.Name() +
 		", a motor carrier operating under MC " + c.MC() + " and USDOT " + c.USDOT() + " (\"Carrier\")."})
-	s.whole(10, 12.2, freshLegal[:3])
+	s.whole(10, 12.2, secondLegal[:3])
 	s.heading(10, "Particulars of the shipment")
 	letter := 'a'
 	item := func(head string, parts ...string) {
@@ -60,7 +60,7 @@ func drawLegal(s *sheet, p *Pen) {
 		}
 		item(st.Word("Origin", "Destination"), at, when+".", refs, dock)
 	}
-	s.whole(10, 12.2, freshLegal[3:7])
+	s.whole(10, 12.2, secondLegal[3:7])
 	s.heading(10, "Compensation")
 	var parts []string
 	for _, ch := range p.Charges() {
@@ -73,7 +73,7 @@ func drawLegal(s *sheet, p *Pen) {
 	s.whole(10, 12.2, append([]string{pay + "."}, p.TermClauses()...))
 	s.whole(10, 12.2, []string{"Invoices are to be sent to " + b.BillingEmail() + "."})
 	s.heading(10, "Further conditions")
-	s.whole(10, 12.2, append(freshLegal[7:], p.Notes()...))
+	s.whole(10, 12.2, append(secondLegal[7:], p.Notes()...))
 	s.need(60)
 	s.y += 34
 	s.signature(s.left, s.y, 200, "By: "+b.Contact()+", for Broker")

@@ -73,7 +73,7 @@ func drawStrip(s *sheet, p *Pen) {
 	s.heading(9.4, "Payment and accessorials")
 	s.prose(8.4, 10.4, p.TermClauses())
 	s.y += 4
-	s.prose(6.8, 8.2, freshLegal)
+	s.prose(6.8, 8.2, secondLegal)
 }
 
 // drawSplit: the load in a wide left column, the small print running down the right one.
@@ -87,7 +87,7 @@ func drawSplit(s *sheet, p *Pen) {
 	s.put(col, y, "TERMS OF THIS LOAD")
 	s.font("", 6.9)
 	y += 12
-	for _, t := range append(append([]string{}, freshLegal...), p.TermClauses()...) {
+	for _, t := range append(append([]string{}, secondLegal...), p.TermClauses()...) {
 		y = s.para(col, y, edge-col, 8.3, t) + 4
 	}
 	s.right = col - 20
