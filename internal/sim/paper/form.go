@@ -7,28 +7,25 @@ import (
 )
 
 // standardForm is the Style of bills of lading and proofs of delivery on the
-// trade's ruled short form; only the held-out papers come on it.
+// trade's ruled short form; the papers of the later batches come on it.
 const standardForm = 3
 
-// FreshBOL is RandomBOL of a Fresh load on the standard form.
-func FreshBOL(seed int64) BOL {
-	b := bolOf(Fresh(seed), seed)
+// FormBOL is RandomBOL of a batch's load on the standard form.
+func FormBOL(batch int, seed int64) BOL {
+	b := bolOf(Load(batch, seed), seed)
 	b.Style = standardForm
 	return b
 }
 
-// FreshPOD is RandomPOD of a Fresh load on the standard form.
-func FreshPOD(seed int64) POD {
-	d := podOf(FreshBOL(seed), seed)
+// FormPOD is RandomPOD of a batch's load on the standard form.
+func FormPOD(batch int, seed int64) POD {
+	d := podOf(FormBOL(batch, seed), seed)
 	if d.Receiver != "" {
-		w := world{rand.New(rand.NewSource(seed + 33))}
-		d.Receiver = pick(w, freshFirst) + " " + pick(w, freshLast)
+		w, x := world{rand.New(rand.NewSource(seed + 33))}, lexicons[batch]
+		d.Receiver = pick(w, x.first) + " " + pick(w, x.last)
 	}
 	return d
 }
-
-// FreshReceipt is RandomReceipt of a Fresh load.
-func FreshReceipt(kind string, seed int64) Receipt { return receiptOf(kind, Fresh(seed), seed) }
 
 // printForm writes a bill of lading on the standard form, with the
 // receiver's part filled in where d is given.

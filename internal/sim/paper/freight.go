@@ -80,10 +80,9 @@ func podOf(b BOL, seed int64) POD {
 	return d
 }
 
-// RandomReceipt invents a receipt of a kind.
-func RandomReceipt(kind string, seed int64) Receipt { return receiptOf(kind, Random(seed), seed) }
-
-func receiptOf(kind string, rc RateCon, seed int64) Receipt {
+// RandomReceipt invents a receipt of a kind for a batch's load.
+func RandomReceipt(batch int, kind string, seed int64) Receipt {
+	rc := Load(batch, seed)
 	w := world{rand.New(rand.NewSource(seed + 55))}
 	last := rc.Stops[len(rc.Stops)-1]
 	return Receipt{RateCon: rc, Kind: kind, Number: w.digits(7), Vendor: pick(w, []string{"Handspan Unloading", "Dockside Lumper Crew", "Fourwall Freight Handlers"}),

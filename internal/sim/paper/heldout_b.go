@@ -1,211 +1,127 @@
 package paper
 
-import "strings"
-
-// freshLegal is the small print of the held-out layouts.
-var freshLegal = []string{
-	"Carrier is an independent contractor and shall furnish all equipment, fuel, drivers and labor. Carrier holds cargo insurance of no less than $100,000 and auto liability of no less than $1,000,000, with Broker named as certificate holder.",
-	"The freight may not be brokered, trip-leased or transferred to rail or to another motor carrier. A carrier that does so is not entitled to any payment and remains liable for the cargo.",
-	"Notify us at once of anything that could make the truck late, of any shortage or damage, and of any accident. A driver who cannot reach the person named on this sheet calls the after-hours line on our website.",
-	"Count the freight and check its condition before signing for it. Any exception is to be written on all copies of the bill of lading and signed by the shipper or receiver.",
-	"Equipment must be food grade where food is shipped. The trailer's nose, floor and doors are to be inspected before loading, and holes, odors and moisture are grounds for refusal without pay.",
-	"Drivers are to follow the law, including the hours of service rules, at all times. We will never ask a driver to break a rule to make a delivery.",
-	"Extra charges not listed here are paid only if we approved them by e-mail on the day they arose; claims older than 10 days are waived.",
-	"Carrier shall not solicit traffic from any shipper, consignee or customer of Broker for 18 months after the last load moved. The courts of Broker's home county have jurisdiction.",
-	"Where goods are refused, hold them and call for instructions. Cargo claims are settled under 49 USC 14706 and are to be acknowledged within 30 days and paid or declined within 120 days.",
+// box is one field of a form: its printed words and what was filled in.
+type box struct {
+	part        float64 // of the row's width
+	words, fill string
 }
 
-// heldLegal: clauses of an agreement with the shipment as lettered particulars in their midst.
-func heldLegal(s *sheet, p *Pen) {
+// boxes draws a row of a form: words small at the top of each box, the value below.
+func (s *sheet) boxes(least float64, row ...box) {
+	whole, h := 0.0, least
+	for _, b := range row {
+		whole += b.part
+	}
+	s.font("", 9.2)
+	for _, b := range row {
+		h = max(h, 14+11*float64(len(s.wrap(b.fill, s.width()*b.part/whole-8))))
+	}
+	x := s.left
+	for _, b := range row {
+		w := s.width() * b.part / whole
+		s.frame(x, s.y, w, h)
+		s.font("", 6.2)
+		s.put(x+3, s.y+2.5, b.words)
+		s.font("", 9.2)
+		s.para(x+4, s.y+11, w-8, 11, b.fill)
+		x += w
+	}
+	s.y += h
+}
+
+// vBoxed: a ruled form, words at the top of each box and the value below; a number's kind is its box.
+func vBoxed(s *sheet, p *Pen) {
 	b, c := p.Broker(), p.Carrier()
 	s.font("B", 13)
-	s.text(s.left, s.y, s.width(), "C", b.Name())
-	s.font("", 10)
-	s.text(s.left, s.y+17, s.width(), "C", "Single Shipment Transportation Confirmation")
-	s.y += 38
-	s.whole(10, 12.2, []string{"THIS CONFIRMATION is made as of " + p.Issued() + " by " + b.Name() + ", of " + b.Address() + ", a property broker licensed under MC " + b.MC() + " (\"Broker\"), and " + c.Name() +
-		", a motor carrier operating under MC " + c.MC() + " and USDOT " + c.USDOT() + " (\"Carrier\")."})
-	s.whole(10, 12.2, freshLegal[:3])
-	s.heading(10, "Particulars of the shipment")
-	letter := 'a'
-	item := func(head string, parts ...string) {
-		v := join(" ", parts...)
-		if v == "" {
-			return
-		}
-		s.whole(10, 12.2, []string{"(" + string(letter) + ") " + head + ". " + v})
-		letter++
-	}
-	item("Shipment", "Broker's shipment number is", p.Load()+".")
-	item("Freight", p.Commodity()+", weighing "+p.Weight()+", in", p.Pieces(), "handling units.")
-	item("Equipment", "Carrier shall furnish one "+p.Equipment()+".")
-	if t := p.Temp(); t != "" {
-		item("Protection", "The freight shall be carried at "+t+" throughout.")
-	}
+	s.text(s.left, s.y, s.width(), "C", "CARRIER CONFIRMATION")
+	s.y += 20
+	s.boxes(26, box{3, "BROKER", b.Name()}, box{1.4, "LOAD / ORDER NO.", p.Load()}, box{1, "DATE", p.Issued()})
+	s.boxes(26, box{3, "BROKER ADDRESS", b.Address()}, box{1.4, "BOOKED BY", b.Contact()}, box{1, "PHONE", b.Phone()})
+	s.boxes(26, box{3, "CARRIER", c.Name()}, box{1.4, "DISPATCHER", c.Contact()}, box{1, "PHONE", c.Phone()})
+	s.boxes(26, box{1, "MC NO.", c.MC()}, box{1, "DOT NO.", c.USDOT()}, box{1, "TRACTOR", ""}, box{1, "TRAILER", ""}, box{1.4, "DRIVER / CELL", ""})
+	s.boxes(26, box{1.5, "EQUIPMENT", p.Equipment()}, box{2, "COMMODITY", p.Commodity()}, box{0.7, "PIECES", p.Pieces()}, box{1, "WEIGHT", p.Weight()}, box{0.8, "TEMP", p.Temp()}, box{0.7, "MILES", p.Miles()})
+	s.y += 7
 	for _, st := range p.Stops() {
-		at := join(", ", st.Name(), st.Street(), st.Town()) + "."
-		when := st.Word("Carrier shall load on ", "Carrier shall unload on ") + st.Day()
-		if h := st.Hours(); h != "" {
-			when += st.Appointment(", by appointment at ", ", on a first-come, first-served basis, from ") + h
+		s.need(112)
+		w := st.Word("PICKUP", "DELIVERY")
+		s.font("B", 8.4)
+		s.y = s.bar(s.left, s.y, s.width(), 12, rgb{210, 210, 210}, black, w+" "+st.Of())
+		s.boxes(48, box{3, st.Word("SHIPPER", "CONSIGNEE") + " NAME AND ADDRESS", join("\n", st.Name(), st.Street(), st.Town())},
+			box{1, w + " DATE", st.Day()}, box{1.2, "TIME", st.Hours()}, box{1, "APPT / FCFS", st.Appointment("APPT", "FCFS")})
+		if st.Pickup() {
+			s.boxes(26, box{1, "PICKUP NO.", st.Ref("PU")}, box{1, "P.O. NO.", st.Ref("PO")}, box{1, "B/L NO.", st.Ref("BOL")}, box{1, "OTHER REF.", st.Ref("REF")}, box{1.3, "CONTACT", st.Contact()}, box{1, "PHONE", st.Phone()})
 		} else {
-			when += st.Appointment(", by appointment", ", on a first-come, first-served basis")
+			s.boxes(26, box{1, "DELIVERY NO.", st.Ref("DEL")}, box{1, "P.O. NO.", st.Ref("PO")}, box{1, "S.O. NO.", st.Ref("SO")}, box{1, "OTHER REF.", st.Ref("REF")}, box{1.3, "CONTACT", st.Contact()}, box{1, "PHONE", st.Phone()})
 		}
-		refs := st.RefList(", ")
-		if refs != "" {
-			refs = "Numbers to give at the gate: " + refs + "."
-		}
-		dock := join(", ", st.Contact(), st.Phone())
-		if dock != "" {
-			dock = "The person to call is " + dock + "."
-		}
-		item(st.Word("Origin", "Destination"), at, when+".", refs, dock)
+		s.boxes(24, box{1, "STOP INSTRUCTIONS", st.Notes()})
+		s.y += 6
 	}
-	s.whole(10, 12.2, freshLegal[3:7])
-	s.heading(10, "Compensation")
-	var parts []string
+	s.need(90)
+	s.font("B", 8.4)
+	s.y = s.bar(s.left, s.y, s.width(), 12, rgb{210, 210, 210}, black, "CARRIER COMPENSATION")
+	var money []box
 	for _, ch := range p.Charges() {
-		parts = append(parts, ch.Description()+" of "+ch.Amount())
+		money = append(money, box{1, ch.Description(), ch.Amount()})
 	}
-	pay := "As full and only compensation for its services Carrier shall receive " + strings.Join(parts, ", ")
-	if t := p.Total(); t != "" {
-		pay += ", for a total of " + t
+	s.boxes(26, append(money, box{1.2, "TOTAL", p.Total()})...)
+	s.y += 8
+	for _, v := range append(p.Notes(), p.TermClauses()...) {
+		s.prose(8.2, 10, []string{"> " + v})
 	}
-	s.whole(10, 12.2, append([]string{pay + "."}, p.TermClauses()...))
-	s.whole(10, 12.2, []string{"Invoices are to be sent to " + b.BillingEmail() + "."})
-	s.heading(10, "Further conditions")
-	s.whole(10, 12.2, append(freshLegal[7:], p.Notes()...))
-	s.need(60)
-	s.y += 34
-	s.signature(s.left, s.y, 200, "By: "+b.Contact()+", for Broker")
-	s.signature(s.right-200, s.y, 200, "By (name and title), for Carrier")
-}
-
-// heldFax: fixed pitch, the first shipper and the last consignee side by side, the stops between as a list.
-func heldFax(s *sheet, p *Pen) {
-	m := mono{s}
-	b, c := p.Broker(), p.Carrier()
-	m.line("%s", "FAX TRANSMITTAL / LOAD CONFIRMATION")
-	m.line("")
-	m.line("TO:    %-44sFROM:  %s", c.Name(), b.Name())
-	m.line("ATTN:  %-44sATTN:  %s", c.Contact(), b.Contact())
-	m.line("FAX:   %-44sPHONE: %s", c.Fax(), b.Phone())
-	m.line("MC:    %-44sMC:    %s", c.MC(), b.MC())
-	m.line("%s", strings.Repeat("*", 98))
-	m.line("OUR PRO: %-20s DATE: %-16s EQUIP: %s", p.Load(), p.Issued(), p.Equipment())
-	m.line("")
-	first, last := p.Stop(0), p.Last()
-	side := func(l, r string) {
-		if strings.TrimSpace(l+r) != "" {
-			m.line("%-51s%s", l, r)
-		}
-	}
-	side("SHIPPER", "CONSIGNEE")
-	side(first.Name(), last.Name())
-	side(first.Street(), last.Street())
-	side(first.Town(), last.Town())
-	side(join(" ", first.Phone(), first.Contact()), join(" ", last.Phone(), last.Contact()))
-	m.line("")
-	side("LOAD: "+join(" ", first.Day(), first.Hours(), first.Appointment("APPT", "FCFS")), "DEL:  "+join(" ", last.Day(), last.Hours(), last.Appointment("APPT", "FCFS")))
-	l, r := first.Refs(), last.Refs()
-	for i := range max(len(l), len(r)) {
-		side(at(l, i), at(r, i))
-	}
-	m.line("")
-	stops := p.Stops()
-	for _, st := range stops[1 : len(stops)-1] {
-		m.line("ALSO %s %s", st.Word("LOADS AT", "DELIVERS TO"), join(", ", st.Name(), st.Street(), st.Town()))
-		m.line("     %s", join(" ", st.Day(), st.Hours(), st.Appointment("APPT", "FCFS"), st.RefList(" "), st.Phone()))
-	}
-	m.line("%s", strings.Repeat("*", 98))
-	m.line("%8s PCS   %-40s %12s", p.Pieces(), p.Commodity(), p.Weight())
-	if t := p.Temp(); t != "" {
-		m.line("REEFER SET AT %s CONTINUOUS", t)
-	}
-	m.line("")
-	for _, ch := range p.Charges() {
-		m.line("%-40s%14s", "  "+ch.Description(), ch.Amount())
-	}
-	if t := p.Total(); t != "" {
-		m.line("%-40s%14s", "  PAY TO CARRIER", t)
-	}
-	m.line("%s", strings.Repeat("*", 98))
-	for _, t := range p.TermClauses() {
-		m.wrapped("  ", 96, t)
-	}
-	for _, t := range p.Notes() {
-		m.wrapped("  ", 96, strings.ToUpper(t))
-	}
-	m.line("")
-	m.line("SIGN AND FAX BACK TO %s   X______________________________  DATE ___________", b.Fax())
-}
-
-// at is the i-th text, or "" behind the last.
-func at(vs []string, i int) string {
-	if i < len(vs) {
-		return vs[i]
-	}
-	return ""
-}
-
-// heldWord: a word processor's page: a greeting, bullets and the rate in a sentence.
-func heldWord(s *sheet, p *Pen) {
-	b, c := p.Broker(), p.Carrier()
-	s.font("B", 16)
-	s.ink(rgb{192, 0, 0})
-	s.text(s.left, s.y, s.width(), "C", b.Name())
-	s.ink(black)
-	s.font("", 10)
-	s.text(s.left, s.y+20, s.width(), "C", b.Address())
-	s.text(s.left, s.y+33, s.width(), "C", "Office "+b.Phone()+"   "+b.Email())
-	s.y += 58
-	s.font("B", 13)
-	s.text(s.left, s.y, s.width(), "C", "Rate agreement, our ref. "+p.Load())
-	s.y += 26
-	s.prose(11, 14, []string{p.Issued(), "Hi " + c.Contact() + ", thanks for covering this one. Here is what " + c.Name() + " (MC# " + c.MC() + ") agreed to haul for us:"})
-	bullet := func(k, v string) {
-		if v == "" {
-			return
-		}
-		s.need(30)
-		s.font("", 11)
-		s.put(s.left+10, s.y, "•")
-		s.font("B", 11)
-		x := s.put(s.left+24, s.y, k+" ")
-		s.font("", 11)
-		ls := s.wrap(v, s.right-x)
-		s.put(x, s.y, ls[0])
-		s.y = s.para(s.left+24, s.y+14, s.width()-24, 14, strings.Join(ls[1:], " "))
-		if len(ls) == 1 {
-			s.y -= 14
-		}
-		s.y += 3
-	}
-	bullet("Load:", p.Commodity()+", approx. "+p.Weight()+" on "+p.Pieces()+" pallets")
-	bullet("Trailer needed:", p.Equipment())
-	bullet("Run reefer at:", p.Temp())
-	for _, st := range p.Stops() {
-		bullet(st.Word("Picks up at", "Delivers at"), join(", ", st.Name(), st.Street(), st.Town()))
-		s.left += 24
-		bullet("When:", join(", ", st.When(), st.Appointment("that is an appointment", "FCFS")))
-		bullet("Numbers:", st.RefList(", "))
-		bullet("At the dock:", join(" ", st.Contact(), st.Phone()))
-		bullet("Note:", st.Notes())
-		s.left -= 24
-	}
+	s.prose(6.6, 8, thirdLegal)
+	s.need(46)
 	s.y += 6
-	var parts []string
+	s.boxes(36, box{2, "CARRIER SIGNATURE", ""}, box{2, "PRINT NAME AND TITLE", ""}, box{1, "DATE", ""})
+}
+
+// vGrid: one table across a landscape page does all: the load, the stops and the money are rows under the same seven columns.
+func vGrid(s *sheet, p *Pen) {
+	b, c := p.Broker(), p.Carrier()
+	w := s.width()
+	cols := []float64{0.07 * w, 0.19 * w, 0.23 * w, 0.13 * w, 0.14 * w, 0.13 * w, 0.11 * w}
+	peach := rgb{252, 228, 214}
+	g := grid{widths: cols, size: 8.6, lines: "all", back: white}
+	head := g
+	head.back = peach
+	title := func(v string) {
+		s.row(grid{widths: []float64{w}, size: 9.4, lines: "all", back: rgb{198, 89, 17}, ink: white, pad: 3}, []string{v}, true, 0)
+	}
+	g.pad, head.pad = 3, 3
+	title(b.Name() + " - Rate Confirmation # " + p.Load())
+	wide := grid{widths: []float64{0.07 * w, 0.42 * w, 0.13 * w, 0.38 * w}, size: 8.6, lines: "all", pad: 3}
+	s.row(wide, []string{"Carrier", c.Name() + " (MC " + c.MC() + ", DOT " + c.USDOT() + ")", "Booked by", join(", ", b.Contact(), b.Phone(), b.Email())}, false, 0)
+	s.row(wide, []string{"Attn", join(", ", c.Contact(), c.Phone()), "Date booked", p.Issued()}, false, 0)
+	s.row(wide, []string{"Truck", p.Equipment(), "Freight", join(" / ", p.Commodity(), p.Weight(), p.Pieces()+" plt")}, false, 0)
+	s.row(wide, []string{"Temp", orDash(p.Temp()), "Miles", p.Miles()}, false, 0)
+	s.row(head, []string{"Stop", "Facility", "Address", "Date", "Time", "Reference", "Contact"}, true, 0)
+	for _, st := range p.Stops() {
+		v := []string{st.Word("PU ", "DEL ") + st.Of(), st.Name(), join(", ", st.Street(), st.Town()), st.Day(), join("\n", st.Hours(), st.Appointment("appt", "FCFS")), st.RefList("\n"), join("\n", st.Contact(), st.Phone())}
+		if s.y+s.rowHeight(g, v) > s.bottom {
+			s.page()
+			s.row(head, []string{"Stop", "Facility", "Address", "Date", "Time", "Reference", "Contact"}, true, 0)
+		}
+		s.row(g, v, false, 0)
+		if n := st.Notes(); n != "" {
+			s.row(grid{widths: []float64{0.07 * w, 0.93 * w}, size: 8.6, lines: "all", pad: 3}, []string{"", "Note: " + n}, false, 0)
+		}
+	}
+	s.need(70)
+	s.row(head, []string{"Pay", "Charge", "Basis", "Qty", "Rate", "", "Amount"}, true, 0)
+	g.align = "LLLRRRR"
 	for _, ch := range p.Charges() {
-		parts = append(parts, ch.Amount()+" "+ch.Description())
+		basis := "flat"
+		if ch.Kind() == "linehaul" || ch.Kind() == "fuel" {
+			basis = "per mile"
+		}
+		s.row(g, []string{"", ch.Description(), basis, ch.Quantity(), ch.Rate(), "", ch.Amount()}, false, 0)
 	}
-	words := "The rate is made up of " + strings.Join(parts, " plus ") + "."
-	if t := p.Total(); t != "" {
-		words = "We pay " + t + " for the trip: " + strings.Join(parts, " plus ") + "."
+	s.row(grid{widths: cols, size: 8.6, lines: "all", back: peach, align: "LLLRRRR", pad: 3}, []string{"", "", "", "", "", "TOTAL", p.Total()}, true, 0)
+	one := grid{widths: []float64{w}, size: 8.4, lines: "all", pad: 2.5}
+	title("Terms and instructions")
+	for _, v := range append(p.TermClauses(), p.Notes()...) {
+		s.need(16)
+		s.row(one, []string{v}, false, 0)
 	}
-	s.prose(11, 14, []string{words})
-	s.prose(10.5, 13.4, []string{strings.Join(p.TermClauses(), " ")})
-	s.prose(10.5, 13.4, p.Notes())
-	s.prose(10.5, 13.4, []string{"Sign below and e-mail it back, invoices go to " + b.BillingEmail() + ". Thank you, " + b.Contact()})
-	s.need(50)
-	s.y += 32
-	s.signature(s.left, s.y, 220, "Carrier")
+	s.need(30)
+	s.row(grid{widths: []float64{w / 2, w / 2}, size: 9, lines: "all", pad: 8}, []string{"Signed for carrier:", "Date:"}, false, 0)
 }

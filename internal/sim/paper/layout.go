@@ -8,12 +8,25 @@ import (
 
 // Layout is one company's rate confirmation: its words, its order, its looks.
 type Layout struct {
-	Name    string
-	HeldOut bool   // kept away from whoever tunes the reader
-	Ext     string // file extension: pdf, txt or eml
-	Style   Style
-	draw    func(*Pen) ([]byte, error)
+	Name  string
+	Batch int    // First, Second or Third
+	Ext   string // file extension: pdf, txt or eml
+	Style Style
+	draw  func(*Pen) ([]byte, error)
 }
+
+// Batches of layouts, in the order they were written. Every batch prints loads
+// in words of its own (see Load), so that a reader tuned on one batch has not
+// read the next one's words either.
+const (
+	First  = iota // those written beside the reader, and the h-*, held out once
+	Second        // the u-*, held out once
+	Third         // the v-*
+)
+
+// HeldOutBatch is kept away from whoever tunes the reader; when it has been
+// looked at, strangers to the reader write the next one.
+const HeldOutBatch = Third
 
 // Print writes the sheet. It fails only when the PDF library or w does.
 func (l Layout) Print(w io.Writer, rc RateCon) error {
@@ -40,7 +53,7 @@ func (l Layout) Render(rc RateCon) ([]byte, *Pen, error) {
 // Layouts lists every rate confirmation layout, the held-out ones last.
 func Layouts() []Layout {
 	out := append(tunePDF(), tuneText()...)
-	out = append(out, tuneFormerlyHeld()...)
+	out = append(append(out, tuneFormerlyHeld()...), tuneSecond()...)
 	return append(out, heldOut()...)
 }
 

@@ -18,25 +18,25 @@ type Style struct {
 	Zone   string // "" not printed, "abbr" CDT, "generic" CT, "name" Central Time
 	Money  string // "$" $1,234.50; "code" 1,234.50 USD; "both" $1,234.50 USD; "pre" USD 1,234.50; "plain" 1234.50; "sp" $ 1,234.50
 	Weight string // "lbs", "LBS", "#", "K", "lb", "pounds", "Lbs.", ".0" 42,500.0 lbs
-	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F; "tight" 34/36F; "plus" +34 F to +36 F
+	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F; "tight" 34/36F; "plus" +34 F to +36 F; "each" 34F to 36F
 	Equip  int    // which wording of equipment, see equipWords
 	Upper  bool   // values in capitals
 	Phone  string // "paren" (312) 555-0147; "dash"; "dot"; "plain"; "one"; "slash" 312/555-0147; "tight"
 	Terms  int    // which wording of the terms, see clauses
-	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1; "sp" PO 1; "long" Delivery #: 1; "paren" 1 (Delivery); "slash" P.O.# 1
+	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1; "sp" PO 1; "long" Delivery #: 1; "paren" 1 (Delivery); "slash" P.O.# 1; "dash" Delivery - 1; "colon" Delivery: 1
 	MCPre  bool   // docket number printed as MC123456
 }
 
 // equipWords lists the wordings; each names the length in feet where the verb is present.
 var equipWords = map[string][]string{
-	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van", "Van - Min L=%d", "%d Foot Van", "TL-VAN"},
-	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van", "Reefer - Min L=%d", "%d Foot Reefer", "TL-REEFER"},
-	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed", "Flatbed - Min L=%d", "%d Foot Flatbed", "TL-FLATBED"},
-	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck", "Step Deck - Min L=%d", "%d Foot Stepdeck", "TL-STEPDECK"},
-	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga", "Conestoga - Min L=%d", "%d Foot Conestoga", "TL-CONESTOGA"},
-	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only", "Power Only", "Power Only", "POWER-ONLY"},
-	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck", "Box Truck - Min L=%d", "%d Foot Box Truck", "BOX-TRUCK"},
-	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot", "Hotshot - Min L=%d", "%d Foot Hotshot", "HOTSHOT"},
+	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van", "Van - Min L=%d", "%d Foot Van", "TL-VAN", "Dry Van, %d ft", "%d ft. Van", "VAN-DRY %d"},
+	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van", "Reefer - Min L=%d", "%d Foot Reefer", "TL-REEFER", "Temp Controlled Van, %d ft", "%d ft. Reefer", "VAN-REEFER %d"},
+	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed", "Flatbed - Min L=%d", "%d Foot Flatbed", "TL-FLATBED", "Open Deck - Flatbed, %d ft", "%d ft. Flatbed", "FLAT %d"},
+	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck", "Step Deck - Min L=%d", "%d Foot Stepdeck", "TL-STEPDECK", "Open Deck - Step Deck, %d ft", "%d ft. Step Deck", "STEP DECK %d"},
+	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga", "Conestoga - Min L=%d", "%d Foot Conestoga", "TL-CONESTOGA", "Conestoga, %d ft", "%d ft. Conestoga", "CONESTOGA %d"},
+	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only", "Power Only", "Power Only", "POWER-ONLY", "Power Only", "Power Only", "POWER ONLY"},
+	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck", "Box Truck - Min L=%d", "%d Foot Box Truck", "BOX-TRUCK", "Box Truck, %d ft", "%d ft. Box Truck", "BOX TRUCK %d"},
+	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot", "Hotshot - Min L=%d", "%d Foot Hotshot", "HOTSHOT", "Hotshot, %d ft", "%d ft. Hotshot", "HOTSHOT %d"},
 }
 
 // cased applies the house's capitals.
@@ -129,6 +129,8 @@ func (s Style) temp(lo, hi int) string {
 		unit, sep = "F", "/"
 	case "plus":
 		return plus(lo, hi)
+	case "each":
+		unit, sep = "F", "F to "
 	}
 	if lo == hi {
 		return strconv.Itoa(lo) + unit
@@ -257,6 +259,10 @@ func (s Style) ref(r Ref) string {
 		return r.Kind + " No. " + r.Number
 	case "sp":
 		return r.Kind + " " + r.Number
+	case "dash":
+		return refLong[r.Kind] + " - " + r.Number
+	case "colon":
+		return refLong[r.Kind] + ": " + r.Number
 	case "long":
 		return refLong[r.Kind] + " #: " + r.Number
 	case "paren":

@@ -14,7 +14,7 @@ type voice struct {
 }
 
 // voices are the wordings a Style's Terms chooses from: the first four are of
-// the tuned layouts, the others of the held-out ones.
+// the first batch of layouts, the next four of the second, the rest of the third.
 var voices = []voice{
 	{pay: "Payment terms are Net {days} days from receipt of invoice and signed proof of delivery.", quick: " Quick pay is available: {pct} discount for payment in {quick} days.",
 		detention: "Detention begins after {free} free time and is paid at {rate} per hour", dailyCap: ", not to exceed {cap} per day", after: ". Broker must be notified 30 minutes before free time ends.",
@@ -57,4 +57,20 @@ var voices = []voice{
 		layover: "Layover allowance: {amt} for each day held.", tonu: "Dry run / TONU compensation: {amt}.", stopOff: "Stop charge: {amt} for every stop past the first two.",
 		reimbursed: "Lumper expense is refunded against receipt.", carrier: "Lumper expense is not refunded; it is the carrier's.", shipper: "Lumper expense is billed to the shipper directly.",
 		late: "Service penalty for late arrival: {amt}.", tracking: "Real-time visibility (ELD or mobile tracking) must be active before pickup."},
+
+	{pay: "Carrier will be paid within {days} calendar days of our receipt of a complete invoice package.", quick: " Accelerated pay: {quick} days, less {pct}.",
+		detention: "Free loading/unloading time: {free}. Detention after free time: {rate}/hour", dailyCap: ", maximum {cap} per 24 hours", after: ", with signed times and notice before it starts.",
+		layover: "Layover: {amt} per night if approved by us.", tonu: "Cancelled after dispatch: {amt}.", stopOff: "Extra stop: {amt}.",
+		reimbursed: "Lumper receipts will be reimbursed; send them the same day.", carrier: "Lumper: at carrier's expense.", shipper: "Lumper: at shipper's expense.",
+		late: "Missed appointment: {amt} fine.", tracking: "Carrier agrees to electronic tracking of this load."},
+	{pay: "Net {days} from a clean invoice with POD.", quick: " Quickpay option {pct} ({quick} days).",
+		detention: "Detention {rate}/hr after {free}", dailyCap: ", {cap}/day cap", after: " - must be requested while on site.",
+		layover: "Layover {amt}/day.", tonu: "TONU pays {amt}.", stopOff: "Stop pay {amt} each.",
+		reimbursed: "Lumper reimbursed with receipt only.", carrier: "Lumper not reimbursed, carrier pays it.", shipper: "No lumper cost to carrier: shipper pays.",
+		late: "Late fee {amt} per stop.", tracking: "Tracking is mandatory; no tracking, no detention."},
+	{pay: "Our standard payment term is {days} days, counted from the day the invoice and the proof of delivery are in hand.", quick: " Carriers enrolled in quick pay are paid in {quick} days and charged {pct}.",
+		detention: "Each facility is given {free} without charge. Waiting beyond that is paid at {rate} per hour", dailyCap: ", at most {cap} for one day", after: ", on written request.",
+		layover: "A driver held overnight at our request earns {amt} per day.", tonu: "A truck ordered and then turned away is compensated with {amt}.", stopOff: "Each additional stop is paid at {amt}.",
+		reimbursed: "Amounts paid to a lumper are repaid when the receipt is attached.", carrier: "The carrier pays any lumper.", shipper: "Any lumper is the shipper's to pay.",
+		late: "A late truck is charged {amt} unless the delay was reported and excused.", tracking: "The driver's location must be shared through our tracking provider from dispatch until unloading."},
 }

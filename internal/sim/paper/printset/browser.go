@@ -24,27 +24,29 @@ var sheets embed.FS
 
 // webStyles are the house styles of the sheets that a browser prints.
 var webStyles = []struct {
-	name    string
-	heldOut bool
-	style   paper.Style
+	name  string
+	batch int
+	style paper.Style
 }{
-	{"webcards", false, paper.Style{Date: "Jan 2, 2006", Clock: "3:04 PM", Money: "$", Weight: "lbs", Temp: "deg", Equip: 0, Refs: "#", Terms: 2}},
-	{"webgrid", false, paper.Style{Date: "01/02/2006", Clock: "15:04", Money: "code", Weight: "lbs", Temp: "F", Equip: 1, Refs: ":", MCPre: true, Terms: 0}},
-	{"webline", false, paper.Style{Date: "2006-01-02", Clock: "15:04", To: "–", Zone: "abbr", Money: "$", Weight: "lb", Temp: "to", Equip: 5, Refs: "no", Phone: "dash", Terms: 3}},
-	{"webcosts", false, paper.Style{Date: "01/02/2006", Clock: "15:04", Money: "pre", Weight: "LBS", Temp: "degrees", Equip: 3, Refs: ":", Phone: "dot", Terms: 1}},
-	{"h-webpanel", false, paper.Style{Date: "Mon 1/2/06", Clock: "3:04pm", To: "-", Zone: "generic", Money: "$", Weight: "#", Temp: "F", Equip: 3, Refs: "#", Phone: "dot", Terms: 1}},
-	{"h-webinvoice", false, paper.Style{Date: "2 Jan 2006", Clock: "15:04", To: " to ", Money: "$", Weight: "pounds", Temp: "degrees", Equip: 0, Refs: "word", Phone: "paren", Terms: 2}},
-	{"u-webdense", true, paper.Style{Date: "01/02/2006", Clock: "15:04", To: " - ", Zone: "abbr", Money: "both", Weight: ".0", Temp: "to", Equip: 1, Refs: "long", Phone: "dash", Terms: 4}},
-	{"u-webaside", true, paper.Style{Date: "Mon, Jan 2, 2006", Clock: "3:04 PM", To: " – ", Zone: "generic", Money: "$", Weight: "lbs", Temp: "deg", Equip: 0, Refs: "sp", Terms: 6}},
-	{"u-webclassic", true, paper.Style{Date: "01/02/06", Clock: "1504", To: "-", Money: "$", Weight: "Lbs.", Temp: "F", Equip: 2, Upper: true, Refs: "slash", Phone: "tight", Terms: 5}},
-	{"u-webland", true, paper.Style{Date: "Mon 2-Jan-2006", Clock: "03:04 PM", To: " to ", Money: "plain", Weight: "lb", Temp: "degrees", Equip: 7, Refs: "paren", Phone: "dot", Terms: 7}},
-	{"u-webbilingual", true, paper.Style{Date: "2006-01-02", Clock: "15:04", To: " / ", Money: "code", Weight: "lbs", Temp: "plus", Equip: 3, Refs: "#", Phone: "one", Terms: 7}},
+	{"webcards", paper.First, paper.Style{Date: "Jan 2, 2006", Clock: "3:04 PM", Money: "$", Weight: "lbs", Temp: "deg", Equip: 0, Refs: "#", Terms: 2}},
+	{"webgrid", paper.First, paper.Style{Date: "01/02/2006", Clock: "15:04", Money: "code", Weight: "lbs", Temp: "F", Equip: 1, Refs: ":", MCPre: true, Terms: 0}},
+	{"webline", paper.First, paper.Style{Date: "2006-01-02", Clock: "15:04", To: "–", Zone: "abbr", Money: "$", Weight: "lb", Temp: "to", Equip: 5, Refs: "no", Phone: "dash", Terms: 3}},
+	{"webcosts", paper.First, paper.Style{Date: "01/02/2006", Clock: "15:04", Money: "pre", Weight: "LBS", Temp: "degrees", Equip: 3, Refs: ":", Phone: "dot", Terms: 1}},
+	{"h-webpanel", paper.First, paper.Style{Date: "Mon 1/2/06", Clock: "3:04pm", To: "-", Zone: "generic", Money: "$", Weight: "#", Temp: "F", Equip: 3, Refs: "#", Phone: "dot", Terms: 1}},
+	{"h-webinvoice", paper.First, paper.Style{Date: "2 Jan 2006", Clock: "15:04", To: " to ", Money: "$", Weight: "pounds", Temp: "degrees", Equip: 0, Refs: "word", Phone: "paren", Terms: 2}},
+	{"u-webdense", paper.Second, paper.Style{Date: "01/02/2006", Clock: "15:04", To: " - ", Zone: "abbr", Money: "both", Weight: ".0", Temp: "to", Equip: 1, Refs: "long", Phone: "dash", Terms: 4}},
+	{"u-webaside", paper.Second, paper.Style{Date: "Mon, Jan 2, 2006", Clock: "3:04 PM", To: " – ", Zone: "generic", Money: "$", Weight: "lbs", Temp: "deg", Equip: 0, Refs: "sp", Terms: 6}},
+	{"u-webclassic", paper.Second, paper.Style{Date: "01/02/06", Clock: "1504", To: "-", Money: "$", Weight: "Lbs.", Temp: "F", Equip: 2, Upper: true, Refs: "slash", Phone: "tight", Terms: 5}},
+	{"u-webland", paper.Second, paper.Style{Date: "Mon 2-Jan-2006", Clock: "03:04 PM", To: " to ", Money: "plain", Weight: "lb", Temp: "degrees", Equip: 7, Refs: "paren", Phone: "dot", Terms: 7}},
+	{"u-webbilingual", paper.Second, paper.Style{Date: "2006-01-02", Clock: "15:04", To: " / ", Money: "code", Weight: "lbs", Temp: "plus", Equip: 3, Refs: "#", Phone: "one", Terms: 7}},
+	{"v-webroute", paper.Third, paper.Style{Date: "Mon, Jan 2 2006", Clock: "15:04", To: " - ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "each", Equip: 9, Refs: "colon", Phone: "dash", Terms: 9}},
+	{"v-webmemo", paper.Third, paper.Style{Date: "January 2, 2006", Clock: "3:04 PM", To: " to ", Money: "both", Weight: "pounds", Temp: "deg", Equip: 10, Refs: "dash", Phone: "dot", Terms: 10}},
 }
 
 // browser prints the sheets that come out of Chromium, as they do from many web systems.
 func (s *set) browser() error {
 	for _, web := range webStyles {
-		if web.heldOut != (s.split == "heldout") {
+		if web.batch != s.batch {
 			continue
 		}
 		for i := range 6 {

@@ -10,6 +10,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"truckflow/internal/sim/paper"
 )
 
 func main() {
@@ -25,12 +27,18 @@ func main() {
 // run prints both splits.
 func run(out string, seed int64) error {
 	for _, split := range []string{"tune", "heldout"} {
-		s, err := newSet(out, split, seed)
+		s, err := newSet(out, split)
 		if err != nil {
 			return err
 		}
-		if err := s.printAll(); err != nil {
-			return err
+		for batch := paper.First; batch <= paper.Third; batch++ {
+			if (batch == paper.HeldOutBatch) != (split == "heldout") {
+				continue
+			}
+			s.start(batch, seed)
+			if err := s.printAll(); err != nil {
+				return err
+			}
 		}
 		if err := s.finish(); err != nil {
 			return err

@@ -7,19 +7,11 @@ import (
 	"truckflow/internal/sim/paper"
 )
 
-// heldOutFaults are the faults of the held-out split, by position of its layouts.
-var heldOutFaults = []planned{
-	{paper.FaultTotal, 0}, {paper.FaultTotal, 3}, {paper.FaultTotal, 6}, {paper.FaultTotal, 7}, {paper.FaultOrder, 2}, {paper.FaultOrder, 9},
-	{paper.FaultZIP, 1}, {paper.FaultZIP, 8}, {paper.FaultZIP, 5}, {paper.FaultDayFirst, 0}, {paper.FaultDayFirst, 3}, {paper.FaultNoTotal, 4},
-	{paper.FaultNoTotal, 9}, {paper.FaultNoCity, 1}, {paper.FaultNoCity, 7}, {paper.FaultBareWeight, 2}, {paper.FaultBareWeight, 8}, {paper.FaultNoTemp, 0},
-	{paper.FaultNoTemp, 5}, {paper.FaultInjection, 3}, {paper.FaultInjection, 6}, {paper.FaultInjection, 11},
-}
-
 // papers prints the freight papers that are not rate confirmations.
 func (s *set) papers() error {
-	bol, pod, receipt, times := paper.RandomBOL, paper.RandomPOD, paper.RandomReceipt, 2
-	if s.split == "heldout" {
-		bol, pod, receipt, times = paper.FreshBOL, paper.FreshPOD, paper.FreshReceipt, 1
+	bol, pod, times := paper.RandomBOL, paper.RandomPOD, 2
+	if s.batch != paper.First {
+		bol, pod, times = func(n int64) paper.BOL { return paper.FormBOL(s.batch, n) }, func(n int64) paper.POD { return paper.FormPOD(s.batch, n) }, 1
 	}
 	for i := range 3 * times {
 		if err := s.paper("bol", i, func(w io.Writer) (paper.Label, error) { return paper.PrintBOL(w, bol(s.next())) }); err != nil {
@@ -30,7 +22,9 @@ func (s *set) papers() error {
 		}
 	}
 	for i, kind := range []string{paper.LumperReceipt, paper.LumperReceipt, paper.ScaleTicket, paper.Invoice, paper.Invoice, paper.OtherPaper} {
-		if err := s.paper(kind, i, func(w io.Writer) (paper.Label, error) { return paper.PrintReceipt(w, receipt(kind, s.next())) }); err != nil {
+		if err := s.paper(kind, i, func(w io.Writer) (paper.Label, error) {
+			return paper.PrintReceipt(w, paper.RandomReceipt(s.batch, kind, s.next()))
+		}); err != nil {
 			return err
 		}
 	}

@@ -18,31 +18,32 @@ type entry struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// set is one split being written.
+// set is one split being written, batch by batch.
 type set struct {
 	dir, split string
+	batch      int // of paper's layouts
 	seed       int64
 	manifest   []entry
 }
 
-func newSet(out, split string, seed int64) (*set, error) {
+func newSet(out, split string) (*set, error) {
 	dir := filepath.Join(out, split)
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
-	if split == "heldout" {
-		seed += 5_000_000
-	}
-	return &set{dir: dir, split: split, seed: seed * 1000}, os.MkdirAll(dir, 0o755)
+	return &set{dir: dir, split: split}, os.MkdirAll(dir, 0o755)
 }
+
+// worlds keeps the loads of the batches apart: a batch that moves from one
+// split to the other prints the same documents there.
+var worlds = map[int]int64{paper.First: 0, paper.Second: 5_000_000, paper.Third: 9_000_000}
+
+// start turns to a batch of the split.
+func (s *set) start(batch int, seed int64) { s.batch, s.seed = batch, (seed+worlds[batch])*1000 }
 
 // load invents the next load; no two documents of the world share one.
 func (s *set) load() paper.RateCon {
-	s.seed++
-	if s.split == "heldout" {
-		return paper.Fresh(s.seed)
-	}
-	return paper.Random(s.seed)
+	return paper.Load(s.batch, s.next())
 }
 
 // add writes a document, its label and its line of the manifest.
@@ -68,18 +69,18 @@ func writeJSON(file string, v any) error {
 
 var mediumOf = map[string]string{"pdf": "text_pdf", "txt": "text", "eml": "email"}
 
-// layouts are those of the split.
+// layouts are those of the batch.
 func (s *set) layouts() []paper.Layout {
 	var out []paper.Layout
 	for _, l := range paper.Layouts() {
-		if l.HeldOut == (s.split == "heldout") {
+		if l.Batch == s.batch {
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-// printAll writes every kind of document of the split.
+// printAll writes every kind of document of the batch.
 func (s *set) printAll() error {
 	for _, step := range []func() error{s.plain, s.faults, s.browser, s.pictures, s.papers} {
 		if err := step(); err != nil {
@@ -122,7 +123,7 @@ func (s *set) print(l paper.Layout, rc paper.RateCon, flags []string, fault, not
 // faults prints sheets that are wrong on purpose. A fault goes to a layout
 // that shows it: a sum needs lines, a second total needs a second place.
 func (s *set) faults() error {
-	for i, fault := range s.faultPlan() {
+	for i, fault := range faultPlans[s.batch] {
 		for k, l := range s.layouts() {
 			if k%len(s.layouts()) != fault.at%len(s.layouts()) {
 				continue
@@ -142,7 +143,7 @@ func (s *set) faults() error {
 
 type planned struct {
 	name string
-	at   int // index of the layout within the split
+	at   int // index of the layout within the batch
 }
 
 // fits reports whether the load can carry the fault.
@@ -158,26 +159,4 @@ func (f planned) fits(rc paper.RateCon) bool {
 		return len(rc.Stops) == 2
 	}
 	return true
-}
-
-// faultPlan spreads the faults over the split's layouts; the numbers are
-// positions in paper.Layouts of layouts that print what the fault spoils.
-func (s *set) faultPlan() []planned {
-	if s.split == "heldout" {
-		return heldOutFaults
-	}
-	return []planned{
-		{paper.FaultTotal, 0}, {paper.FaultTotal, 1}, {paper.FaultTotal, 4}, {paper.FaultTotal, 9},
-		{paper.FaultOrder, 2}, {paper.FaultOrder, 6}, {paper.FaultOrder, 13},
-		{paper.FaultZIP, 0}, {paper.FaultZIP, 5}, {paper.FaultZIP, 14},
-		{paper.FaultDayFirst, 3}, {paper.FaultDayFirst, 1}, {paper.FaultDayFirst, 7},
-		{paper.FaultNoTotal, 4}, {paper.FaultNoTotal, 14}, {paper.FaultNoCity, 2}, {paper.FaultNoCity, 13},
-		{paper.FaultSecondTotal, 10}, {paper.FaultSecondTotal, 12}, {paper.FaultSecondTotal, 15},
-		{paper.FaultBareWeight, 5}, {paper.FaultBareWeight, 3}, {paper.FaultNoTemp, 0}, {paper.FaultNoTemp, 9},
-		{paper.FaultInjection, 0}, {paper.FaultInjection, 4}, {paper.FaultInjection, 8}, {paper.FaultInjection, 11},
-
-		{paper.FaultTotal, 23}, {paper.FaultTotal, 28}, {paper.FaultOrder, 24}, {paper.FaultZIP, 27}, {paper.FaultZIP, 22},
-		{paper.FaultDayFirst, 24}, {paper.FaultDayFirst, 28}, {paper.FaultNoTotal, 27}, {paper.FaultNoCity, 24},
-		{paper.FaultBareWeight, 26}, {paper.FaultNoTemp, 22}, {paper.FaultInjection, 25}, {paper.FaultInjection, 29},
-	}
 }
