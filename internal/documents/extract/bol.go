@@ -69,6 +69,11 @@ func (d *doc) readPapers() {
 		}
 	}
 	d.signature()
+	d.shipDay()
+	for i := range r.Stops {
+		st := &r.Stops[i]
+		st.References = slices.DeleteFunc(st.References, func(l Str) bool { return sameLeaf(l, r.BOLNumber) || sameLeaf(l, r.PRONumber) })
+	}
 	if kind == BillOfLading && r.ReceiverName != nil && r.ReceivedAt != nil {
 		// A bill of lading that the receiver filled in is the proof of delivery.
 		l := r.ReceiverName
@@ -124,5 +129,25 @@ func (d *doc) signature() {
 			d.r.Signed = &Leaf[bool]{Value: true, Confidence: 0.85, Page: v.page, Box: v.box, Text: v.text}
 			return
 		}
+	}
+}
+
+// shipDay takes the paper's own date for the day its first pickup shipped, as
+// bills of lading have it, when no other is printed.
+func (d *doc) shipDay() {
+	for i := range d.r.Stops {
+		st := &d.r.Stops[i]
+		if st.Type == nil || st.Type.Value != string(cPickup) {
+			continue
+		}
+		for _, p := range d.pairs {
+			ds := days(p.v.text)
+			if st.WindowStart != nil || p.lab.sub != sDocDate || p.key != "date" && p.key != "shipdate" || len(ds) != 1 || p.c.line > 6 {
+				continue
+			}
+			dy, _ := d.dates.settle(ds[0])
+			st.WindowStart = leaf(dy.iso(), 0.82, p.v.sub(ds[0].a, ds[0].b))
+		}
+		return
 	}
 }

@@ -13,9 +13,33 @@ type heading struct {
 	ctx  ctx
 	ord  int
 	c    *cell
-	seg  int  // which segment of the cell it is
-	full bool // the cell says nothing else
-	n    int  // its number in reading order
+	seg  int     // which segment of the cell it is
+	full bool    // the cell says nothing else
+	n    int     // its number in reading order
+	left float64 // where its box begins, when it is centred over it; else 0
+}
+
+// x0 is where what the heading governs begins.
+func (h *heading) x0() float64 {
+	if h.left > 0 {
+		return h.left
+	}
+	return h.c.x0
+}
+
+// overBox notes where the box begins that a heading is centred over: "SHIP FROM"
+// above "Name: ...", "Address: ...".
+func (s *sheet) overBox(h *heading) {
+	if !h.full || h.ctx != cPickup && h.ctx != cDelivery || h.c.pos > 0 {
+		return
+	}
+	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+3; k++ {
+		n := s.lines[k].cells[0]
+		if g := n.segs[0]; n.x0 < h.c.x0-4*s.cw && g.known && g.colon && g.lab.sub == sName && (g.lab.ctx == cNone || g.lab.ctx == cStop) {
+			h.left = n.x0
+			return
+		}
+	}
 }
 
 var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true}
@@ -59,6 +83,7 @@ func (s *sheet) findHeadings() []*heading {
 	slices.SortStableFunc(out, func(a, b *heading) int { return cmp.Or(a.c.line-b.c.line, a.c.pos-b.c.pos) })
 	for i, h := range out {
 		h.n = i
+		s.overBox(h)
 	}
 	return out
 }
@@ -466,14 +491,14 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 		if h.c.col != c.col || h.c.line > c.line || h.c.line == c.line && h.c.pos > c.pos || h.c.y0 > c.y0+2 {
 			continue
 		}
-		if h.c.x0 > c.x0+tol && !(h.full && s.centred(h, c)) {
+		if h.x0() > c.x0+tol && !(h.full && s.centred(h, c)) {
 			continue
 		}
 		if best == nil {
 			best = h
 			continue
 		}
-		if h.c.x0 <= best.c.x0+tol {
+		if h.x0() <= best.x0()+tol {
 			if h.c.line != best.c.line {
 				continue // further up and no closer: best rules
 			}
