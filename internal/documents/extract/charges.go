@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -58,6 +59,7 @@ func (d *doc) readCharges() {
 	if len(items) == 0 {
 		d.proseCharges(&items, &sums)
 	}
+	softBelow(items, sums)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	items, sums = lastIsSum(items, sums)
 	if !anyStrong(sums) {
@@ -221,6 +223,19 @@ func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
 	}
 }
 
+// softBelow doubts charges that stand well below the total: "Extra stop: $50" in
+// the conditions is no line of pay, unless the total needs it.
+func softBelow(items []charge, sums []sumCandidate) {
+	for _, s := range sums {
+		above := slices.ContainsFunc(items, func(c charge) bool { return c.line <= s.c0.line })
+		for i := range items {
+			if s.strong && s.key != "sum" && above && items[i].line > s.c0.line+2 {
+				items[i].soft = true
+			}
+		}
+	}
+}
+
 func anyStrong(sums []sumCandidate) bool {
 	for _, s := range sums {
 		if s.strong {
@@ -273,6 +288,9 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 	if desc == amt || desc >= len(t.cols) {
 		return
 	}
+	if d.chargesAbove(t, items, sums, seen) {
+		return
+	}
 	for n, row := range t.rows {
 		var at, qt, rt, ds *cell
 		for _, c := range row {
@@ -319,6 +337,36 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		*items = append(*items, ch)
 		markRow(row, seen)
 	}
+}
+
+// chargesAbove reads charges named in a row of labels over their amounts:
+// "LINE HAUL | FUEL | TOTAL".
+func (d *doc) chargesAbove(t *table, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) bool {
+	if len(t.rows) == 0 || len(t.rows[0]) != len(t.cols) {
+		return false
+	}
+	for i, k := range t.cols {
+		if _, ok := payAmount(t.rows[0][i].text); !ok || !k.known || k.lab.sub != sCharge && k.lab.sub != sTotal {
+			return false
+		}
+	}
+	for i, k := range t.cols {
+		c := t.rows[0][i]
+		a, _ := payAmount(c.text)
+		if k.lab.sub == sTotal {
+			*sums = append(*sums, sumCandidate{c: a.cents, v: c.all(), strong: true, currency: a.currency, rank: 1, key: "total", c0: c})
+			continue
+		}
+		desc := c.all()
+		for _, h := range d.lines[t.head].cells {
+			if h.x0 <= k.x0+1 && k.x0 <= h.x1 {
+				desc = h.all()
+			}
+		}
+		*items = append(*items, charge{kind: chargeKind(k.lab, k.text), desc: desc, amt: c.cut(a.a, a.b), c: a.cents, line: c.line, conf: 0.92})
+	}
+	markRow(t.rows[0], seen)
+	return true
 }
 
 func markRow(row []*cell, seen map[*cell]bool) {
@@ -522,7 +570,11 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 // payAmount reads the sum a pay label announces; a bare number stands for dollars.
 func payAmount(s string) (amount, bool) {
 	as := amounts(s)
+	eq := strings.LastIndex(s, "=")
 	for _, a := range as {
+		if a.a < eq && as[len(as)-1].a > eq {
+			continue // "706 x $3.20 = $2,259.20"
+		}
 		if !a.perUnit && !a.percent {
 			return a, true
 		}

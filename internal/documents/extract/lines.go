@@ -489,6 +489,10 @@ func clusterLines(ws []Word, ocr bool) [][]Word {
 func leaders(ws []Word) []Word {
 	out := ws[:0:0]
 	for i := 0; i < len(ws); i++ {
+		if k := len(out) - 1; ws[i].Text == ":" && k >= 0 {
+			out[k].Text = strings.TrimRight(out[k].Text, ":") + ":"
+			continue
+		}
 		j, dots := i, 0
 		for j < len(ws) && strings.Trim(ws[j].Text, ".") == "" {
 			dots += len(ws[j].Text)

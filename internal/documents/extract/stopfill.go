@@ -16,14 +16,17 @@ type whenItem struct {
 }
 
 var (
-	fcfsRE = regexp.MustCompile(`(?i)\bf\.?\s?c\.?\s?f\.?\s?s\b|first[- ]come|\bopen (?:window|dock|hours)\b|\bno appointment\b|\bwalk[- ]?in\b|\bany ?time\b`)
-	apptRE = regexp.MustCompile(`(?i)\bapp(?:oin)?ts?(?:ments?)?\b\.?|\bby appt\b|\bscheduled\b|\bstrict\b|\bfirm\b`)
-	callRE = regexp.MustCompile(`(?i)\b(?:call|must|driver|please|check in|no |only|bring|required|do not|dock|gate|use )\b`)
+	fcfsRE   = regexp.MustCompile(`(?i)\bf\.?\s?c\.?\s?f\.?\s?s\b|first[- ]come|\bopen (?:window|dock|hours)\b|\bno appointment\b|\bwalk[- ]?in\b|\bany ?time\b`)
+	apptRE   = regexp.MustCompile(`(?i)\bapp(?:oin)?ts?(?:ments?)?\b\.?|\bby appt\b|\bscheduled\b|\bstrict\b|\bfirm\b`)
+	eitherRE = regexp.MustCompile(`(?i)^\W*(?:appt\.?|appointment)\s*(?:/|or)\s*fcfs\W*$|^\W*fcfs\s*(?:/|or)\s*(?:appt\.?|appointment)\W*$`)
+	callRE   = regexp.MustCompile(`(?i)\b(?:call|must|driver|please|check in|no |only|bring|required|do not|dock|gate|use )\b`)
 )
 
 // apptKind reads how a dock takes trucks.
 func apptKind(s string) string {
 	switch {
+	case eitherRE.MatchString(s):
+		return "" // a column's name, or a box to tick
 	case fcfsRE.MatchString(s):
 		return "fcfs"
 	case apptRE.MatchString(s):

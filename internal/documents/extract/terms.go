@@ -219,6 +219,7 @@ func (d *doc) quickPay(v ev, conf float64) {
 
 // freeMinutes reads "2 hours", "120 min"; hint is the label's unit.
 func freeMinutes(s, hint string) (int, bool) {
+	s = perDayTimeRE.ReplaceAllString(s, "")
 	if m := freeTimeRE.FindStringSubmatch(s); m != nil {
 		n, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
@@ -238,6 +239,8 @@ func freeMinutes(s, hint string) (int, bool) {
 	}
 	return 0, false
 }
+
+var perDayTimeRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*24\s*(?:hours?|hrs?)`)
 
 var perLeadRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*$`) // "maximum $360 per 24 hours"
 

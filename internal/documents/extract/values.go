@@ -107,7 +107,7 @@ var equipWords = []struct {
 	{regexp.MustCompile(`(?i)\bdouble[- ]?drops?\b|^DD$`), "double_drop"},
 	{regexp.MustCompile(`(?i)\blow[- ]?boys?\b|\bRGN\b|removable gooseneck`), "lowboy"},
 	{regexp.MustCompile(`(?i)\bconestogas?\b|curtain[- ]?sides?`), "conestoga"},
-	{regexp.MustCompile(`(?i)\bflat[- ]?beds?\b|^F$|^FB$|^FLAT$|\bflat\b.*\btrailer\b|^(?:\d\d['a-z ]*)?FD?\b|^FLT$`), "flatbed"},
+	{regexp.MustCompile(`(?i)\bflat[- ]?beds?\b|^F$|^FB$|^FLAT(?:\s*\d\d\D?)?$|\bflat\b.*\btrailer\b|^(?:\d\d['a-z ]*)?FD?\b|^FLT$`), "flatbed"},
 	{regexp.MustCompile(`(?i)\bhot[- ]?shots?\b`), "hotshot"},
 	{regexp.MustCompile(`(?i)\b(?:box|straight|cube) ?trucks?\b|sprinter`), "box_truck"},
 	{regexp.MustCompile(`(?i)\btankers?\b|\btank truck\b`), "tanker"},
