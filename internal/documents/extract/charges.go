@@ -210,10 +210,13 @@ func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
 			hard++
 		}
 	}
-	if hard < 2 {
+	if hard == 0 {
 		return
 	}
 	for _, c := range d.cells {
+		if slices.ContainsFunc(items, func(it charge) bool { return it.amt.c == c || it.line == c.line }) {
+			continue // it is the charge itself
+		}
 		for _, a := range amounts(c.text) {
 			if a.cents == sum && !a.perUnit && !a.percent && (a.marked || a.decimals) {
 				*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: c})

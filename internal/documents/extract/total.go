@@ -2,10 +2,14 @@ package extract
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"truckflow/internal/kit/money"
 )
+
+// lineHaulRE is a charge that says it is only a part of the pay.
+var lineHaulRE = regexp.MustCompile(`(?i)line\s*haul`)
 
 // settleTotal chooses the total, writes the line items, and flags what does
 // not agree.
@@ -32,7 +36,7 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 	for _, it := range items {
 		sum += it.c
 	}
-	if len(fresh) == 0 && len(items) == 1 && items[0].kind == "linehaul" {
+	if len(fresh) == 0 && len(items) == 1 && items[0].kind == "linehaul" && !lineHaulRE.MatchString(items[0].desc.text) {
 		// One flat rate and nothing else is the whole of the pay.
 		it := items[0]
 		fresh, items = []sumCandidate{{c: it.c, v: it.amt, rank: 0.7, key: "flat", c0: it.amt.c, currency: codeIn(strings.ToUpper(it.amt.text))}}, nil
