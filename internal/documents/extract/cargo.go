@@ -260,7 +260,7 @@ func (d *doc) readCommodity() {
 	}
 }
 
-var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+(?:of\s+)([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
 
 // proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
 func (d *doc) proseCommodity() {

@@ -225,5 +225,5 @@ func (s *sheet) answers(c *cell) bool {
 // columnFits reports that the cell right under c has the form the label asks for.
 func (s *sheet) columnFits(c *cell, l label) bool {
 	b := s.belowOf(c)
-	return b != nil && fits(l, b.text) && (l.sub != sEquip || !fits(l, c.text))
+	return b != nil && fits(l, b.text) && !streetLike(b.text) && (l.sub != sEquip || !fits(l, c.text))
 }

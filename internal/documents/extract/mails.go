@@ -25,12 +25,15 @@ func (d *doc) takeEnvelopes() {
 	for i := 0; i < len(d.lines); {
 		n := 0
 		var e envelope
+		memo := false // a letter's head, which names the carrier
 		for i+n < len(d.lines) && n < 8 {
 			field, v := headerLine(d.lines[i+n])
 			if field == "" {
 				break
 			}
 			switch field {
+			case "to":
+				memo = memo || !emailRE.MatchString(v.text)
 			case "from":
 				e.name, e.mail = sender(v)
 			case "date", "sent":
@@ -38,7 +41,7 @@ func (d *doc) takeEnvelopes() {
 			}
 			n++
 		}
-		if n < 2 || !e.mail.ok() {
+		if n < 2 || memo || !e.mail.ok() {
 			kept = append(kept, d.lines[i])
 			i++
 			continue

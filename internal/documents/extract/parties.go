@@ -6,6 +6,7 @@ import (
 )
 
 var (
+	attnRE = regexp.MustCompile(`(?i:attn|attention)[.:]* ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	mcRE   = regexp.MustCompile(`\d{4,8}`)
 	billRE = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|(?:ap|ar|pay|pod|docs)(?:docs|invoices|team|dept|desk|bills)?(?:[^a-z]|$)|accounting|accounts?(?:payable)?|payables?|payments?|carrierpay|carrierinvoices?|freightbills?|settlements?|paperwork|carrier\.?(?:billing|invoices|payables|payments))`)
 )
@@ -143,6 +144,12 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		if at := nameTailRE.FindStringIndex(it.v.text); at != nil && at[0] > 3 && companyRE.MatchString(it.v.text[:at[0]]) {
 			if m := looseMCRE.FindStringSubmatchIndex(it.v.text); m != nil {
 				set(&p.MC, leaf(it.v.text[m[2]:m[3]], 0.88, it.v.sub(m[2], m[3])))
+			}
+			if m := looseDOTRE.FindStringSubmatchIndex(it.v.text); m != nil {
+				set(&p.USDOT, leaf(it.v.text[m[2]:m[3]], 0.88, it.v.sub(m[2], m[3])))
+			}
+			if m := attnRE.FindStringSubmatchIndex(it.v.text); m != nil && looksPerson(it.v.text[m[2]:m[3]]) {
+				set(&p.Contact, leaf(it.v.text[m[2]:m[3]], 0.88, it.v.sub(m[2], m[3])))
 			}
 			it.v = it.v.sub(0, at[0])
 		}

@@ -242,6 +242,11 @@ func (s *sheet) fromTo(n int) []*heading {
 				to = c
 			}
 		}
+		if from != nil && to == nil && from.head == nil && s.memoHead(from) {
+			from.head = &heading{ctx: cBroker, c: from, full: true, n: n + len(out)}
+			out = append(out, from.head)
+			continue
+		}
 		if from != nil && to == nil && from.head == nil && s.billBeside(l) {
 			from.head = &heading{ctx: cBroker, c: from, full: true, n: n + len(out)}
 			out = append(out, from.head)
@@ -268,6 +273,17 @@ func (s *sheet) fromTo(n int) []*heading {
 		}
 	}
 	return out
+}
+
+// memoHead reports "FROM:" right below "TO:", as letters open.
+func (s *sheet) memoHead(from *cell) bool {
+	for k := max(from.line-3, 0); k < from.line; k++ {
+		c := s.lines[k].cells[0]
+		if strings.EqualFold(strings.Trim(c.text, " :"), "to") && math.Abs(c.x0-from.x0) < 3 {
+			return from.line < 12
+		}
+	}
+	return false
 }
 
 // loadNumberBeside reports that "Load" has a number right of it.

@@ -97,7 +97,7 @@ func (d *doc) stopDrafts() []*draft {
 	d.besideStops(byHead)
 	for _, p := range d.pairs {
 		// A row's label outside the columns of the stops it speaks of.
-		if df := byHead[p.h]; df != nil && p.h != d.of[p.c] && p.how == right && (p.lab.ctx == cNone || p.lab.ctx == cStop) && p.c.tableRow == 0 {
+		if df := byHead[p.h]; df != nil && p.h != d.of[p.c] && (p.how == right || p.how == below && p.lab.sub == sName) && (p.lab.ctx == cNone || p.lab.ctx == cStop) && p.c.tableRow == 0 {
 			df.items = append(df.items, item{lab: p.lab, key: p.key, known: true, colon: p.colon, how: p.how, v: p.v, more: p.more, c: p.c, hint: p.hint})
 		}
 	}
