@@ -131,9 +131,7 @@ func (d *doc) readLetter() {
 	if p.Name == nil && companyRE.MatchString(e.name.text) && titled(e.name.text) && domainFits(e.mail.text, e.name.text) {
 		p.Name = leaf(e.name.text, 0.9, e.name)
 	}
-	if p.Name == nil || d.opt.Places == nil || !billRE.MatchString(e.mail.text) {
-		d.partyEmail(p, e.mail, 0.9)
-	}
+	d.partyEmail(p, e.mail, 0.9)
 	if looksPerson(e.name.text) {
 		set(&p.Contact, leaf(e.name.text, 0.86, e.name))
 	}
