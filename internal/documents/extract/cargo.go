@@ -172,8 +172,8 @@ func signed(s string) int {
 
 func (d *doc) setTemperature(v ev, hint string, conf float64) {
 	m := tempRE.FindStringSubmatchIndex(v.text)
-	if m == nil {
-		return
+	if m == nil || lengthRE.MatchString(v.text[m[0]:min(len(v.text), m[1]+6)]) {
+		return // "Reefer 53'" is a trailer's length
 	}
 	g := group(v.text, m)
 	unit := firstNonEmpty(g(4), g(2))

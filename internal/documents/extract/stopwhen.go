@@ -138,6 +138,9 @@ func (d *doc) settleWhen(df *draft) {
 		}
 	}
 	d.writeWindow(df, from, to, extra)
+	if a, w := df.stop.Appointment, df.stop.WindowStart; a != nil && a.Value == "appointment" && w != nil && len(w.Value) == 10 {
+		df.flags = append(df.flags, Flag{"window_start", "an appointment is printed for this stop but no hour was found", Check})
+	}
 	if zone != "" {
 		set(&df.stop.TimeZone, leaf(zone, 0.93, zoneEv))
 	}
