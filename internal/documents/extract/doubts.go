@@ -13,6 +13,7 @@ func (d *doc) doubtStops() {
 	if len(r.Stops) == 0 {
 		return
 	}
+	d.doubtHours()
 	has := func(get func(*Stop) Str) (n int) {
 		for i := range r.Stops {
 			if get(&r.Stops[i]) != nil {
@@ -52,6 +53,36 @@ func (d *doc) doubtStops() {
 
 func sameLeaf(a, b Str) bool {
 	return a != nil && b != nil && strings.EqualFold(a.Value, b.Value)
+}
+
+// doubtHours flags stops with a bare day where the paper prints hours: other
+// stops have theirs, or times stand somewhere that no stop took.
+func (d *doc) doubtHours() {
+	bare := 0
+	for i := range d.r.Stops {
+		if w := d.r.Stops[i].WindowStart; w != nil && len(w.Value) == 10 {
+			bare++
+		}
+	}
+	if bare == 0 || bare == len(d.r.Stops) && !d.printsHours() {
+		return
+	}
+	for i := range d.r.Stops {
+		s := &d.r.Stops[i]
+		if s.WindowStart != nil && len(s.WindowStart.Value) == 10 && (s.Appointment == nil || s.Appointment.Value != "fcfs") {
+			d.flag(fmt.Sprintf("stops[%d].window_start", i), "no hour was found for this stop, though the paper prints hours", Check)
+		}
+	}
+}
+
+// printsHours reports a time of day outside the conditions.
+func (d *doc) printsHours() bool {
+	for _, c := range d.cells {
+		if h := d.of[c]; len(c.text) < 80 && (h == nil || h.ctx != cTerms && h.ctx != cSign && h.ctx != cNotes) && len(times(c.text, false)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // unclaimedTown is a full "City, ST ZIP" on the paper that no stop and no
