@@ -204,6 +204,9 @@ func postal(s *Stop) Str {
 
 func (d *doc) partyPair(p *Party, q pair) {
 	conf, v := q.strength(), q.v
+	if q.lab.ctx == cNone && (q.h == nil || q.c.line-q.h.c.line > 7 || q.c.page != q.h.c.page) {
+		conf = min(conf, 0.7) // far below the heading that says whose it is
+	}
 	switch q.lab.sub {
 	case sName:
 		set(&p.Name, leaf(v.text, conf, v))
