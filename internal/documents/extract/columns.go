@@ -240,7 +240,7 @@ var (
 	tornZIP   = regexp.MustCompile(`, [A-Z]{2},?$`)
 	legalRE   = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C\.|INC|CO|CORP|LTD)\.?$`)
 	tornClock = regexp.MustCompile(`\d{1,2}:\d{2}$`)
-	tornName  = regexp.MustCompile(`^[A-Z][\w&'.\-]*(?: [A-Z&][\w&'.\-]*){1,6}$`)
+	tornName  = regexp.MustCompile(`^[A-Z][\w&'.\-]*(?: [A-Z&][\w&'.\-]*){1,6},?$`)
 )
 
 // rejoin puts the torn-off end of a line back: a ZIP under "Springfield, IL", "PM"

@@ -100,7 +100,7 @@ func (s *sheet) across(p pair, of map[*cell]*heading) []pair {
 
 // ownCtx is the label's own word for whose it is, else its heading's.
 func ownCtx(p pair) ctx {
-	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && strings.HasPrefix(p.key, "dispatch") && p.c.x0-p.h.c.x0 < 150 {
+	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && strings.HasPrefix(p.key, "dispatch") && (p.c.line == p.h.c.line || p.c.x0-p.h.c.x0 < 150) {
 		return cCarrier
 	}
 	if p.lab.ctx != cNone && p.lab.ctx != cStop {

@@ -42,7 +42,7 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 		fresh, items = []sumCandidate{{c: it.c, v: it.amt, rank: 0.7, key: "flat", c0: it.amt.c, currency: codeIn(strings.ToUpper(it.amt.text))}}, nil
 		sum = 0
 	}
-	if len(items) == 1 && len(fresh) > 0 && fresh[0].key == "" && fresh[0].c == items[0].c && fresh[0].c0.line == items[0].line {
+	if len(items) == 1 && len(fresh) > 0 && fresh[0].key == "" && fresh[0].c == items[0].c && fresh[0].c0.line == items[0].line && !lineHaulRE.MatchString(items[0].desc.text) {
 		items, sum = nil, 0 // "Flat Rate: $2,604.25 flat" said once
 	}
 	var best *sumCandidate
