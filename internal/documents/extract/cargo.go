@@ -306,7 +306,10 @@ func (d *doc) loadAsGoods() []pair {
 	return out
 }
 
-var countRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|boxes|crates|bundles|rolls|bags|drums|totes|coils)\b`)
+// countUnits are what freight is counted in.
+const countUnits = `pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|handling units|boxes|crates|bundles|rolls|bags|drums|totes|coils`
+
+var countRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:` + countUnits + `)\b`)
 
 // splitCargo reads "Floor Tile, 44.7K lbs, 25 pcs": commodity, weight and count in one box.
 func (d *doc) splitCargo(v ev, conf float64) {
@@ -367,13 +370,13 @@ func (d *doc) splitCargo(v ev, conf float64) {
 
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
-	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|pcs?|pieces?|pallets?|skids?|cartons?|cases?|units?|crates|bundles|rolls|bags|drums|totes|coils)\s+(?:of\s+)?([A-Za-z])`)
+	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
 	cargoTailRE  = regexp.MustCompile(`(?i),?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
 
-var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:handling units|pallets|skids|pieces|pcs|plts|cases|crates)\b`)
+var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
 
-var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:pcs?|pieces?|plts?|pallets?|skids?|cartons?|ctns?|cases?|units?|bundles|rolls)\b`)
+var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:` + countUnits + `)\b`)
 
 var cargoSplitRE = regexp.MustCompile(`, | / | - | \| | • |; `)
 
@@ -511,7 +514,7 @@ func (d *doc) readCounts() {
 }
 
 var (
-	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:x|pcs?|pieces|plts?|pallets|skids|ctns|cartons|cases|crates|bundles|rolls)\b`)
+	looseCountRE = regexp.MustCompile(`(?i)^\W*(\d{1,4})\s*(?:x|` + countUnits + `)\b`)
 	looseMilesRE = regexp.MustCompile(`(?i)^\W*(\d{1,3}(?:,\d{3})*|\d{1,4})\s*(?:mi|miles)\W*$`)
 )
 

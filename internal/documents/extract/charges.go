@@ -181,11 +181,7 @@ func (d *doc) chargeAhead(c clause, words string, a amount) (charge, bool) {
 		name := strings.Trim(strings.Join(f[len(f)-n:], " "), ",;")
 		amt, desc := c.v, c.v
 		amt.text, amt.c, desc.text, desc.c = c.text[a.a:a.b], nil, name, nil
-		key := ""
-		for _, t := range tokens(name) {
-			key += t.norm
-		}
-		switch l := lexicon[key]; l.sub {
+		switch l := lexicon[phraseKey(name)]; l.sub {
 		case sTotal:
 			return charge{amt: amt}, true
 		case sCharge, sLumper, sStopOff:
@@ -485,10 +481,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 // namesCharge is the charge that a value names ahead of its amount.
 func (d *doc) namesCharge(v ev, a amount) (label, ev) {
 	words := strings.Trim(v.text[:a.a], " :=-")
-	key := ""
-	for _, t := range tokens(words) {
-		key += t.norm
-	}
+	key := phraseKey(words)
 	if key == "" {
 		return label{}, ev{}
 	}

@@ -294,7 +294,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	case strings.TrimSpace(rest) == "":
 		return start || g.colon && (after || before == "") || after && isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la]))
 	case start && g.colon:
-		return g.lab.sub != sIgnore || true
+		return true
 	case start:
 		if words > 14 && g.lab.sub != sBlock {
 			return false

@@ -109,6 +109,14 @@ var (
 	longest = 7
 )
 
+// phraseKey is a phrase as the lexicon spells it.
+func phraseKey(s string) (key string) {
+	for _, t := range tokens(s) {
+		key += t.norm
+	}
+	return key
+}
+
 // say adds phrases separated by "|" under one meaning. The first meaning given
 // to a phrase stays.
 func say(l label, phrases string) {

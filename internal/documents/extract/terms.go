@@ -309,7 +309,7 @@ func lumperWho(low string) string {
 var (
 	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bwaiting (?:beyond|over|past|after)|\bdemurrage|\bwaiting pay`)
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
-	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|truck[- ]order(?:ed)?[- ](?:but[- ])?not[- ]used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
+	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
 	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
 	lateRE      = regexp.MustCompile(`\blate\b|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|service failure`)
