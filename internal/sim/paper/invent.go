@@ -3,6 +3,8 @@ package paper
 import (
 	"math/rand"
 	"strings"
+
+	"truckflow/internal/kit/money"
 )
 
 // lexicon is the words of a batch's world.
@@ -12,9 +14,11 @@ type lexicon struct {
 	notes, stopNotes, billing, office, units, prefixes []string
 	hazGoods, hazmat, reeferFuel, lumper, border       string
 	goods                                              map[string][]string // by equipment
+	injections                                         []string            // instructions to a machine; empty: the first batch's
+	charges                                            map[string][]string // names of the lines of pay by kind; empty: Random's
 }
 
-var lexicons = map[int]lexicon{Second: secondWords, Third: thirdWords}
+var lexicons = map[int]lexicon{Second: secondWords, Third: thirdWords, Fourth: fourthWords}
 
 // Load invents one load in a batch's words. The first batch's are Random's;
 // the others name other companies, people, streets, goods and remarks, and
@@ -26,6 +30,7 @@ func Load(batch int, seed int64) RateCon {
 	if !own {
 		return rc
 	}
+	rc.batch = batch
 	w := world{rand.New(rand.NewSource(seed*104729 + x.salt))}
 	rc.Broker = w.retoldParty(rc.Broker, x, x.brokers)
 	rc.Broker.BillingEmail = pick(w, x.billing) + "@" + domain(rc.Broker.Name)
@@ -59,7 +64,50 @@ func Load(batch int, seed int64) RateCon {
 		w.crossBorder(&rc, x.border)
 	}
 	rc.Driver = pick(w, x.first) + " " + pick(w, x.last)
+	if len(x.charges) > 0 {
+		w.retoldPay(&rc, x)
+		rc.share()
+	}
 	return rc
+}
+
+// retoldPay names the lines of pay in the batch's words. Every other linehaul
+// is a flat amount, and some loads pay for help or tolls too.
+func (w world) retoldPay(rc *RateCon, x lexicon) {
+	if line := &rc.Charges[0]; w.chance(50) {
+		line.Quantity, line.Rate = 1, line.Amount
+	}
+	extra := func(kind string, c money.Cents) {
+		rc.Charges = append(rc.Charges, Charge{Kind: kind, Amount: c, Quantity: 1, Rate: c})
+		rc.Total, rc.CustomerRate = rc.Total+c, rc.CustomerRate+c
+	}
+	if w.chance(12) {
+		extra("driver_assist", money.Cents(w.between(2, 5)*2500))
+	}
+	if w.chance(10) {
+		extra("toll", money.Cents(w.between(18, 96)*100))
+	}
+	for i := range rc.Charges {
+		rc.Charges[i].Description = pick(w, x.charges[rc.Charges[i].Kind])
+	}
+}
+
+// share divides the freight among the stops of each type.
+func (rc *RateCon) share() {
+	for _, kind := range []string{Pickup, Delivery} {
+		var at []*Stop
+		for i := range rc.Stops {
+			if rc.Stops[i].Type == kind {
+				at = append(at, &rc.Stops[i])
+			}
+		}
+		for i, s := range at {
+			s.Pieces, s.WeightLb = rc.Pieces/len(at), rc.WeightLb/len(at)/100*100
+			if i == len(at)-1 { // the last has what does not divide
+				s.Pieces, s.WeightLb = rc.Pieces-i*s.Pieces, rc.WeightLb-i*s.WeightLb
+			}
+		}
+	}
 }
 
 func (w world) retoldParty(was Party, x lexicon, names []string) Party {

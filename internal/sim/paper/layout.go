@@ -9,9 +9,10 @@ import (
 // Layout is one company's rate confirmation: its words, its order, its looks.
 type Layout struct {
 	Name  string
-	Batch int    // First, Second or Third
+	Batch int    // First to Fourth
 	Ext   string // file extension: pdf, txt or eml
 	Style Style
+	Worn  bool // hardly ever seen as it left the printer: most come in as scans and photos
 	draw  func(*Pen) ([]byte, error)
 }
 
@@ -22,10 +23,11 @@ const (
 	First  = iota // those written beside the reader, and the h-*, held out once
 	Second        // the u-*, held out once
 	Third         // the v-*
+	Fourth        // the w-*
 )
 
-// HeldOutBatch is kept away from whoever tunes the reader; when it has been
-// looked at, strangers to the reader write the next one.
+// HeldOutBatch and the batches after it are kept away from whoever tunes the
+// reader; when one has been looked at, strangers to the reader write the next.
 const HeldOutBatch = Third
 
 // Print writes the sheet. It fails only when the PDF library or w does.
@@ -54,7 +56,7 @@ func (l Layout) Render(rc RateCon) ([]byte, *Pen, error) {
 func Layouts() []Layout {
 	out := append(tunePDF(), tuneText()...)
 	out = append(append(out, tuneFormerlyHeld()...), tuneSecond()...)
-	return append(out, heldOut()...)
+	return append(append(out, heldOut()...), heldOutFourth()...)
 }
 
 // clean drops blocks in which nothing was printed.

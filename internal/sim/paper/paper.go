@@ -136,4 +136,6 @@ type RateCon struct {
 	DayFirst     bool        // dates are printed 02-08-2026 meaning 2 August
 	OmitTotal    bool
 	OmitDelivery bool // the last stop's city, state and ZIP are missing
+
+	batch int // whose words Load told it in
 }

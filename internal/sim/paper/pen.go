@@ -48,7 +48,7 @@ func (p *Pen) Issued() string { return p.Style.day(p.rc.Issued, p.rc.DayFirst) }
 // HeaderPickup is a pickup day printed in a header box. It is the day before
 // the appointment, as sloppy systems print it, and no leaf takes it.
 func (p *Pen) HeaderPickup() string {
-	return p.Style.day(p.rc.Stops[0].Start.AddDate(0, 0, -1), p.rc.DayFirst)
+	return p.Style.stopDay(p.rc.Stops[0].Start.AddDate(0, 0, -1), p.rc.DayFirst)
 }
 
 // Equipment is the trailer; the length is noted only where the words have it.
@@ -216,6 +216,14 @@ func (y PartyPen) Phone() string {
 
 // Fax is printed beside the telephone; no leaf takes it.
 func (y PartyPen) Fax() string { return y.pen.Style.phone(y.src.Fax) }
+
+// AfterHours is the number for nights and weekends; no leaf takes it.
+func (y PartyPen) AfterHours() string { return y.pen.Style.phone("80055501" + y.src.USDOT[5:]) }
+
+// Box is where paper invoices are mailed, when that is not the office; no leaf takes it.
+func (y PartyPen) Box() string {
+	return y.pen.Style.cased(fmt.Sprintf("P.O. Box %s, %s, %s %s", y.src.USDOT[3:], y.src.City, y.src.State, y.src.ZIP))
+}
 
 // Email is the person's address.
 func (y PartyPen) Email() string { y.lab.Email = y.src.Email; return y.pen.say(y.src.Email) }

@@ -123,7 +123,7 @@ func (s StopPen) Day() string {
 	if s.lab.WindowStart == "" {
 		s.lab.WindowStart = stamp(s.src.Start, false)
 	}
-	return s.pen.say(s.pen.Style.day(s.src.Start, s.pen.rc.DayFirst))
+	return s.pen.say(s.pen.Style.stopDay(s.src.Start, s.pen.rc.DayFirst))
 }
 
 // Hours is the time or window of the day, with the zone where the house
@@ -171,7 +171,7 @@ func (s StopPen) Latest() string {
 	}
 	s.lab.WindowEnd = stamp(s.src.End, true)
 	st := s.pen.Style
-	return s.pen.say(st.day(s.src.End, s.pen.rc.DayFirst)+" "+st.clock(s.src.End)) + s.zoned()
+	return s.pen.say(st.stopDay(s.src.End, s.pen.rc.DayFirst)+" "+st.clock(s.src.End)) + s.zoned()
 }
 
 // Appointment is how the dock takes trucks, in the house's two words.
@@ -242,6 +242,25 @@ func (s StopPen) Phone() string {
 
 // Notes are the stop's instructions.
 func (s StopPen) Notes() string { s.lab.Notes = s.src.Notes; return s.pen.say(s.src.Notes) }
+
+// Opens and Closes are the two ends of the window without their day, for houses
+// with a column for each; an appointed time has no end. Print Day as well.
+func (s StopPen) Opens() string {
+	if !s.src.HasTime {
+		return ""
+	}
+	s.lab.WindowStart = stamp(s.src.Start, true)
+	return s.pen.say(s.pen.Style.clock(s.src.Start)) + s.zoned()
+}
+
+// Closes is the other end, see Opens.
+func (s StopPen) Closes() string {
+	if !s.src.HasTime || s.src.End.IsZero() {
+		return ""
+	}
+	s.lab.WindowEnd = stamp(s.src.End, true)
+	return s.pen.say(s.pen.Style.clock(s.src.End)) + s.zoned()
+}
 
 // Commodity, Weight and Pieces are this stop's own share; no leaf takes them.
 func (s StopPen) Commodity() string { return s.pen.Style.cased(s.src.Commodity) }

@@ -60,7 +60,11 @@ func Plant(rc RateCon, fault string) (RateCon, []string) {
 		rc.HasTemp = false
 		return rc, []string{"temperature_min_f"}
 	case FaultInjection:
-		rc.Notes = append([]string{injections[rc.Miles%len(injections)]}, rc.Notes...)
+		words := injections
+		if x := lexicons[rc.batch]; len(x.injections) > 0 {
+			words = x.injections
+		}
+		rc.Notes = append([]string{words[rc.Miles%len(words)]}, rc.Notes...)
 		return rc, nil
 	default:
 		panic("no such fault: " + fault)

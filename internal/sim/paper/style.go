@@ -13,30 +13,31 @@ import (
 // "42,500 lbs, 07/30/2026 08:00" here and "42500#, 30-Jul-26 0800" there.
 type Style struct {
 	Date   string // Go time layout of a day
+	Stop   string // Go time layout of a stop's day where it differs; may leave out the year, which the sheet's own date then tells
 	Clock  string // Go time layout of a time of day
 	To     string // between the two ends of a window
 	Zone   string // "" not printed, "abbr" CDT, "generic" CT, "name" Central Time
 	Money  string // "$" $1,234.50; "code" 1,234.50 USD; "both" $1,234.50 USD; "pre" USD 1,234.50; "plain" 1234.50; "sp" $ 1,234.50
 	Weight string // "lbs", "LBS", "#", "K", "lb", "pounds", "Lbs.", ".0" 42,500.0 lbs
-	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F; "tight" 34/36F; "plus" +34 F to +36 F; "each" 34F to 36F
+	Temp   string // "F" -10 F; "deg" -10°F; "to" 34 to 38 F; "degrees" -10 degrees F; "tight" 34/36F; "plus" +34 F to +36 F; "each" 34F to 36F; "minmax" Min 34 F / Max 36 F
 	Equip  int    // which wording of equipment, see equipWords
 	Upper  bool   // values in capitals
 	Phone  string // "paren" (312) 555-0147; "dash"; "dot"; "plain"; "one"; "slash" 312/555-0147; "tight"
 	Terms  int    // which wording of the terms, see clauses
-	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1; "sp" PO 1; "long" Delivery #: 1; "paren" 1 (Delivery); "slash" P.O.# 1; "dash" Delivery - 1; "colon" Delivery: 1
+	Refs   string // "#" PO# 1; ":" PO: 1; "word" Purchase Order 1; "sp" PO 1; "long" Delivery #: 1; "paren" 1 (Delivery); "slash" P.O.# 1; "dash" Delivery - 1; "colon" Delivery: 1; "id" PICKUP #1; "edi" BM 1; "num" PO Num: 1
 	MCPre  bool   // docket number printed as MC123456
 }
 
 // equipWords lists the wordings; each names the length in feet where the verb is present.
 var equipWords = map[string][]string{
-	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van", "Van - Min L=%d", "%d Foot Van", "TL-VAN", "Dry Van, %d ft", "%d ft. Van", "VAN-DRY %d"},
-	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van", "Reefer - Min L=%d", "%d Foot Reefer", "TL-REEFER", "Temp Controlled Van, %d ft", "%d ft. Reefer", "VAN-REEFER %d"},
-	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed", "Flatbed - Min L=%d", "%d Foot Flatbed", "TL-FLATBED", "Open Deck - Flatbed, %d ft", "%d ft. Flatbed", "FLAT %d"},
-	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck", "Step Deck - Min L=%d", "%d Foot Stepdeck", "TL-STEPDECK", "Open Deck - Step Deck, %d ft", "%d ft. Step Deck", "STEP DECK %d"},
-	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga", "Conestoga - Min L=%d", "%d Foot Conestoga", "TL-CONESTOGA", "Conestoga, %d ft", "%d ft. Conestoga", "CONESTOGA %d"},
-	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only", "Power Only", "Power Only", "POWER-ONLY", "Power Only", "Power Only", "POWER ONLY"},
-	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck", "Box Truck - Min L=%d", "%d Foot Box Truck", "BOX-TRUCK", "Box Truck, %d ft", "%d ft. Box Truck", "BOX TRUCK %d"},
-	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot", "Hotshot - Min L=%d", "%d Foot Hotshot", "HOTSHOT", "Hotshot, %d ft", "%d ft. Hotshot", "HOTSHOT %d"},
+	"van":        {"%d' Dry Van", "Van", "VAN %d FT", "Dry Van %d'", "V - Van", "%dft Van", "Van - Min L=%d", "%d Foot Van", "TL-VAN", "Dry Van, %d ft", "%d ft. Van", "VAN-DRY %d", "VAN (%d FT)", "%d' Dry Van (Swing Doors)", "%d-foot dry van", "Dry Van"},
+	"reefer":     {"%d' Reefer", "Reefer", "REEFER %d FT", "Refrigerated %d'", "R - Reefer", "%dft Refrigerated Van", "Reefer - Min L=%d", "%d Foot Reefer", "TL-REEFER", "Temp Controlled Van, %d ft", "%d ft. Reefer", "VAN-REEFER %d", "REEFER (%d FT)", "%d' Temp Control", "%d-foot refrigerated trailer", "Reefer Van"},
+	"flatbed":    {"%d' Flatbed", "Flatbed", "FLATBED %d FT", "Flatbed %d'", "F - Flatbed", "%dft Flat Bed", "Flatbed - Min L=%d", "%d Foot Flatbed", "TL-FLATBED", "Open Deck - Flatbed, %d ft", "%d ft. Flatbed", "FLAT %d", "FLATBED (%d FT)", "%d' Flat", "%d-foot flatbed", "Flat Bed"},
+	"step_deck":  {"%d' Step Deck", "Step Deck", "STEP DECK %d FT", "Stepdeck %d'", "SD - Step Deck", "%dft Step Deck", "Step Deck - Min L=%d", "%d Foot Stepdeck", "TL-STEPDECK", "Open Deck - Step Deck, %d ft", "%d ft. Step Deck", "STEP DECK %d", "STEPDECK (%d FT)", "%d' Step", "%d-foot step deck", "Stepdeck"},
+	"conestoga":  {"%d' Conestoga", "Conestoga", "CONESTOGA %d FT", "Conestoga %d'", "CN - Conestoga", "%dft Conestoga", "Conestoga - Min L=%d", "%d Foot Conestoga", "TL-CONESTOGA", "Conestoga, %d ft", "%d ft. Conestoga", "CONESTOGA %d", "CONESTOGA (%d FT)", "%d' Conestoga (Rolling Tarp)", "%d-foot Conestoga", "Conestoga Trailer"},
+	"power_only": {"Power Only", "Power Only", "POWER ONLY", "Power Only", "PO - Power Only", "Power Only", "Power Only", "Power Only", "POWER-ONLY", "Power Only", "Power Only", "POWER ONLY", "POWER ONLY", "Power Only (Tractor)", "power only", "Power Only"},
+	"box_truck":  {"%d' Box Truck", "Box Truck", "STRAIGHT BOX TRUCK %d FT", "Box Truck %d'", "SB - Straight Box Truck", "%dft Box Truck", "Box Truck - Min L=%d", "%d Foot Box Truck", "BOX-TRUCK", "Box Truck, %d ft", "%d ft. Box Truck", "BOX TRUCK %d", "BOX TRUCK (%d FT)", "%d' Box Truck (Liftgate)", "%d-foot box truck", "Box Truck"},
+	"hotshot":    {"%d' Hotshot", "Hotshot", "HOTSHOT %d FT", "Hot Shot %d'", "HS - Hotshot", "%dft Hotshot", "Hotshot - Min L=%d", "%d Foot Hotshot", "HOTSHOT", "Hotshot, %d ft", "%d ft. Hotshot", "HOTSHOT %d", "HOTSHOT (%d FT)", "%d' Hot Shot", "%d-foot hotshot", "Hot Shot"},
 }
 
 // cased applies the house's capitals.
@@ -131,6 +132,10 @@ func (s Style) temp(lo, hi int) string {
 		return plus(lo, hi)
 	case "each":
 		unit, sep = "F", "F to "
+	case "minmax":
+		if lo != hi {
+			return fmt.Sprintf("Min %d F / Max %d F", lo, hi)
+		}
 	}
 	if lo == hi {
 		return strconv.Itoa(lo) + unit
@@ -186,6 +191,14 @@ func (s Style) day(t time.Time, dayFirst bool) string {
 		return t.Format("02-01-2006")
 	}
 	return s.cased(t.Format(s.Date))
+}
+
+// stopDay writes the day of a stop.
+func (s Style) stopDay(t time.Time, dayFirst bool) string {
+	if s.Stop != "" {
+		s.Date = s.Stop
+	}
+	return s.day(t, dayFirst)
 }
 
 func (s Style) clock(t time.Time) string { return t.Format(s.Clock) }
@@ -249,6 +262,19 @@ var refSlash = map[string]string{
 	"PU": "P/U", "PO": "P.O.", "BOL": "B/L", "DEL": "DEL", "SO": "S/O", "REF": "CUST REF",
 }
 
+var refIDs = map[string]string{
+	"PU": "PICKUP #", "PO": "CUST PO #", "BOL": "BOL #", "DEL": "DEL CONF #", "SO": "SALES ORD #", "REF": "SHIPMENT ID #",
+}
+
+// refCodes are the qualifiers of an electronic tender (X12 element 128).
+var refCodes = map[string]string{
+	"PU": "P8", "PO": "PO", "BOL": "BM", "DEL": "DO", "SO": "VN", "REF": "CR",
+}
+
+var refNums = map[string]string{
+	"PU": "PU Num", "PO": "PO Num", "BOL": "BL Num", "DEL": "Del Num", "SO": "Order Num", "REF": "Ref Num",
+}
+
 func (s Style) ref(r Ref) string {
 	switch s.Refs {
 	case ":":
@@ -267,6 +293,12 @@ func (s Style) ref(r Ref) string {
 		return refLong[r.Kind] + " #: " + r.Number
 	case "paren":
 		return r.Number + " (" + refLong[r.Kind] + ")"
+	case "id":
+		return refIDs[r.Kind] + r.Number
+	case "edi":
+		return refCodes[r.Kind] + " " + r.Number
+	case "num":
+		return refNums[r.Kind] + ": " + r.Number
 	case "slash":
 		return refSlash[r.Kind] + "# " + r.Number
 	default:

@@ -42,7 +42,7 @@ func (w world) street() string {
 
 // domain makes a mail domain in the reserved .example top level (RFC 2606).
 func domain(company string) string {
-	words := strings.Fields(strings.ToLower(strings.NewReplacer(",", "", "-", "").Replace(company)))
+	words := strings.Fields(strings.ToLower(strings.NewReplacer(",", "", "-", "", "&", "", "'", "").Replace(company)))
 	return strings.Join(words[:min(2, len(words)-1)], "") + ".example"
 }
 

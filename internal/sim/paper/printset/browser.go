@@ -41,6 +41,9 @@ var webStyles = []struct {
 	{"u-webbilingual", paper.Second, paper.Style{Date: "2006-01-02", Clock: "15:04", To: " / ", Money: "code", Weight: "lbs", Temp: "plus", Equip: 3, Refs: "#", Phone: "one", Terms: 7}},
 	{"v-webroute", paper.Third, paper.Style{Date: "Mon, Jan 2 2006", Clock: "15:04", To: " - ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "each", Equip: 9, Refs: "colon", Phone: "dash", Terms: 9}},
 	{"v-webmemo", paper.Third, paper.Style{Date: "January 2, 2006", Clock: "3:04 PM", To: " to ", Money: "both", Weight: "pounds", Temp: "deg", Equip: 10, Refs: "dash", Phone: "dot", Terms: 10}},
+	{"w-webtender", paper.Fourth, paper.Style{Date: "01/02/2006", Clock: "15:04", Zone: "abbr", Money: "pre", Weight: ".0", Temp: "each", Equip: 12, Refs: "edi", Phone: "dash", Terms: 13}},
+	{"w-webpath", paper.Fourth, paper.Style{Date: "Jan 2, 2006", Stop: "Mon, Jan 2", Clock: "3:04 PM", To: " – ", Zone: "abbr", Money: "$", Weight: "lbs", Temp: "deg", Equip: 13, Refs: "id", Phone: "tight", Terms: 12}},
+	{"w-weborder", paper.Fourth, paper.Style{Date: "02 Jan 2006", Clock: "15:04", To: "–", Money: "code", Weight: "Lbs.", Temp: "to", Equip: 15, Refs: "slash", Phone: "dot", Terms: 15}},
 }
 
 // browser prints the sheets that come out of Chromium, as they do from many web systems.
@@ -49,9 +52,13 @@ func (s *set) browser() error {
 		if web.batch != s.batch {
 			continue
 		}
-		for i := range 6 {
+		times := 6
+		if s.batch == paper.Fourth { // more layouts, fewer of each
+			times = 5
+		}
+		for i := range times {
 			rc, flags, note := s.load(), []string(nil), ""
-			if i == 5 {
+			if i == times-1 {
 				for len(rc.Charges) < 2 {
 					rc = s.load()
 				}
@@ -62,7 +69,7 @@ func (s *set) browser() error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", web.name, err)
 			}
-			if i == 4 {
+			if i == times-2 {
 				if err := s.picture(web.name, i+int(s.seed%5), body, label); err != nil {
 					return err
 				}

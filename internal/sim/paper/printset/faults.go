@@ -31,4 +31,9 @@ var faultPlans = map[int][]planned{
 		{paper.FaultNoCity, 1}, {paper.FaultNoCity, 3}, {paper.FaultBareWeight, 2}, {paper.FaultBareWeight, 5}, {paper.FaultNoTemp, 0}, {paper.FaultNoTemp, 1},
 		{paper.FaultInjection, 2}, {paper.FaultInjection, 4},
 	},
+	paper.Fourth: {
+		{paper.FaultTotal, 0}, {paper.FaultTotal, 4}, {paper.FaultOrder, 1}, {paper.FaultOrder, 8}, {paper.FaultZIP, 2}, {paper.FaultZIP, 4},
+		{paper.FaultDayFirst, 3}, {paper.FaultNoTotal, 2}, {paper.FaultNoTotal, 8}, {paper.FaultNoCity, 0}, {paper.FaultSecondTotal, 1}, {paper.FaultBareWeight, 3},
+		{paper.FaultBareWeight, 0}, {paper.FaultZIP, 7}, {paper.FaultNoTemp, 4}, {paper.FaultNoTemp, 3}, {paper.FaultInjection, 0}, {paper.FaultInjection, 2}, {paper.FaultInjection, 4}, {paper.FaultInjection, 7},
+	},
 }

@@ -31,8 +31,8 @@ func run(out string, seed int64) error {
 		if err != nil {
 			return err
 		}
-		for batch := paper.First; batch <= paper.Third; batch++ {
-			if (batch == paper.HeldOutBatch) != (split == "heldout") {
+		for batch := paper.First; batch <= paper.Fourth; batch++ {
+			if (batch >= paper.HeldOutBatch) != (split == "heldout") {
 				continue
 			}
 			s.start(batch, seed)

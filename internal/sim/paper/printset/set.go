@@ -36,7 +36,7 @@ func newSet(out, split string) (*set, error) {
 
 // worlds keeps the loads of the batches apart: a batch that moves from one
 // split to the other prints the same documents there.
-var worlds = map[int]int64{paper.First: 0, paper.Second: 5_000_000, paper.Third: 9_000_000}
+var worlds = map[int]int64{paper.First: 0, paper.Second: 5_000_000, paper.Third: 9_000_000, paper.Fourth: 14_000_000}
 
 // start turns to a batch of the split.
 func (s *set) start(batch int, seed int64) { s.batch, s.seed = batch, (seed+worlds[batch])*1000 }
@@ -80,9 +80,14 @@ func (s *set) layouts() []paper.Layout {
 	return out
 }
 
-// printAll writes every kind of document of the batch.
+// printAll writes every kind of document of the batch. The fourth is of rate
+// confirmations alone: the other papers look as they did in the batches before.
 func (s *set) printAll() error {
-	for _, step := range []func() error{s.plain, s.faults, s.browser, s.pictures, s.papers} {
+	steps := []func() error{s.plain, s.faults, s.browser, s.pictures, s.papers}
+	if s.batch == paper.Fourth {
+		steps = steps[:4]
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
@@ -94,7 +99,10 @@ func (s *set) printAll() error {
 func (s *set) plain() error {
 	for _, l := range s.layouts() {
 		n := 4
-		if l.Ext != "pdf" {
+		switch {
+		case l.Worn:
+			n = 1
+		case l.Ext != "pdf" || s.batch == paper.Fourth:
 			n = 3
 		}
 		for range n {
