@@ -306,7 +306,7 @@ func wSmallPrint(s *sheet, p *Pen) {
 	}
 	s.whole(9.4, 11.6, p.TermClauses())
 	s.whole(9.4, 11.6, p.Notes())
-	s.twoColumns(6.9, 8.3, fourthLegal)
+	s.twoColumns(6.9, 8.3, append(append([]string{}, fourthLegal...), fourthSchedule...))
 	s.need(60)
 	s.y += 30
 	s.signature(s.left, s.y, 210, "CARRIER: authorized signature and title")
@@ -388,7 +388,7 @@ func wGreenBar(s *sheet, p *Pen) {
 		s.prose(9, 11, []string{"- " + v})
 	}
 	s.prose(9, 11, []string{"MAIL BILLS TO " + b.Name() + ", " + b.Address()})
-	s.need(60)
+	s.need(80)
 	s.y += 22
 	s.font("", 9.4)
 	s.put(s.left, s.y, "DRIVER ____________________ CELL ______________ TRUCK ________ TRAILER ________")

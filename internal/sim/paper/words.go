@@ -124,7 +124,7 @@ var fourthWords = lexicon{
 		"Carrier name on the BOL has to match the carrier name on this sheet.",
 		"Questions after 5 pm go to the night desk.",
 	},
-	stopNotes: []string{"Back in only, 40 ft apron", "Check in at the guard shack, have PO ready", "Strict appt, no early arrivals over 1 hr", "Lumper on site - Comchek or card", "Photo ID at window", "Floor loaded, allow 3 hrs",
+	stopNotes: []string{"Back in only, 40 ft apron", "Check in at the guard shack, have PO ready", "Yard is full before 6, no parking inside", "Lumper on site - Comchek or card", "Photo ID at window", "Floor loaded, allow 3 hrs",
 		"Closed 1130-1230 for lunch", "Drop trailer in row F, hook to empty", "Steel toe boots + hi-vis vest", "Call 2 hrs out", "Two gates; trucks use the west one", "Must scale before leaving"},
 	billing:    []string{"apinvoices", "carrier.ap", "accounting", "billing", "backoffice"},
 	office:     []string{"dispatch", "loads", "fleet", "ops"},
@@ -166,4 +166,17 @@ var fourthLegal = []string{
 	"Drivers will operate in full compliance with 49 CFR Parts 390-399 and may refuse any movement they deem unsafe without penalty.",
 	"Carrier agrees to hold harmless Broker, its customer, the shipper and the receiver from claims arising out of the performance of this movement, including claims of bodily injury.",
 	"Any dispute is to be heard in the county where Broker keeps its main office. The prevailing party recovers its fees.",
+}
+
+// fourthSchedule goes on where fourthLegal ends, on the paper that has the most of it.
+var fourthSchedule = []string{
+	"Reconsignment, diversion and redelivery are paid only when ordered by Broker in writing; out-of-route miles are paid at $1.85 per mile after the first 25.",
+	"Carrier shall not deliver to a location other than the destination shown. Freight left at a yard, drop lot or residence without consent is considered abandoned and is assessed $750.00 per day.",
+	"Where the value of the shipment exceeds $100,000.00 the load may not be left unattended within the first 250 miles, and all stops must be in a lighted and secured facility.",
+	"Trailers must be free of debris, nails, moisture, insects and odor. A trailer refused by the shipper is replaced by Carrier at no cost to Broker, and truck ordered not used does not apply.",
+	"Documents required for payment: invoice, signed bill of lading, weight tickets, lumper receipts and this confirmation. Copies received after 5:00 PM Eastern are dated the following business day.",
+	"A fuel advance of no more than 40% of the rate is available after the loaded call; the fee for each transaction is $15.00 or 3%, whichever is more.",
+	"Broker may set off any amount which Carrier owes it on this or on another shipment. Claims under $250.00 are deducted without further notice.",
+	"Carrier shall notify Broker within 1 hour of any accident, breakdown, theft, seal discrepancy or contact with law enforcement that involves the freight.",
+	"Electronic signatures, facsimiles and scanned copies have the force of originals. Paragraph headings, where used, are for convenience only.",
 }

@@ -70,7 +70,7 @@ func (s *set) browser() error {
 				return fmt.Errorf("%s: %w", web.name, err)
 			}
 			if i == times-2 {
-				if err := s.picture(web.name, i+int(s.seed%5), body, label); err != nil {
+				if err := s.picture(web.name, i+int(s.seed%int64(times-1)), body, label); err != nil {
 					return err
 				}
 				continue
