@@ -353,6 +353,9 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 	ds, loose := days(txt), false
 	loose = len(ds) > 0 || apptKind(txt) != ""
 	ts := times(txt, loose)
+	if len(ds) == 0 && apptKind(txt) == "" && len(strings.Fields(txt)) > 10 {
+		ts = nil // "Carrier must check in by phone every morning by 9 AM and when unloaded"
+	}
 	if !found && (len(ds) > 0 || len(ts) > 0) && len(txt) < 110 {
 		sub := v
 		if at > 0 {
