@@ -274,6 +274,9 @@ func (d *doc) proseCommodity() {
 			}
 			e := c.cut(m[2], m[3])
 			d.r.Commodity = leaf(e.text, 0.85, e)
+			if n := countBehindRE.FindStringSubmatchIndex(c.text[m[3]:]); n != nil && d.r.Pieces == nil {
+				d.r.Pieces = leafInt(atoi(strings.ReplaceAll(c.text[m[3]+n[2]:m[3]+n[3]], ",", "")), 0.85, c.cut(m[3]+n[2], m[3]+n[1]))
+			}
 			return
 		}
 	}
@@ -375,6 +378,9 @@ var (
 )
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
+
+// countBehindRE is a count right behind the goods: ", 4 pallets", " on 22 skids".
+var countBehindRE = regexp.MustCompile(`(?i)^(?:,| on| in|;| -| \()? (\d{1,3}(?:,\d{3})*|\d{1,5}) (?:` + countUnits + `)\b`)
 
 var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:` + countUnits + `)\b`)
 

@@ -292,8 +292,9 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 	}
 	for n, row := range t.rows {
 		var at, qt, rt, ds *cell
-		for _, c := range row {
-			switch k := t.colOf(c); {
+		cols := t.columnsOf(row)
+		for i, c := range row {
+			switch k := cols[i]; {
 			case k == amt && len(amounts(c.text)) > 0:
 				at = c
 			case k == qty:

@@ -60,6 +60,9 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 				s.seek(&p, c, of)
 			}
 			p.ctx = ownCtx(p)
+			if x := s.reachOf(p, of); x != cNone && p.lab.ctx == cNone {
+				p.lab.ctx, p.ctx = x, x
+			}
 			if p.v.ok() {
 				out = append(out, p)
 				if p.how == right && i == 0 {
@@ -110,6 +113,30 @@ func ownCtx(p pair) ctx {
 		return p.h.ctx
 	}
 	return p.lab.ctx
+}
+
+// reachOf says whose a telephone number or e-mail address is by the person it
+// stands beside: "Your contact | Phone | Email" over one line of values.
+func (s *sheet) reachOf(p pair, of map[*cell]*heading) ctx {
+	if p.how != below || p.lab.sub != sPhone && p.lab.sub != sEmail {
+		return cNone
+	}
+	for i := p.c.pos - 1; i >= 0; i-- {
+		n := s.lines[p.c.line].cells[i]
+		g, ok := n.lone()
+		switch {
+		case !ok:
+			return cNone
+		case g.lab.sub == sContact || g.lab.sub == sName:
+			if x := ownCtx(pair{lab: g.lab, key: g.key, c: n, h: of[n]}); x == cBroker || x == cCarrier {
+				return x
+			}
+			return cNone
+		case g.lab.sub != sPhone && g.lab.sub != sEmail:
+			return cNone
+		}
+	}
+	return cNone
 }
 
 // seek looks right of and below a lone label.

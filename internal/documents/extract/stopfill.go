@@ -176,7 +176,8 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 
 var (
 	refListRE  = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
-	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`) // an amount
+	dialRE     = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
+	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
 	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
 	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
 )
@@ -212,7 +213,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 				cur = k
 			}
 		}
-		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) {
+		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue
 		}
 		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))

@@ -130,15 +130,54 @@ func (d *doc) secondHeader(t *table, i int) bool {
 func (t *table) colOf(c *cell) int {
 	best, at := math.Inf(1), 0
 	for i, k := range t.cols {
-		dist := min(math.Abs(c.x0-k.x0), math.Abs(c.x1-k.x1), math.Abs((c.x0+c.x1)-(k.x0+k.x1))/2)
-		if over := min(c.x1, k.x1) - max(c.x0, k.x0); over > 0 {
-			dist -= 0.5 * over
-		}
-		if dist < best {
+		if dist := k.off(c); dist < best {
 			best, at = dist, i
 		}
 	}
 	return at
+}
+
+// columnsOf gives the cells of one line columns of their own, in order, as near
+// as they stand: numbers set to the right of a column whose label is set to the
+// left may stand nearer to the next label.
+func (t *table) columnsOf(row []*cell) []int {
+	n, m := len(row), len(t.cols)
+	out := make([]int, n)
+	if n > m {
+		for i, c := range row {
+			out[i] = t.colOf(c)
+		}
+		return out
+	}
+	// cost[i][k] is the least distance of the first i cells within the first k columns.
+	cost := make([][]float64, n+1)
+	for i := range cost {
+		cost[i] = make([]float64, m+1)
+		for k := range cost[i] {
+			if i > k {
+				cost[i][k] = math.Inf(1)
+			}
+			if i > 0 && i <= k {
+				cost[i][k] = min(cost[i][k-1], cost[i-1][k-1]+t.cols[k-1].off(row[i-1]))
+			}
+		}
+	}
+	for i, k := n, m; i > 0; k-- {
+		if cost[i][k] < cost[i][k-1] {
+			out[i-1] = k - 1
+			i--
+		}
+	}
+	return out
+}
+
+// off is how far a cell stands from a column's label: edge to edge or middle to middle.
+func (k tableCol) off(c *cell) float64 {
+	dist := min(math.Abs(c.x0-k.x0), math.Abs(c.x1-k.x1), math.Abs((c.x0+c.x1)-(k.x0+k.x1))/2)
+	if over := min(c.x1, k.x1) - max(c.x0, k.x0); over > 0 {
+		dist -= 0.5 * over
+	}
+	return dist
 }
 
 // collect takes the lines of the table's body.
