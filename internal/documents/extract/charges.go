@@ -417,7 +417,7 @@ func chargeKind(l label, text string) string {
 		return "stop_off"
 	}
 	low := strings.ToLower(text)
-	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
+	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"unload", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
 		if strings.Contains(low, k.word) {
 			return k.kind
 		}

@@ -165,8 +165,12 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		}
 		d.fillFree(df, it)
 	}
+	df.joinTornName()
 	df.settleName(d)
 	s := &df.stop
+	if n := s.Name; n != nil && companyRE.MatchString(n.Value) && titled(n.Value) {
+		n.Confidence = max(n.Confidence, 0.9) // a party needs no address to be named
+	}
 	if s.Name != nil && (companyRE.MatchString(s.Name.Value) || !looksPerson(s.Name.Value) || s.City != nil) {
 		set(&p.Name, s.Name)
 	} else if s.Name != nil {
@@ -179,6 +183,22 @@ func (d *doc) partyBlock(p *Party, items []item) {
 	set(&p.Phone, s.Phone)
 	if a := postal(s); p.Address == nil && a != nil && (p.Name == nil || p.Name.Page == a.Page && a.Box[1]-p.Name.Box[3] < 2.5*d.em) {
 		p.Address = a
+	}
+}
+
+// joinTornName puts "Transport Ltd" back behind the "Okoboji Straight Line"
+// that stands right above it.
+func (df *draft) joinTornName() {
+	for i := 0; i+1 < len(df.texts); i++ {
+		a, b := df.texts[i].v, df.texts[i+1].v
+		if legalRE.MatchString(a.text) || !tornName.MatchString(a.text) || !legalRE.MatchString(b.text) || len(strings.Fields(b.text)) > 3 || !titled(b.text) {
+			continue
+		}
+		if a.page == b.page && b.box[1]-a.box[3] < 0.6*(a.box[3]-a.box[1]) && b.box[1] > a.box[1]+1 {
+			df.texts[i].v = join(" ", a, b)
+			df.texts = append(df.texts[:i+1], df.texts[i+2:]...)
+			return
+		}
 	}
 }
 
@@ -218,9 +238,11 @@ func (d *doc) partyPair(p *Party, q pair) {
 		df := &draft{}
 		d.fillContact(df, item{v: v}, conf)
 		name := df.stop.Contact
-		if name != nil && companyRE.MatchString(name.Value) && !looksPerson(name.Value) {
+		switch {
+		case name == nil || !titled(name.Value) && sentence(name.Value):
+		case companyRE.MatchString(name.Value) && !looksPerson(name.Value):
 			set(&p.Name, name)
-		} else {
+		default:
 			set(&p.Contact, name)
 		}
 		set(&p.Phone, df.stop.Phone)
