@@ -68,9 +68,10 @@ func (d *doc) readCharges() {
 	if len(sums) == 0 {
 		d.proseSums(&items, &sums)
 	}
-	if len(sums) == 0 {
+	if !anyStrong(sums) {
 		d.printedSum(items, &sums)
 	}
+	d.missedLines(&items, sums)
 	if len(sums) == 0 && len(items) == 0 && d.isRateCon() {
 		d.lonelySum(&sums)
 	}
@@ -272,6 +273,12 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 			return
 		}
 	}
+	if last := len(t.cols) - 1; last > max(amt, rate) && (!t.cols[last].known || t.cols[last].lab.sub == sIgnore) && t.paysAt(last) {
+		if rate < 0 {
+			rate = amt
+		}
+		amt = last // "Subtotal", or a word we do not know
+	}
 	if amt < 0 {
 		amt, rate = rate, -1
 	}
@@ -337,6 +344,20 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		*items = append(*items, ch)
 		markRow(row, seen)
 	}
+}
+
+// paysAt reports that every record has money in a column.
+func (t *table) paysAt(k int) bool {
+	n := 0
+	for _, row := range t.rows {
+		cols := t.columnsOf(row)
+		for i, c := range row {
+			if _, ok := payAmount(c.text); ok && cols[i] == k {
+				n++
+			}
+		}
+	}
+	return n > 0 && n >= len(t.rows)-1
 }
 
 // chargesAbove reads charges named in a row of labels over their amounts:

@@ -153,6 +153,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			}
 			it.v = it.v.sub(0, at[0])
 		}
+		if m := carrierCodeRE.FindString(it.v.text); m != "" && companyRE.MatchString(it.v.text) && !streetLike(it.v.text) {
+			it.v = it.v.sub(len(m), len(it.v.text))
+		}
 		if m := emailRE.FindStringIndex(it.v.text); m != nil {
 			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
 			if m[0] < 3 {
@@ -249,7 +252,7 @@ func (d *doc) partyPair(p *Party, q pair) {
 		if m := emailRE.FindStringIndex(v.text); m != nil {
 			d.partyEmail(p, v.sub(m[0], m[1]), conf)
 		}
-		for _, c := range q.more {
+		for _, c := range append(d.besideContact(q), q.more...) {
 			if m := emailRE.FindStringIndex(c.text); m != nil {
 				d.partyEmail(p, c.cut(m[0], m[1]), conf)
 			}
@@ -272,6 +275,22 @@ func (d *doc) partyPair(p *Party, q pair) {
 			set(&p.Address, a)
 		}
 	}
+}
+
+// besideContact lists the free cells right of a person's name, up to the next
+// label: "Agent contact: Dan Smith   773-555-0177   dan@example.com".
+func (d *doc) besideContact(q pair) []*cell {
+	if q.how != inline && q.how != right || q.lab.ctx == cNone || q.v.c == nil {
+		return nil
+	}
+	var out []*cell
+	for _, n := range d.lines[q.c.line].cells[min(q.v.c.pos+1, len(d.lines[q.c.line].cells)):] {
+		if q.v.c.line != q.c.line || n.segs[0].known || n.head != nil {
+			break
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 // setMC reads a docket number, or "MC / DOT" with both.

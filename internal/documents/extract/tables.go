@@ -419,7 +419,7 @@ func (d *doc) claimTables() {
 
 // ofCharges reports a header with a column of amounts and no other business.
 func (t *table) ofCharges() bool {
-	money, desc := false, false
+	money, desc := false, t.namesCharges()
 	for _, k := range t.cols {
 		if !k.known {
 			continue
@@ -439,6 +439,16 @@ func (t *table) ofCharges() bool {
 		}
 	}
 	return money && (desc || len(t.cols) <= 3)
+}
+
+// namesCharges reports a table whose first record begins with a charge's name.
+func (t *table) namesCharges() bool {
+	if len(t.rows) == 0 || len(t.rows[0]) < 2 {
+		return false
+	}
+	l, _ := chargeLabel(t.rows[0][0])
+	_, pays := payAmount(t.rows[0][len(t.rows[0])-1].text)
+	return l.sub == sCharge && pays
 }
 
 // ofStops reports headers that speak of places and dates.
