@@ -35,6 +35,7 @@ func (d *doc) readCargo() {
 	d.readTemperature()
 	d.readCommodity()
 	d.looseGoods()
+	d.mixedGoods()
 	d.readWeight()
 	d.readCounts()
 }
@@ -78,11 +79,13 @@ func (d *doc) looseEquipment() {
 				if len(c.text) > 70 {
 					conf = 0.7
 				}
-				a := m[0]
+				a, b := m[0], m[1]
 				if l := lengthRE.FindStringIndex(c.text[:m[0]]); l != nil && m[0]-l[1] < 4 {
 					a = l[0]
+				} else if l := lengthRE.FindStringIndex(c.text[b:]); l != nil && l[0] < 4 {
+					b += l[1] // "Reefer 53'"
 				}
-				d.setEquipment(c.cut(a, m[1]), e.kind, false, conf)
+				d.setEquipment(c.cut(a, b), e.kind, false, conf)
 				return
 			}
 		}

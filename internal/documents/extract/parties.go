@@ -180,13 +180,18 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		set(&p.Contact, s.Name)
 	}
 	set(&p.Contact, s.Contact)
-	if s.Phone != nil && s.Phone.Confidence < 0.9 && p == &d.r.Carrier {
+	if s.Phone != nil && s.Phone.Confidence < 0.9 && p == &d.r.Carrier && !(s.Contact != nil && s.Contact.Confidence > 0.9 && level(s.Contact, s.Phone)) {
 		s.Phone.Confidence = min(s.Phone.Confidence, 0.74) // no label says whose it is
 	}
 	set(&p.Phone, s.Phone)
 	if a := postal(s); p.Address == nil && a != nil && (p.Name == nil || p.Name.Page == a.Page && a.Box[1]-p.Name.Box[3] < 2.5*d.em) {
 		p.Address = a
 	}
+}
+
+// level reports two leaves on one line.
+func level(a, b Str) bool {
+	return a.Page == b.Page && a.Box[1] < b.Box[3] && b.Box[1] < a.Box[3]
 }
 
 // joinTornName puts "Transport Ltd" back behind the "Okoboji Straight Line"

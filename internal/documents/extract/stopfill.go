@@ -56,7 +56,11 @@ func (d *doc) fill(df *draft) {
 	d.settleWhen(df)
 	s := &df.stop
 	if s.Appointment == nil && df.apptBy.ok() {
-		s.Appointment = leaf("appointment", 0.72, df.apptBy)
+		conf := 0.72
+		if s.WindowStart != nil && len(s.WindowStart.Value) > 10 && s.WindowEnd == nil {
+			conf = 0.86 // one hour, not a window
+		}
+		s.Appointment = leaf("appointment", conf, df.apptBy)
 	}
 	for _, l := range []Str{solid(s.Name), s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {

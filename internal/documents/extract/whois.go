@@ -71,6 +71,11 @@ func domainFits(email, name string) bool {
 // crossEmails checks names against the domains of the addresses on the paper:
 // who writes from bluefern.com is Bluefern, whatever stands nearer.
 func (d *doc) crossEmails() {
+	for _, p := range []*Party{&d.r.Broker, &d.r.Carrier} {
+		if p.Contact != nil && p.Email != nil && mailOf(p.Email.Value, p.Contact.Value) {
+			p.Contact.Confidence = max(p.Contact.Confidence, 0.93)
+		}
+	}
 	b, c := &d.r.Broker, &d.r.Carrier
 	if b.Email != nil && c.Name != nil && domainFits(b.Email.Value, c.Name.Value) && (b.Name == nil || !domainFits(b.Email.Value, b.Name.Value)) {
 		if c.Email == nil {
@@ -94,6 +99,18 @@ func (d *doc) crossEmails() {
 	if b.Name != nil && c.Name != nil && sameCompany(b.Name.Value, c.Name.Value) {
 		b.Name.Confidence, c.Name.Confidence = min(b.Name.Confidence, 0.6), min(c.Name.Confidence, 0.6)
 	}
+}
+
+// mailOf reports an address that is made of a person's name: "jmiller", "ann.lee", "tedk".
+func mailOf(mail, person string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(mail), "@")
+	toks := tokens(person)
+	for _, t := range toks {
+		if len(t.norm) >= 3 && strings.Contains(local, t.norm) && len(toks) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // preferByDomain looks for a company on the paper that fits the broker's
