@@ -43,7 +43,7 @@ func (d *doc) readParty(p *Party, who ctx) {
 		d.partyBlock(p, d.blockOf(h, who))
 	}
 	for _, q := range d.pairs {
-		if q.ctx == who && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
+		if q.ctx == who && q.c.tableRow == 0 && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
 			d.partyPair(p, q)
 		}
 	}

@@ -43,6 +43,7 @@ func (d *doc) findTables() {
 			first++
 		}
 		t.body = first
+		t.tellColumns(d, first)
 		t.collect(d, first)
 		if len(t.rows) == 0 {
 			continue
@@ -85,6 +86,24 @@ func (d *doc) headerRow(i int) []tableCol {
 		return nil
 	}
 	return cols
+}
+
+// tellColumns names columns under words the lexicon does not have by what
+// stands right below them: a day, an hour, a telephone number, a town.
+func (t *table) tellColumns(d *doc, first int) {
+	for k := first; k < len(d.lines) && k < first+2; k++ {
+		for _, c := range d.lines[k].cells {
+			col := &t.cols[t.colOf(c)]
+			if col.known || c.segs[0].known || len(c.text) > 60 {
+				continue
+			}
+			if len(days(c.text)) > 0 {
+				col.lab, col.known = label{ctx: cStop, sub: sDate}, true
+			} else if ts := findTowns(c.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+				col.lab, col.known = label{ctx: cStop, sub: sBlock}, true
+			}
+		}
+	}
 }
 
 // twoEnds reports "SHIPPER" beside "CONSIGNEE" and nothing else: two headings,
