@@ -35,6 +35,7 @@ func (d *doc) readCargo() {
 	d.readTemperature()
 	d.readCommodity()
 	d.looseGoods()
+	d.mixedGoods()
 	d.readWeight()
 	d.readCounts()
 }
@@ -78,11 +79,13 @@ func (d *doc) looseEquipment() {
 				if len(c.text) > 70 {
 					conf = 0.7
 				}
-				a := m[0]
+				a, b := m[0], m[1]
 				if l := lengthRE.FindStringIndex(c.text[:m[0]]); l != nil && m[0]-l[1] < 4 {
 					a = l[0]
+				} else if l := lengthRE.FindStringIndex(c.text[b:]); l != nil && l[0] < 4 {
+					b += l[1] // "Reefer 53'"
 				}
-				d.setEquipment(c.cut(a, m[1]), e.kind, false, conf)
+				d.setEquipment(c.cut(a, b), e.kind, false, conf)
 				return
 			}
 		}
@@ -274,6 +277,9 @@ func (d *doc) proseCommodity() {
 			}
 			e := c.cut(m[2], m[3])
 			d.r.Commodity = leaf(e.text, 0.85, e)
+			if n := countBehindRE.FindStringSubmatchIndex(c.text[m[3]:]); n != nil && d.r.Pieces == nil {
+				d.r.Pieces = leafInt(atoi(strings.ReplaceAll(c.text[m[3]+n[2]:m[3]+n[3]], ",", "")), 0.85, c.cut(m[3]+n[2], m[3]+n[1]))
+			}
 			return
 		}
 	}
@@ -375,6 +381,9 @@ var (
 )
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
+
+// countBehindRE is a count right behind the goods: ", 4 pallets", " on 22 skids".
+var countBehindRE = regexp.MustCompile(`(?i)^(?:,| on| in|;| -| \()? (\d{1,3}(?:,\d{3})*|\d{1,5}) (?:` + countUnits + `)\b`)
 
 var countPartRE = regexp.MustCompile(`(?i)[,/|;-]\s*\d{1,6}\s*(?:` + countUnits + `)\b`)
 

@@ -68,9 +68,10 @@ func (d *doc) readCharges() {
 	if len(sums) == 0 {
 		d.proseSums(&items, &sums)
 	}
-	if len(sums) == 0 {
+	if !anyStrong(sums) {
 		d.printedSum(items, &sums)
 	}
+	d.missedLines(&items, sums)
 	if len(sums) == 0 && len(items) == 0 && d.isRateCon() {
 		d.lonelySum(&sums)
 	}
@@ -272,6 +273,12 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 			return
 		}
 	}
+	if last := len(t.cols) - 1; last > max(amt, rate) && (!t.cols[last].known || t.cols[last].lab.sub == sIgnore) && t.paysAt(last) {
+		if rate < 0 {
+			rate = amt
+		}
+		amt = last // "Subtotal", or a word we do not know
+	}
 	if amt < 0 {
 		amt, rate = rate, -1
 	}
@@ -292,8 +299,9 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 	}
 	for n, row := range t.rows {
 		var at, qt, rt, ds *cell
-		for _, c := range row {
-			switch k := t.colOf(c); {
+		cols := t.columnsOf(row)
+		for i, c := range row {
+			switch k := cols[i]; {
 			case k == amt && len(amounts(c.text)) > 0:
 				at = c
 			case k == qty:
@@ -336,6 +344,20 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		*items = append(*items, ch)
 		markRow(row, seen)
 	}
+}
+
+// paysAt reports that every record has money in a column.
+func (t *table) paysAt(k int) bool {
+	n := 0
+	for _, row := range t.rows {
+		cols := t.columnsOf(row)
+		for i, c := range row {
+			if _, ok := payAmount(c.text); ok && cols[i] == k {
+				n++
+			}
+		}
+	}
+	return n > 0 && n >= len(t.rows)-1
 }
 
 // chargesAbove reads charges named in a row of labels over their amounts:
@@ -416,7 +438,7 @@ func chargeKind(l label, text string) string {
 		return "stop_off"
 	}
 	low := strings.ToLower(text)
-	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
+	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"unload", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
 		if strings.Contains(low, k.word) {
 			return k.kind
 		}

@@ -241,7 +241,11 @@ func (d *doc) checkPlace(i int) {
 		d.flag(at+"zip", fmt.Sprintf("the ZIP %s is in %s, %s, not in %s", s.ZIP.Value, p.City, p.State, s.State.Value), Check)
 		s.ZIP.Confidence = min(s.ZIP.Confidence, 0.5)
 	case !sameCity(p.City, s.City.Value) && !d.cityHasZIP(s.City.Value, s.State.Value, s.ZIP.Value[:5]):
-		if !near(p.ZIP, d.opt.Places.ByCity(s.City.Value, s.State.Value)) {
+		towns := d.opt.Places.ByCity(s.City.Value, s.State.Value)
+		if len(towns) == 0 && !d.ocr && !d.r.flagged(at+"city") {
+			// A place too small for the gazetteer, in the right state.
+			d.flag(at+"zip", fmt.Sprintf("the ZIP %s is usually %s", s.ZIP.Value, p.City), Note)
+		} else if !near(p.ZIP, towns) {
 			d.flag(at+"zip", fmt.Sprintf("the ZIP %s is %s, not %s", s.ZIP.Value, p.City, s.City.Value), Check)
 		} else {
 			d.flag(at+"zip", fmt.Sprintf("the ZIP %s is usually %s", s.ZIP.Value, p.City), Note)

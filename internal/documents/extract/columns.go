@@ -258,6 +258,13 @@ func rejoin(lines []*line) {
 				l.drop(i)
 				break
 			}
+			if len(c.ws) == 1 && tornMail(up.text, c.text) {
+				last := &up.ws[len(up.ws)-1]
+				last.Text, last.Y1 = last.Text+c.text, c.ws[0].Y1
+				up.reword(up.ws)
+				l.drop(i)
+				break
+			}
 			if len(c.ws) > 2 || !tailRE.MatchString(c.text) {
 				continue
 			}
@@ -289,6 +296,22 @@ func rejoin(lines []*line) {
 		}
 	}
 }
+
+// tornMail reports an e-mail address whose end stands on the next line.
+func tornMail(up, rest string) bool {
+	at := strings.LastIndexByte(up, '@')
+	if at < 1 || strings.ContainsAny(up[at:], " ,;") || !mailTailRE.MatchString(rest) || strings.Contains(rest, "@") {
+		return false
+	}
+	dot := strings.LastIndexByte(up, '.')
+	return (dot < at || !topDomains[strings.ToLower(up[dot+1:])]) && topDomains[strings.ToLower(rest[strings.LastIndexByte(rest, '.')+1:])] ||
+		dot > at && !topDomains[strings.ToLower(up[dot+1:])] && topDomains[strings.ToLower(up[dot+1:]+rest)]
+}
+
+var (
+	mailTailRE = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,30}$`)
+	topDomains = map[string]bool{"com": true, "net": true, "org": true, "us": true, "ca": true, "mx": true, "co": true, "io": true, "biz": true, "info": true, "edu": true, "gov": true, "ai": true, "app": true, "email": true, "me": true, "tv": true, "example": true, "test": true, "transport": true, "express": true, "solutions": true, "company": true, "trucking": true}
+)
 
 // take puts n's words behind c's own.
 func (c *cell) take(n *cell) {

@@ -311,9 +311,9 @@ func (d *doc) around(c *cell) []*cell {
 }
 
 // sameEdge is the cell of line k that starts at x.
-func (d *doc) sameEdge(k int, x float64) *cell {
-	for _, n := range d.lines[k].cells {
-		if math.Abs(n.x0-x) < 1.5*d.cw {
+func (s *sheet) sameEdge(k int, x float64) *cell {
+	for _, n := range s.lines[k].cells {
+		if math.Abs(n.x0-x) < 1.5*s.cw {
 			return n
 		}
 	}

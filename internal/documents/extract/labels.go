@@ -82,7 +82,11 @@ func (s *sheet) scan(c *cell) {
 	prevEnd := 0
 	var segs []seg
 	for i := 0; i < len(toks); {
-		g, n := matchLabel(c, toks, i, prevEnd, len(segs) > 0)
+		var prev *seg
+		if len(segs) > 0 {
+			prev = &segs[len(segs)-1]
+		}
+		g, n := matchLabel(c, toks, i, prevEnd, prev)
 		if n == 0 {
 			i++
 			continue
@@ -180,7 +184,7 @@ func oneOff(a, b string) bool {
 }
 
 // matchLabel tries the longest phrase at token i. n is how many tokens it took.
-func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
+func matchLabel(c *cell, toks []token, i, prevEnd int, prev *seg) (seg, int) {
 	for n := min(longest, len(toks)-i); n > 0; n-- {
 		key, ord := "", 0
 		ok := true
@@ -204,7 +208,7 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, after bool) (seg, int) {
 		}
 		g := seg{lab: l, key: key, known: true, la: toks[i].a, lb: toks[i+n-1].b, ord: ord}
 		ordinal(c, toks, i+n, &g)
-		if accept(c, &g, toks, i, prevEnd, after) {
+		if accept(c, &g, toks, i, prevEnd, prev) {
 			return g, n
 		}
 	}
@@ -256,7 +260,8 @@ func ordinal(c *cell, toks []token, next int, g *seg) {
 
 // accept decides whether a phrase of the lexicon is a label here, and places
 // its value. Everyday words in running prose are not.
-func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
+func accept(c *cell, g *seg, toks []token, i, prevEnd int, prev *seg) bool {
+	after := prev != nil
 	rest := c.text[g.lb:]
 	if strings.HasPrefix(rest, ".") && (strings.HasSuffix(g.key, "#") || strings.HasSuffix(g.key, "ref")) {
 		g.lb++ // "PO No. 4410"
@@ -292,7 +297,7 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, after bool) bool {
 	}
 	switch {
 	case strings.TrimSpace(rest) == "":
-		return start || g.colon && (after || before == "") || after && isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la]))
+		return start || g.colon && (after || before == "") || after && prev.lab.sub != sNotes && isNumberSub(g.lab.sub) && (strings.Contains(g.key, "#") || endsBreak(c.text[:g.la]))
 	case start && g.colon:
 		return true
 	case start:

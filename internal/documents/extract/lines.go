@@ -302,6 +302,7 @@ func cleanWords(p Page) []Word {
 		out = append(out, splitWord(w)...)
 	}
 	out = dotted(out)
+	raiseDashes(out)
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Y0 < out[j].Y0 })
 	return slices.CompactFunc(out, func(a, b Word) bool {
 		return a.Text == b.Text && math.Abs(a.X0-b.X0) < 1 && math.Abs(a.Y0-b.Y0) < 1
@@ -335,6 +336,26 @@ func dotted(ws []Word) []Word {
 		}
 	}
 	return out
+}
+
+// raiseDashes gives a dash the height of the word ahead of it: its ink is so
+// low that it could fall between two lines.
+func raiseDashes(ws []Word) {
+	for i := range ws {
+		w := &ws[i]
+		if w.Text != "-" && w.Text != "~" {
+			continue
+		}
+		best, mid := -1, (w.Y0+w.Y1)/2
+		for k, o := range ws {
+			if gap := w.X0 - o.X1; k != i && gap > -1 && gap < 1.5*(o.Y1-o.Y0) && o.Y0 < mid && mid < o.Y1 && (best < 0 || o.X1 > ws[best].X1) {
+				best = k
+			}
+		}
+		if best >= 0 {
+			w.Y0, w.Y1 = ws[best].Y0, ws[best].Y1
+		}
+	}
 }
 
 var glyphs = strings.NewReplacer("\u00a0", " ", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\u2010", "-", "\u2011", "-",

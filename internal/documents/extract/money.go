@@ -64,11 +64,17 @@ func amounts(s string) []amount {
 	return out
 }
 
+var (
+	cadRE = regexp.MustCompile(`\bCAD|CA?\$`) // "CAD2,100.00"
+	usdRE = regexp.MustCompile(`\bUSD|US\$`)
+)
+
+// codeIn is the currency that a text in capitals names by its code.
 func codeIn(up string) string {
 	switch {
-	case strings.Contains(up, "CAD") || strings.Contains(up, "CA$") || strings.Contains(up, "C$"):
+	case cadRE.MatchString(up):
 		return "CAD"
-	case strings.Contains(up, "USD") || strings.Contains(up, "US$"):
+	case usdRE.MatchString(up):
 		return "USD"
 	}
 	return ""

@@ -218,7 +218,8 @@ func (d *doc) headNumber() {
 		if c.line >= last || c.page > 1 {
 			break
 		}
-		known := c.segs[0].known && c.segs[0].lab.sub != sIgnore
+		g := c.segs[0]
+		known := g.known && g.lab.sub != sIgnore && !(g.lab.sub == sRef && !g.empty() && d.of[c] == nil)
 		m := headIDRE.FindStringSubmatchIndex(maskDates(c.text))
 		if known || m == nil || c.used || len(findTowns(c.text, d.opt.Places)) > 0 {
 			continue

@@ -60,6 +60,9 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 				s.seek(&p, c, of)
 			}
 			p.ctx = ownCtx(p)
+			if x := s.reachOf(p, i, of); x != cNone {
+				p.lab.ctx, p.ctx = x, x
+			}
 			if p.v.ok() {
 				out = append(out, p)
 				if p.how == right && i == 0 {
@@ -110,6 +113,96 @@ func ownCtx(p pair) ctx {
 		return p.h.ctx
 	}
 	return p.lab.ctx
+}
+
+// reachOf says whose a telephone number or e-mail address is by the person it
+// stands beside or below: "Your contact | Phone | Email", "Carrier rep: Ann Lee"
+// over "Phone: ...". i is the label's place in its cell.
+func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
+	if p.lab.ctx != cNone || p.lab.sub != sPhone && p.lab.sub != sEmail {
+		return cNone
+	}
+	// told is the party whose person a label announces, and whether to look on.
+	told := func(n *cell, g seg) (ctx, bool) {
+		switch {
+		case !g.known:
+			return cNone, false
+		case g.lab.sub == sContact || g.lab.sub == sName:
+			if x := ownCtx(pair{lab: g.lab, key: g.key, c: n, h: of[n]}); (x == cBroker || x == cCarrier) && (p.how == below || x == g.lab.ctx) {
+				return x, false
+			}
+			return cNone, false
+		}
+		return cNone, g.lab.sub == sPhone || g.lab.sub == sEmail || g.key == "fax" || g.key == "ext"
+	}
+	for pos, k := p.c.pos, i-1; pos >= 0; k-- {
+		n := s.lines[p.c.line].cells[pos]
+		if k < 0 {
+			if pos--; pos < 0 {
+				break
+			}
+			n = s.lines[p.c.line].cells[pos]
+			k = len(n.segs) - 1
+			if p.how == below && len(n.segs) > 1 {
+				return cNone
+			}
+		}
+		if g := n.segs[k]; g.known || p.how == below {
+			if x, on := told(n, g); !on {
+				return x
+			}
+		}
+	}
+	if p.how == below {
+		return cNone
+	}
+	for prev, k := p.c, p.c.line-1; k >= 0; k-- {
+		n := s.sameEdge(k, p.c.x0)
+		if n == nil || prev.y0-n.y1 > 0.9*s.em {
+			return cNone
+		}
+		if x, on := told(n, n.segs[0]); !on {
+			return x
+		}
+		prev = n
+	}
+	return cNone
+}
+
+// senderNames marks labels that begin with the sender's own name, as its first
+// lines print it: "Coyote Contact:", "TQL rep".
+func (s *sheet) senderNames() {
+	for _, c := range s.cells {
+		for i := range c.segs {
+			g := &c.segs[i]
+			if !g.known || g.lab.ctx != cNone || g.lab.sub != sContact && g.lab.sub != sPhone && g.lab.sub != sEmail || i > 1 || i == 1 && c.segs[0].known {
+				continue
+			}
+			key := ""
+			for _, t := range tokens(c.text[:g.lb]) {
+				if l := lexicon[t.norm]; l.sub == sContact || l.sub == sPhone || l.sub == sEmail {
+					break
+				}
+				key += t.norm
+			}
+			if len(key) >= 3 && s.heads(key) {
+				g.lab.ctx = cBroker
+			}
+		}
+	}
+}
+
+// heads reports that a line of the paper's head begins with these letters.
+func (s *sheet) heads(key string) bool {
+	for _, c := range s.cells {
+		if c.line > 5 {
+			break
+		}
+		if !c.segs[0].known && strings.HasPrefix(phraseKey(c.text), key) {
+			return true
+		}
+	}
+	return false
 }
 
 // seek looks right of and below a lone label.

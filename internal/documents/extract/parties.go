@@ -43,7 +43,7 @@ func (d *doc) readParty(p *Party, who ctx) {
 		d.partyBlock(p, d.blockOf(h, who))
 	}
 	for _, q := range d.pairs {
-		if q.ctx == who && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
+		if q.ctx == who && q.c.tableRow == 0 && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
 			d.partyPair(p, q)
 		}
 	}
@@ -153,6 +153,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 			}
 			it.v = it.v.sub(0, at[0])
 		}
+		if m := carrierCodeRE.FindString(it.v.text); m != "" && companyRE.MatchString(it.v.text) && !streetLike(it.v.text) {
+			it.v = it.v.sub(len(m), len(it.v.text))
+		}
 		if m := emailRE.FindStringIndex(it.v.text); m != nil {
 			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
 			if m[0] < 3 {
@@ -165,20 +168,45 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		}
 		d.fillFree(df, it)
 	}
+	df.joinTornName()
 	df.settleName(d)
 	s := &df.stop
+	if n := s.Name; n != nil && companyRE.MatchString(n.Value) && titled(n.Value) {
+		n.Confidence = max(n.Confidence, 0.9) // a party needs no address to be named
+	}
 	if s.Name != nil && (companyRE.MatchString(s.Name.Value) || !looksPerson(s.Name.Value) || s.City != nil) {
 		set(&p.Name, s.Name)
 	} else if s.Name != nil {
 		set(&p.Contact, s.Name)
 	}
 	set(&p.Contact, s.Contact)
-	if s.Phone != nil && s.Phone.Confidence < 0.9 && p == &d.r.Carrier {
+	if s.Phone != nil && s.Phone.Confidence < 0.9 && p == &d.r.Carrier && !(s.Contact != nil && s.Contact.Confidence > 0.9 && level(s.Contact, s.Phone)) {
 		s.Phone.Confidence = min(s.Phone.Confidence, 0.74) // no label says whose it is
 	}
 	set(&p.Phone, s.Phone)
 	if a := postal(s); p.Address == nil && a != nil && (p.Name == nil || p.Name.Page == a.Page && a.Box[1]-p.Name.Box[3] < 2.5*d.em) {
 		p.Address = a
+	}
+}
+
+// level reports two leaves on one line.
+func level(a, b Str) bool {
+	return a.Page == b.Page && a.Box[1] < b.Box[3] && b.Box[1] < a.Box[3]
+}
+
+// joinTornName puts "Transport Ltd" back behind the "Okoboji Straight Line"
+// that stands right above it.
+func (df *draft) joinTornName() {
+	for i := 0; i+1 < len(df.texts); i++ {
+		a, b := df.texts[i].v, df.texts[i+1].v
+		if legalRE.MatchString(a.text) || !tornName.MatchString(a.text) || !legalRE.MatchString(b.text) || len(strings.Fields(b.text)) > 3 || !titled(b.text) {
+			continue
+		}
+		if a.page == b.page && b.box[1]-a.box[3] < 0.6*(a.box[3]-a.box[1]) && b.box[1] > a.box[1]+1 {
+			df.texts[i].v = join(" ", a, b)
+			df.texts = append(df.texts[:i+1], df.texts[i+2:]...)
+			return
+		}
 	}
 }
 
@@ -218,16 +246,18 @@ func (d *doc) partyPair(p *Party, q pair) {
 		df := &draft{}
 		d.fillContact(df, item{v: v}, conf)
 		name := df.stop.Contact
-		if name != nil && companyRE.MatchString(name.Value) && !looksPerson(name.Value) {
+		switch {
+		case name == nil || !titled(name.Value) && sentence(name.Value):
+		case companyRE.MatchString(name.Value) && !looksPerson(name.Value):
 			set(&p.Name, name)
-		} else {
+		default:
 			set(&p.Contact, name)
 		}
 		set(&p.Phone, df.stop.Phone)
 		if m := emailRE.FindStringIndex(v.text); m != nil {
 			d.partyEmail(p, v.sub(m[0], m[1]), conf)
 		}
-		for _, c := range q.more {
+		for _, c := range append(d.besideContact(q), q.more...) {
 			if m := emailRE.FindStringIndex(c.text); m != nil {
 				d.partyEmail(p, c.cut(m[0], m[1]), conf)
 			}
@@ -250,6 +280,22 @@ func (d *doc) partyPair(p *Party, q pair) {
 			set(&p.Address, a)
 		}
 	}
+}
+
+// besideContact lists the free cells right of a person's name, up to the next
+// label: "Agent contact: Dan Smith   773-555-0177   dan@example.com".
+func (d *doc) besideContact(q pair) []*cell {
+	if q.how != inline && q.how != right || q.lab.ctx == cNone || q.v.c == nil {
+		return nil
+	}
+	var out []*cell
+	for _, n := range d.lines[q.c.line].cells[min(q.v.c.pos+1, len(d.lines[q.c.line].cells)):] {
+		if q.v.c.line != q.c.line || n.segs[0].known || n.head != nil {
+			break
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 // setMC reads a docket number, or "MC / DOT" with both.

@@ -36,6 +36,7 @@ func (d *doc) read() {
 	for _, c := range d.cells {
 		d.guessLone(c)
 	}
+	d.senderNames()
 	d.heads = d.findHeadings()
 	d.findTables()
 	d.relist()

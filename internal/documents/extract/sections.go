@@ -3,6 +3,7 @@ package extract
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -88,22 +89,74 @@ func (s *sheet) findHeadings() []*heading {
 	return out
 }
 
-// namedStop reads "Pick Pellworth Foods" over a street: a stop's word and its
-// name in one line, as lists in mails have them.
+// namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a
+// street: a stop's word and its name in one line.
 func (s *sheet) namedStop(c *cell) {
-	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 60 || c.line+1 >= len(s.lines) {
+	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 70 {
 		return
 	}
-	first := c.ws[0].Text
-	l, ok := lexicon[strings.ToLower(strings.Trim(first, ":-"))]
-	name := c.text[c.offs[1]:]
-	if !ok || l.sub != sBlock || l.ctx != cPickup && l.ctx != cDelivery || !titled(name) || stopKind(name) != cNone {
+	lead := stopNumberRE.FindStringSubmatchIndex(c.text)
+	l, key, at := leadingStop(c.text[lead[1]:])
+	if key == "" {
 		return
 	}
-	next := s.lines[c.line+1].cells[0]
-	if addrRE.MatchString(next.text) && streetLike(strings.SplitN(next.text, ",", 2)[0]) || len(findTowns(next.text, nil)) > 0 {
-		c.segs = []seg{{lab: l, key: strings.ToLower(first), known: true, colon: true, lb: c.offs[1], va: c.offs[1], vb: len(c.text)}}
+	at += lead[1]
+	name := c.text[at:]
+	gap := len(nameGapRE.FindString(name))
+	name, at = name[gap:], at+gap
+	if name == "" || !titled(name) && gap < 2 || stopKind(name) != cNone && lead[1] == 0 && gap < 2 || len(findTowns(name, nil)) > 0 || dateAtStart(name) || streetLike(name) && streetStart(name) == 0 {
+		return
 	}
+	if !s.addressBelow(c) {
+		return
+	}
+	g := seg{lab: l, key: key, known: true, colon: true, lb: at, va: at, vb: len(c.text)}
+	if lead[2] >= 0 {
+		g.ord = atoi(c.text[lead[2]:lead[3]])
+	}
+	c.segs = []seg{g}
+}
+
+var (
+	stopNumberRE = regexp.MustCompile(`^(?:(?i:stop )?#?(\d{1,2})(?i: of \d{1,2})?(?:[.):]| ?-)? ?)?`)
+	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|,]+)? ?`)
+)
+
+// leadingStop finds the pickup's or delivery's word that a text begins with, as
+// long a phrase of it as it can, and where it ends.
+func leadingStop(s string) (l label, key string, end int) {
+	toks := tokens(s)
+	if len(toks) == 0 || toks[0].a > 0 {
+		return label{}, "", 0
+	}
+	for n := min(3, len(toks)-1); n > 0; n-- {
+		k := ""
+		for _, t := range toks[:n] {
+			k += t.norm
+		}
+		if l, ok := lexicon[k]; ok && l.sub == sBlock && (l.ctx == cPickup || l.ctx == cDelivery) {
+			return l, k, toks[n-1].b
+		}
+	}
+	return label{}, "", 0
+}
+
+// addressBelow reports a street or a town at the head of the line below a
+// cell, or of the second below it.
+func (s *sheet) addressBelow(c *cell) bool {
+	for k := c.line + 1; k < len(s.lines) && k <= c.line+2; k++ {
+		n := s.lines[k].cells[0]
+		if n.y0-c.y1 > float64(k-c.line)*1.6*s.em {
+			return false
+		}
+		if addrRE.MatchString(n.text) && streetLike(strings.SplitN(n.text, ",", 2)[0]) || len(findTowns(n.text, nil)) > 0 {
+			return true
+		}
+		if n.segs[0].known {
+			return false
+		}
+	}
+	return false
 }
 
 // ofOneStop reports a heading that opens one stop.
@@ -361,6 +414,9 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 	if g := c.segs[0]; len(c.segs) == 1 && g.known && g.ord > 0 && g.lab.sub != sBlock {
 		return cNone, 0, false // "Pickup 1 Address" is a label, not a heading
 	}
+	if notesHeading(toks) {
+		return cNotes, 0, true
+	}
 	ord, stopped := 0, false
 	var rest []string
 	for i, t := range toks {
@@ -400,6 +456,22 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 		i += n
 	}
 	return x, ord, x != cNone
+}
+
+// notesHeading reports "Instructions to the driver", "Notes for our carriers":
+// what is told, and to whom.
+func notesHeading(toks []token) bool {
+	told := false
+	for _, t := range toks {
+		switch t.norm {
+		case "instructions", "notes", "remarks", "rules", "reminders", "requirements", "expectations", "guidelines", "information", "policies", "procedures":
+			told = true
+		case "driver", "drivers", "carrier", "carriers", "dispatcher", "dispatchers", "to", "for", "the", "our", "all", "your", "special", "additional", "important", "general", "other", "standard", "load", "and":
+		default:
+			return false
+		}
+	}
+	return told && len(toks) > 1
 }
 
 // codeless is "p" for "p1", "del" for "del2": a stop's code without its number.

@@ -56,7 +56,11 @@ func (d *doc) fill(df *draft) {
 	d.settleWhen(df)
 	s := &df.stop
 	if s.Appointment == nil && df.apptBy.ok() {
-		s.Appointment = leaf("appointment", 0.72, df.apptBy)
+		conf := 0.72
+		if s.WindowStart != nil && len(s.WindowStart.Value) > 10 && s.WindowEnd == nil {
+			conf = 0.86 // one hour, not a window
+		}
+		s.Appointment = leaf("appointment", conf, df.apptBy)
 	}
 	for _, l := range []Str{solid(s.Name), s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {
@@ -176,7 +180,8 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 
 var (
 	refListRE  = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
-	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`) // an amount
+	dialRE     = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
+	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
 	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
 	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
 )
@@ -212,7 +217,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 				cur = k
 			}
 		}
-		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) {
+		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue
 		}
 		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))
@@ -353,6 +358,9 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 	ds, loose := days(txt), false
 	loose = len(ds) > 0 || apptKind(txt) != ""
 	ts := times(txt, loose)
+	if len(ds) == 0 && apptKind(txt) == "" && len(strings.Fields(txt)) > 10 {
+		ts = nil // "Carrier must check in by phone every morning by 9 AM and when unloaded"
+	}
 	if !found && (len(ds) > 0 || len(ts) > 0) && len(txt) < 110 {
 		sub := v
 		if at > 0 {

@@ -106,11 +106,32 @@ func (d *doc) stopDrafts() []*draft {
 			df.kind = d.kindInside(df)
 		}
 	}
+	byPlace(out)
 	d.flatPairs(&out, byHead, inTable)
 	for _, df := range out {
 		d.fill(df)
 	}
 	return out
+}
+
+// byPlace takes the first of numbered stops for the pickup and those behind it
+// for deliveries, to be checked, where no word on the paper says which is which.
+func byPlace(ds []*draft) {
+	if len(ds) < 2 {
+		return
+	}
+	for _, df := range ds {
+		if df.kind != cStop {
+			return
+		}
+	}
+	for i, df := range ds {
+		df.kind = cDelivery
+		if i == 0 {
+			df.kind = cPickup
+		}
+		df.flags = append(df.flags, Flag{"type", "the paper does not say in words we know whether this is a pickup or a delivery", Check})
+	}
 }
 
 // otherStops reports a day or hour labelled as the other kind of stop's:

@@ -47,9 +47,53 @@ func (d *doc) sumsByArithmetic(items *[]charge, sums *[]sumCandidate) {
 		if known {
 			continue
 		}
-		l, text := chargeLabel(p.desc)
-		*items = append(*items, charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: 0.82})
+		*items = append(*items, p.charge(0.82))
 	}
+}
+
+// missedLines adds lines of pay under names the lexicon does not have, where
+// together with the charges that were found they make the total just below.
+func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
+	known := map[int]bool{}
+	have := money.Cents(0)
+	for _, it := range uniqueCharges(*items) {
+		known[it.line] = true
+		have += it.c
+	}
+	for _, s := range sums {
+		if !s.strong || len(known) == 0 || have >= s.c {
+			continue
+		}
+		var extra []payLine
+		missing, last := s.c-have, s.c0.line
+		for k := s.c0.line - 1; k >= 0 && k >= s.c0.line-14 && missing > 0; k-- {
+			if d.lines[last].y0-d.lines[k].y1 > 4*d.em {
+				break
+			}
+			p, ok := d.payLine(d.lines[k])
+			if !ok && !known[k] {
+				continue
+			}
+			last = k
+			if ok && !known[k] {
+				extra = append(extra, p)
+				missing -= p.a.cents
+			}
+		}
+		if missing != 0 || len(extra) == 0 {
+			continue
+		}
+		for _, p := range extra {
+			*items = append(*items, p.charge(0.9))
+		}
+		return
+	}
+}
+
+// charge is the line of pay as a charge.
+func (p payLine) charge(conf float64) charge {
+	l, text := chargeLabel(p.desc)
+	return charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
 }
 
 // payLine reads a line whose last cell is money and whose first words are not.

@@ -43,6 +43,7 @@ func (d *doc) findTables() {
 			first++
 		}
 		t.body = first
+		t.tellColumns(d, first)
 		t.collect(d, first)
 		if len(t.rows) == 0 {
 			continue
@@ -85,6 +86,24 @@ func (d *doc) headerRow(i int) []tableCol {
 		return nil
 	}
 	return cols
+}
+
+// tellColumns names columns under words the lexicon does not have by what
+// stands right below them: a day, an hour, a telephone number, a town.
+func (t *table) tellColumns(d *doc, first int) {
+	for k := first; k < len(d.lines) && k < first+2; k++ {
+		for _, c := range d.lines[k].cells {
+			col := &t.cols[t.colOf(c)]
+			if col.known || c.segs[0].known || len(c.text) > 60 {
+				continue
+			}
+			if len(days(c.text)) > 0 {
+				col.lab, col.known = label{ctx: cStop, sub: sDate}, true
+			} else if ts := findTowns(c.text, d.opt.Places); len(ts) > 0 && ts[0].zip != "" {
+				col.lab, col.known = label{ctx: cStop, sub: sBlock}, true
+			}
+		}
+	}
 }
 
 // twoEnds reports "SHIPPER" beside "CONSIGNEE" and nothing else: two headings,
@@ -130,15 +149,54 @@ func (d *doc) secondHeader(t *table, i int) bool {
 func (t *table) colOf(c *cell) int {
 	best, at := math.Inf(1), 0
 	for i, k := range t.cols {
-		dist := min(math.Abs(c.x0-k.x0), math.Abs(c.x1-k.x1), math.Abs((c.x0+c.x1)-(k.x0+k.x1))/2)
-		if over := min(c.x1, k.x1) - max(c.x0, k.x0); over > 0 {
-			dist -= 0.5 * over
-		}
-		if dist < best {
+		if dist := k.off(c); dist < best {
 			best, at = dist, i
 		}
 	}
 	return at
+}
+
+// columnsOf gives the cells of one line columns of their own, in order, as near
+// as they stand: numbers set to the right of a column whose label is set to the
+// left may stand nearer to the next label.
+func (t *table) columnsOf(row []*cell) []int {
+	n, m := len(row), len(t.cols)
+	out := make([]int, n)
+	if n > m {
+		for i, c := range row {
+			out[i] = t.colOf(c)
+		}
+		return out
+	}
+	// cost[i][k] is the least distance of the first i cells within the first k columns.
+	cost := make([][]float64, n+1)
+	for i := range cost {
+		cost[i] = make([]float64, m+1)
+		for k := range cost[i] {
+			if i > k {
+				cost[i][k] = math.Inf(1)
+			}
+			if i > 0 && i <= k {
+				cost[i][k] = min(cost[i][k-1], cost[i-1][k-1]+t.cols[k-1].off(row[i-1]))
+			}
+		}
+	}
+	for i, k := n, m; i > 0; k-- {
+		if cost[i][k] < cost[i][k-1] {
+			out[i-1] = k - 1
+			i--
+		}
+	}
+	return out
+}
+
+// off is how far a cell stands from a column's label: edge to edge or middle to middle.
+func (k tableCol) off(c *cell) float64 {
+	dist := min(math.Abs(c.x0-k.x0), math.Abs(c.x1-k.x1), math.Abs((c.x0+c.x1)-(k.x0+k.x1))/2)
+	if over := min(c.x1, k.x1) - max(c.x0, k.x0); over > 0 {
+		dist -= 0.5 * over
+	}
+	return dist
 }
 
 // collect takes the lines of the table's body.
@@ -380,7 +438,7 @@ func (d *doc) claimTables() {
 
 // ofCharges reports a header with a column of amounts and no other business.
 func (t *table) ofCharges() bool {
-	money, desc := false, false
+	money, desc := false, t.namesCharges()
 	for _, k := range t.cols {
 		if !k.known {
 			continue
@@ -400,6 +458,16 @@ func (t *table) ofCharges() bool {
 		}
 	}
 	return money && (desc || len(t.cols) <= 3)
+}
+
+// namesCharges reports a table whose first record begins with a charge's name.
+func (t *table) namesCharges() bool {
+	if len(t.rows) == 0 || len(t.rows[0]) < 2 {
+		return false
+	}
+	l, _ := chargeLabel(t.rows[0][0])
+	_, pays := payAmount(t.rows[0][len(t.rows[0])-1].text)
+	return l.sub == sCharge && pays
 }
 
 // ofStops reports headers that speak of places and dates.

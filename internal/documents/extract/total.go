@@ -188,7 +188,7 @@ func (d *doc) setCurrency(code string, whole, e ev) {
 		d.r.Currency = leaf(code, 0.95, whole)
 	case strings.Contains(whole.text, "$"):
 		up := strings.ToUpper(d.text)
-		if strings.Contains(up, "CAD") || strings.Contains(up, "CANADIAN DOLLAR") {
+		if codeIn(up) == "CAD" || strings.Contains(up, "CANADIAN DOLLAR") {
 			d.r.Currency = leaf("CAD", 0.7, whole)
 			d.flag("currency", "Canadian dollars are mentioned on the paper; check the currency", Check)
 			return

@@ -40,6 +40,9 @@ func (d *doc) tidyNames() {
 	}
 }
 
+// carrierCodeRE is a broker's own code for a carrier ahead of its name.
+var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}\)?)(?: -|:)? `)
+
 var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.$`)
 
 // domainFits reports that an e-mail address's domain is made of a company's name.
@@ -68,6 +71,11 @@ func domainFits(email, name string) bool {
 // crossEmails checks names against the domains of the addresses on the paper:
 // who writes from bluefern.com is Bluefern, whatever stands nearer.
 func (d *doc) crossEmails() {
+	for _, p := range []*Party{&d.r.Broker, &d.r.Carrier} {
+		if p.Contact != nil && p.Email != nil && mailOf(p.Email.Value, p.Contact.Value) {
+			p.Contact.Confidence = max(p.Contact.Confidence, 0.93)
+		}
+	}
 	b, c := &d.r.Broker, &d.r.Carrier
 	if b.Email != nil && c.Name != nil && domainFits(b.Email.Value, c.Name.Value) && (b.Name == nil || !domainFits(b.Email.Value, b.Name.Value)) {
 		if c.Email == nil {
@@ -91,6 +99,18 @@ func (d *doc) crossEmails() {
 	if b.Name != nil && c.Name != nil && sameCompany(b.Name.Value, c.Name.Value) {
 		b.Name.Confidence, c.Name.Confidence = min(b.Name.Confidence, 0.6), min(c.Name.Confidence, 0.6)
 	}
+}
+
+// mailOf reports an address that is made of a person's name: "jmiller", "ann.lee", "tedk".
+func mailOf(mail, person string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(mail), "@")
+	toks := tokens(person)
+	for _, t := range toks {
+		if len(t.norm) >= 3 && strings.Contains(local, t.norm) && len(toks) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // preferByDomain looks for a company on the paper that fits the broker's
@@ -131,9 +151,37 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 			}
 		}
 	}
+	if b.Name == nil && d.namedByDomain(b, theirs) {
+		return
+	}
 	if b.Name != nil && b.Name.Confidence < 0.9 {
 		b.Name.Confidence = min(b.Name.Confidence, 0.7)
 	}
+}
+
+// namedByDomain takes a line of the paper's head that spells the domain its
+// people write from for the broker's name, whatever kind of words it is:
+// "C.H. ROBINSON" and chrobinson.com.
+func (d *doc) namedByDomain(b *Party, mails []ev) bool {
+	for _, x := range d.cells {
+		if x.line > 7 {
+			return false
+		}
+		v := d.companyPart(x.all())
+		if x.segs[0].known && x.head == nil || len(v.text) > 48 || strings.ContainsAny(v.text, "@$:") || !titled(v.text) || d.isCarrierName(v.text) || len(findTowns(v.text, d.opt.Places)) > 0 {
+			continue
+		}
+		key := phraseKey(v.text)
+		for _, m := range mails {
+			_, dom, _ := strings.Cut(strings.ToLower(m.text), "@")
+			dom, _, _ = strings.Cut(dom, ".")
+			if dom = strings.NewReplacer("-", "", "_", "").Replace(dom); len(dom) >= 3 && (key == dom || len(dom) > 5 && strings.HasPrefix(key, dom)) {
+				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // looseNumbers reads MC and USDOT numbers in running text, and gives each to
