@@ -113,6 +113,7 @@ func (h LocalHost) Apply(all []Setting, undo string) (Applied, error) {
 	if err := keep(undo, prev); err != nil {
 		return Applied{}, err
 	}
+	var written []Change
 	for _, f := range hostFiles {
 		path := filepath.Join(h.Root, f.path)
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
@@ -122,6 +123,7 @@ func (h LocalHost) Apply(all []Setting, undo string) (Applied, error) {
 		if err != nil {
 			return Applied{}, errors.Join(errs.Forbidden("%s may not be written", path).Hint("run as root: sudo truckflow tune host --apply").Wrap(err), h.back(prev))
 		}
+		written = append(written, Change{Setting: Setting{Name: path}, Note: "written"})
 	}
 	for _, c := range out.Changed {
 		if err := os.WriteFile(h.live(c.Setting), []byte(c.Value), 0o644); err != nil {
@@ -131,6 +133,7 @@ func (h LocalHost) Apply(all []Setting, undo string) (Applied, error) {
 			out.Notes = append(out.Notes, fmt.Sprintf("%s is %s: the kernel gave what it had in one piece; the rest comes at the next boot", c.Name, got))
 		}
 	}
+	out.Changed = append(written, out.Changed...)
 	out.Notes = append(out.Notes, "limits hold for new sessions; a systemd unit has its own (LimitNOFILE=)")
 	return out, nil
 }

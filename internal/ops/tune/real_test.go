@@ -74,6 +74,19 @@ func show(t *testing.T, dsn, name string) (v string) {
 	return v
 }
 
+func runsWith(t *testing.T, s *tune.PostgresServer, all []tune.Setting) {
+	t.Helper()
+	changes, err := s.Compare(t.Context(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range changes {
+		if c.Now == nil || c.Differs {
+			t.Errorf("%s is not %s: %+v", c.Name, c.Text(), c)
+		}
+	}
+}
+
 // TestPostgresTakesEveryFile has the real server read what is rendered for
 // machines from 1 GB to 1 TB (-C reads and checks without starting), and
 // compares the huge pages it would ask for with those we give it.
@@ -154,15 +167,7 @@ func TestPostgresIsChangedAndUndone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changes, err := super.Compare(t.Context(), same)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range changes {
-		if c.Now == nil || c.Differs {
-			t.Errorf("the embedded server runs with our values, but %s differs: %+v", c.Name, c)
-		}
-	}
+	runsWith(t, super, same)
 
 	_, err = open(t, srv.AppDSN()).Apply(t.Context(), want, undo)
 	if p := errs.Public(err); p == nil || p.Kind != errs.KindForbidden {
@@ -224,15 +229,7 @@ func TestPostgresIsChangedAndUndone(t *testing.T) {
 	}
 	srv = cluster(t, dir)
 	super = open(t, srv.SuperDSN())
-	again, err = super.Compare(t.Context(), want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range again {
-		if c.Now == nil || c.Differs {
-			t.Errorf("the server started with the new settings, but %s is not %s", c.Name, c.Text())
-		}
-	}
+	runsWith(t, super, want)
 	back, err := super.Undo(t.Context(), undo)
 	if err != nil {
 		t.Fatal(err)
