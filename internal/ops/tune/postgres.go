@@ -2,6 +2,7 @@ package tune
 
 import (
 	"fmt"
+	"strconv"
 
 	"truckflow/internal/kit/errs"
 )
@@ -239,3 +240,23 @@ var appRole = []Setting{
 
 // AppRole returns the settings of the program's role (ALTER ROLE … SET).
 func AppRole() []Setting { return append([]Setting(nil), appRole...) }
+
+// WorstCaseMB is what a server with the settings conf (names to values as in
+// postgresql.conf, PostgreSQL's defaults where they are silent) may use at most:
+// its cache, and a hash of every connection and each of its helpers.
+func WorstCaseMB(conf map[string]string) int {
+	num := func(name, otherwise string) float64 {
+		v, ok := conf[name]
+		if !ok {
+			v = otherwise
+		}
+		n, err := strconv.ParseFloat(canonical(v), 64)
+		if err != nil {
+			return 0 // the server refuses it; that is another finding
+		}
+		return n
+	}
+	conns, gather := num("max_connections", "100"), num("max_parallel_workers_per_gather", "2")
+	work := num("work_mem", "4MB") * num("hash_mem_multiplier", "2")
+	return int((num("shared_buffers", "128MB") + conns*(1+gather)*work) / (1 << 20))
+}
