@@ -244,6 +244,11 @@ func (w Switch) save(ctx context.Context, paths []string) (saved, error) {
 	prev := saved{Files: map[string]*savedFile{}, Sysctl: map[string]string{}}
 	if out, err := w.System.Run(ctx, "nft", "-s", "list", "table", "inet", "truckflow"); err == nil {
 		prev.Table = out
+		// nft cannot always read what it lists (ports within conntrack), so what was
+		// confirmed is taken from its file.
+		if b, err := os.ReadFile(w.statePath("confirmed.nft")); err == nil {
+			prev.Table = string(b)
+		}
 	}
 	for _, p := range paths {
 		full := filepath.Join(w.System.Root, p)
@@ -422,6 +427,9 @@ func (w Switch) Confirm() error {
 		return err
 	}
 	if err := put(filepath.Join(w.System.Root, nftFile), []byte(prev.Confirm), 0o644); err != nil {
+		return err
+	}
+	if err := put(w.statePath("confirmed.nft"), []byte(prev.Confirm), 0o600); err != nil {
 		return err
 	}
 	return os.Remove(w.statePath("previous.json"))

@@ -119,8 +119,8 @@ func (p Plan) nftables() string {
 	}
 	peers := ""
 	if len(p.Peers) > 0 {
-		peers = "\n\t\t# our other servers, and the floating address of the load balancers\n" + fromEach(p.Peers, "tcp dport { "+strings.Join(inner, ", ")+" } accept") +
-			fromEach(p.Peers, "meta l4proto vrrp accept")
+		peers = "\n\t\t# our other servers, and VRRP (112) for the floating address\n" + fromEach(p.Peers, "tcp dport { "+strings.Join(inner, ", ")+" } accept") +
+			fromEach(p.Peers, "meta l4proto 112 accept")
 	}
 	vpn := ""
 	if p.VPN != nil {
@@ -134,7 +134,7 @@ func (p Plan) nftables() string {
 		iifname "docker*" accept
 		iifname "br-*" accept
 		ct state established,related accept
-		ct status dnat ct original proto-dst != { 80, 443 } drop
+		ct status dnat meta l4proto { tcp, udp } ct original proto-dst != { 80, 443 } drop
 	}
 `
 	}
