@@ -23,7 +23,7 @@ func opensslName(s *tls.CipherSuite) string {
 }
 
 // directive is one simple line of nginx: a name, its arguments, a semicolon.
-var directive = regexp.MustCompile(`(?m)^[ \t]*([a-z_0-9]+)\s+([^;{}#]*);`)
+var directive = regexp.MustCompile(`(?m)^[ \t]*([a-z_0-9]+)\s+((?:"[^"]*"|'[^']*'|[^;{}#"'])*);`)
 
 // NginxFile judges a rendered nginx file by what nginx -t and testssl found in
 // the specification's own.
