@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"truckflow/internal/config"
+	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/ops/tune"
 )
 
@@ -51,7 +52,9 @@ func Audit(ctx context.Context, s System, o Options) Report {
 		items = append(items, SiteItems(ctx, t)...)
 	}
 	if o.Config.DatabaseURL != "" {
-		items = append(items, PostgresItems(ctx, o.Config.DatabaseURL)...)
+		items = append(items, PostgresItems(ctx, o.Config.DatabaseURL, "")...)
+	} else if own, err := pgmanager.Running(ctx, pgmanager.Config{Dir: filepath.Join(o.Config.DataDir, "postgres"), Bin: o.Config.PGBin}); err == nil {
+		items = append(items, PostgresItems(ctx, own.AppDSN(), own.SuperDSN())...)
 	}
 	if o.Config.RedisURL != "" {
 		items = append(items, RedisItems(ctx, o.Config.RedisURL)...)
@@ -89,7 +92,7 @@ func without(i Item) Item {
 	case "tls", "web":
 		return i.absent("no site was named: --host https://…")
 	case "postgres":
-		return i.absent("DATABASE_URL is not set: the program runs its own on a Unix socket, with passwords it made")
+		return i.absent("DATABASE_URL is not set, and the program's own database does not run now")
 	case "redis":
 		return i.absent("REDIS_URL is not set")
 	case "containers":

@@ -12,19 +12,28 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// PostgresItems looks at the server of dsn with the program's own rights.
-func PostgresItems(ctx context.Context, dsn string) []Item {
+// PostgresItems looks at the server of dsn as the program does. What only a
+// superuser sees is asked of admin; "" asks dsn for that as well.
+func PostgresItems(ctx context.Context, dsn, admin string) []Item {
 	items := []Item{item("postgres.passwords"), item("postgres.hba"), item("postgres.tls"), item("postgres.role"), item("postgres.rows"), item("postgres.durable")}
 	c, err := connect(ctx, dsn)
 	if err != nil {
-		for n := range items {
-			items[n] = items[n].unknown("the database does not answer")
-		}
-		return items
+		return unknownAll(items, "the database does not answer")
 	}
 	defer c.Close(ctx)
+	a := c
+	if admin != "" {
+		if a, err = connect(ctx, admin); err != nil {
+			return unknownAll(items, "the database does not answer its superuser")
+		}
+		defer a.Close(ctx)
+	}
 	for n, probe := range []func(context.Context, *pgx.Conn, Item) (Item, error){pgPasswords, pgHBA, pgTLS, pgRole, pgRows, pgDurable} {
-		found, err := probe(ctx, c, items[n])
+		by := c
+		if n < 2 {
+			by = a
+		}
+		found, err := probe(ctx, by, items[n])
 		if pe := (*pgconn.PgError)(nil); errors.As(err, &pe) && pe.Code == "42501" {
 			found = items[n].unknown("the role may not look: %s (run with a superuser's DATABASE_URL)", pe.Message)
 		} else if err != nil {
