@@ -3,7 +3,8 @@
 # and Ubuntu 22.04 or newer. Says nothing and takes no time when all is there.
 #
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
-#   scripts/setup.sh test    the same, poppler, Redis, Chromium and fonts
+#   scripts/setup.sh test    the same, poppler, Redis, Chromium and fonts, and what
+#                            truckflow harden writes for: nftables, sshd, Fail2Ban, WireGuard
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -19,6 +20,7 @@ GO_SHA256_arm64=02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99
 say() { echo "setup: $*" >&2; }
 die() { say "$@"; exit 2; }
 have() { command -v "$1" >/dev/null 2>&1; }
+sbin() { have "$1" || [ -x "/usr/sbin/$1" ]; } # not on an ordinary user's PATH
 file() { compgen -G "$1" >/dev/null; } # does anything match?
 
 # --- what is missing -------------------------------------------------------
@@ -67,6 +69,11 @@ missing() {
 	[ "$1" = test ] || return 0
 	if ! have pdftoppm; then echo poppler-utils; fi
 	if ! have redis-server; then echo redis-server; fi
+	if ! sbin nft; then echo nftables; fi
+	if ! sbin iptables; then echo iptables; fi
+	if ! sbin sshd; then echo openssh-server; fi
+	if ! have fail2ban-regex; then echo fail2ban; fi
+	if ! have wg; then echo wireguard-tools; fi
 	if ! { have chromium || chromium_works; }; then echo chromium; fi
 	if ! file '/usr/share/fonts/truetype/liberation*'; then echo fonts-liberation; fi
 	if ! file '/usr/share/fonts/truetype/dejavu'; then echo fonts-dejavu-core; fi
@@ -106,10 +113,11 @@ hold_services() {
 }
 
 install_packages() {
-	local redis_was=yes list=("$@")
+	local list=("$@") idle=() p
 	have apt-get || die "this is not Debian or Ubuntu. Install by hand, then start again: ${list[*]}"
 	become_root || die "not root, and sudo is not available. Install, then start again: apt-get install -y ${list[*]}"
-	have redis-server || redis_was=
+	# Of these the tests start their own; a service that came with them stays off.
+	for p in redis-server:redis-server sshd:ssh fail2ban-server:fail2ban; do sbin "${p%%:*}" || idle+=("${p#*:}"); done
 	say "installing ${list[*]}"
 	hold_services
 	local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120)
@@ -122,8 +130,8 @@ install_packages() {
 	fi
 	rm -f "$log"
 	allow_services
-	if [ -z "$redis_was" ] && have redis-server && have systemctl; then
-		as_root systemctl disable redis-server >/dev/null 2>&1 || true # the tests start their own
+	if have systemctl; then
+		for p in "${idle[@]}"; do as_root systemctl disable "$p" >/dev/null 2>&1 || true; done # not all of them were installed
 	fi
 }
 

@@ -117,6 +117,9 @@ func (a *App) rooms() (err error) {
 	if a.Identity, err = identity.New(d.db, clk, d.cache, a.cfg.JWTSecret); err != nil {
 		return err
 	}
+	a.Identity.OnRefusal(func(ctx context.Context, ip, why string) {
+		a.log.WarnContext(ctx, "sign-in refused", "ip", ip, "why", why) // Fail2Ban reads this line: internal/ops/harden
+	})
 	places := placesAdapter{routing.New(routing.Corridor{})}
 	a.Customers = customers.New(d.db, clk, a.Identity, places)
 	a.Fleet = fleet.New(d.db, clk, a.Identity)

@@ -162,6 +162,8 @@ func TestSignInTellsNothingAndEnds(t *testing.T) {
 // the owner still signs in from elsewhere.
 func TestGuessingIsThrottledNotTheOwner(t *testing.T) {
 	s, clk := open(t)
+	refused := map[string]int{}
+	s.OnRefusal(func(_ context.Context, ip, why string) { refused[ip+" "+why]++ })
 	found(t, s, "owner@one.example")
 	guess := func() error {
 		_, err := s.SignIn(t.Context(), "owner@one.example", "a guess", "198.51.100.9", "")
@@ -175,6 +177,9 @@ func TestGuessingIsThrottledNotTheOwner(t *testing.T) {
 	}
 	want(t, guess(), errs.KindRateLimited)
 	signIn(t, s, "OWNER@one.example ", phrase)
+	if len(refused) != 2 || refused["198.51.100.9 unauthenticated"] != n || refused["198.51.100.9 rate_limited"] != 2 {
+		t.Errorf("told of %v, want %d wrong and 2 too many", refused, n)
+	}
 	clk.Advance(16 * time.Minute)
 	want(t, guess(), errs.KindUnauthenticated)
 }
