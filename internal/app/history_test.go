@@ -119,7 +119,7 @@ func checkImported(t *testing.T, a *App, ctx context.Context, cust, truck ids.ID
 	if r.Total != 250_000 || r.Billed != 465_000 || r.Buckets[2] != 250_000 || r.Cash30 != 0 {
 		t.Errorf("receivables: %+v", r)
 	}
-	ps := must(a.Billing.Payments(ctx, page.Request{}))(t).Items
+	ps := must(a.Billing.Payments(ctx, billing.PaymentFilter{}, page.Request{}))(t).Items
 	if len(ps) != 1 || ps[0].AmountCents != 210_000 || ps[0].ReceivedOn.Format(time.DateOnly) != ago(60) || ps[0].CustomerID != cust {
 		t.Errorf("one check for two invoices became %+v", ps)
 	}
