@@ -70,6 +70,7 @@ func Register(rt *web.Router, d Deps) {
 }
 
 const historyNote = "One row is one load that was delivered and billed elsewhere; import customers, trucks and drivers first. " +
+	"Times are the stop's own local time; how long trucks stood somewhere follows from arrived and departed. " +
 	"stops_between holds stops between the first and the last: Tulsa OK 74101 delivery 2026-02-03; Joplin MO pickup 2026-02-04. " +
 	"other_charges: detention 150.00; lumper 80.00. A row without paid_date is still owed; what was kept back for good has a short_pay_reason. " +
 	"Invoices keep their numbers. Rows that are in already stay as they are, so the same file twice does no harm."
