@@ -218,7 +218,9 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) error {
 	if err != nil {
 		return errs.TooLarge("the request is larger than %d MB", MaxBody>>20).Wrap(err)
 	}
+	who, _ := tenant.From(r.Context())
 	h := sha256.New()
+	h.Write(who.User[:]) // an answer is given again to the one who got it: a colleague's role may not see it
 	h.Write([]byte(r.Method + " " + r.URL.RequestURI() + "\n"))
 	// A multipart boundary differs between tries; its content type is not hashed, its body is.
 	h.Write(body)

@@ -33,6 +33,7 @@ import (
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
 	"truckflow/internal/identity"
+	"truckflow/internal/identity/identityapi"
 	"truckflow/internal/identity/identityweb"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
@@ -187,7 +188,7 @@ func (a *App) edges() {
 	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
-	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
+	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
@@ -204,13 +205,14 @@ func (a *App) edges() {
 
 	a.API = api.New(a.Identity, d.db, d.cache, a.cfg.RatePerMinute, a.log, rt.ClientIP, a.version)
 	registerAuth(a.API, a.Identity, rt.ClientIP)
+	identityapi.Register(a.API, a.Identity, a.inviteMail)
 	fleetapi.Register(a.API, a.Fleet)
 	customersapi.Register(a.API, a.Customers)
 	documentsapi.Register(a.API, a.Documents)
 	loadsapi.Register(a.API, a.Loads)
 	dispatchapi.Register(a.API, a.Dispatch)
 	trackingapi.Register(a.API, a.Tracking)
-	billingapi.Register(a.API, a.Billing)
+	billingapi.Register(a.API, billingapi.Deps{Billing: a.Billing, Outbox: a.Outbox, Blobs: d.blobs})
 }
 
 // counts are the figures in the menu.
@@ -230,14 +232,19 @@ func (a *App) counts(ctx context.Context) map[string]int {
 	return out
 }
 
-func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, email, link string) error {
+// inviteLink is where an offer is taken up.
+func (a *App) inviteLink(o identity.Offer) string {
+	return strings.TrimSuffix(a.cfg.PublicURL, "/") + "/join/" + o.Token
+}
+
+func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, o identity.Offer) error {
 	c, err := a.Identity.Company(ctx)
 	if err != nil {
 		return err
 	}
 	who, _ := tenant.From(ctx)
-	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
-		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, link)})
+	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: o.Email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
+		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, a.inviteLink(o))})
 }
 
 // Handler serves everything: pages, API, health, metrics.

@@ -17,10 +17,12 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/ops/pgmanager/pgtest"
+	"truckflow/internal/platform/outbox"
 	"truckflow/internal/sim/paper"
 )
 
@@ -197,10 +199,10 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		t.Fatal(err)
 	}
 	until(t, "the invoice's mail", func() bool {
-		ms := must(a.Outbox.List(ctx, inv.ID, 5))(t)
+		ms := must(a.Outbox.List(ctx, outbox.Filter{AboutID: inv.ID}, page.Request{}))(t).Items
 		return len(ms) == 1 && ms[0].State == "kept" && len(ms[0].Files) == 1
 	})
-	sent := must(a.Outbox.List(ctx, inv.ID, 5))(t)[0]
+	sent := must(a.Outbox.List(ctx, outbox.Filter{AboutID: inv.ID}, page.Request{}))(t).Items[0]
 	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker", ids.ID{}); !errs.Is(err, errs.KindInvalid) {
 		t.Errorf("resent to no address: %v", err)
 	}

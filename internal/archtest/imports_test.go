@@ -38,7 +38,6 @@ var published = map[string]string{
 var edgePlatform = map[string]string{
 	"platform/blob":   "files are streamed to the browser from where they lie",
 	"platform/outbox": "the kept mails are shown on a page",
-	"platform/pg":     "the invitation's mail is queued in the invitation's transaction",
 }
 
 // only names libraries that a few layers may touch, with the reason.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -555,16 +556,39 @@ func (s *Service) Views(ctx context.Context, screen string) (vs []View, err erro
 	return vs, err
 }
 
-// SaveView keeps a screen's query string under a name.
-func (s *Service) SaveView(ctx context.Context, screen, name, query string, shared bool) error {
+// Screens are those that have views.
+var Screens = []string{"board"}
+
+// SaveView keeps a screen's query string under a name; needs SeeLoads.
+func (s *Service) SaveView(ctx context.Context, screen, name, query string, shared bool) (v View, err error) {
+	a, err := identity.Require(ctx, identity.SeeLoads)
+	if err != nil {
+		return v, err
+	}
+	if name = strings.TrimSpace(name); name == "" || len(name) > 60 {
+		return v, errs.Invalid("a view needs a name of at most 60 characters").Field("name", "required")
+	}
+	if _, err := url.ParseQuery(query); err != nil || len(query) > 1000 || !slices.Contains(Screens, screen) {
+		return v, errs.Invalid("this is not what a screen's address ends with").Field("query", "such as q=dallas&only=late")
+	}
+	v = View{OrgID: a.Org, ID: ids.New(), UserID: a.User, Name: name, Screen: screen, Query: query, Shared: shared, CreatedAt: s.Clock.Now()}
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return dispatchdb.New(tx).InsertView(ctx, dispatchdb.InsertViewParams{ID: v.ID, UserID: v.UserID, Name: v.Name, Screen: v.Screen, Query: v.Query, Shared: v.Shared, CreatedAt: v.CreatedAt})
+	})
+	return v, err
+}
+
+// DeleteView forgets a view of one's own; a colleague's shared one stays theirs. Needs SeeLoads.
+func (s *Service) DeleteView(ctx context.Context, id ids.ID) error {
 	a, err := identity.Require(ctx, identity.SeeLoads)
 	if err != nil {
 		return err
 	}
-	if name = strings.TrimSpace(name); name == "" || len(name) > 60 || len(query) > 1000 {
-		return errs.Invalid("a view needs a name of at most 60 characters").Field("name", "required")
-	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		return dispatchdb.New(tx).InsertView(ctx, dispatchdb.InsertViewParams{ID: ids.New(), UserID: a.User, Name: name, Screen: screen, Query: query, Shared: shared, CreatedAt: s.Clock.Now()})
+		n, err := dispatchdb.New(tx).DeleteView(ctx, dispatchdb.DeleteViewParams{ID: id, UserID: a.User})
+		if err == nil && n == 0 {
+			err = errs.NotFound("you have no such view")
+		}
+		return err
 	})
 }
