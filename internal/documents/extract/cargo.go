@@ -152,7 +152,7 @@ func (d *doc) readTemperature() {
 	}
 }
 
-var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:-|to|and)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
+var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:°\s*F?|F)?\s*(?:-|to|and|/)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
 
 func degrees(s, hint string) (int, bool) {
 	m := tempRE.FindStringSubmatch(s)
@@ -468,6 +468,19 @@ func (d *doc) looseWeight() {
 		if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
 			d.r.WeightLb = leafInt(lb, 0.85, c.cut(m[0], m[1]))
 			return
+		}
+	}
+	if !d.isRateCon() {
+		return
+	}
+	for _, c := range d.clauses() { // the number may stand at one line's end, its unit on the next
+		if m := looseWeightRE.FindStringIndex(c.text); m != nil && !notTermsRE.MatchString(c.low) && goodsRE.MatchString(c.text) {
+			if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
+				v := c.v
+				v.text, v.c = c.text[m[0]:m[1]], nil
+				d.r.WeightLb = leafInt(lb, 0.85, v)
+				return
+			}
 		}
 	}
 }
