@@ -70,6 +70,9 @@ var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/=])(20|24|26|28|40|45|48|53)(?
 // looseEquipment looks for "53' dry van" in free text of a rate confirmation.
 func (d *doc) looseEquipment() {
 	for _, c := range d.cells {
+		if addrRE.MatchString(c.text) && streetRE.MatchString(c.text) && !lengthRE.MatchString(c.text) {
+			continue // a street may be called Container Yard
+		}
 		if len(c.text) > 160 || len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock && c.segs[0].lab.sub != sIgnore {
 			continue
 		}
@@ -152,7 +155,7 @@ func (d *doc) readTemperature() {
 	}
 }
 
-var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:-|to|and)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
+var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:°\s*F?|F)?\s*(?:-|to|and|/)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
 
 func degrees(s, hint string) (int, bool) {
 	m := tempRE.FindStringSubmatch(s)
@@ -229,7 +232,7 @@ func (d *doc) readCommodity() {
 	}
 	for _, p := range ps {
 		t := strings.TrimSpace(p.v.text)
-		if t == "" || isBlankValue(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
+		if t == "" || isBlankValue(t) || len(amounts(t)) > 0 && moneyStart(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
 			continue
 		}
 		if l, _ := chargeLabel(&cell{text: t, segs: []seg{{vb: len(t)}}}); l.sub == sCharge && l.kind != "other" {
@@ -263,7 +266,7 @@ func (d *doc) readCommodity() {
 	}
 }
 
-var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?(?:, (?:[a-z]+ed|eye to [a-z]+))?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
 
 // proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
 func (d *doc) proseCommodity() {
@@ -468,6 +471,19 @@ func (d *doc) looseWeight() {
 		if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
 			d.r.WeightLb = leafInt(lb, 0.85, c.cut(m[0], m[1]))
 			return
+		}
+	}
+	if !d.isRateCon() {
+		return
+	}
+	for _, c := range d.clauses() { // the number may stand at one line's end, its unit on the next
+		if m := looseWeightRE.FindStringIndex(c.text); m != nil && !notTermsRE.MatchString(c.low) && goodsRE.MatchString(c.text) {
+			if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
+				v := c.v
+				v.text, v.c = c.text[m[0]:m[1]], nil
+				d.r.WeightLb = leafInt(lb, 0.85, v)
+				return
+			}
 		}
 	}
 }

@@ -34,7 +34,7 @@ func tokens(s string) []token {
 			}
 			w := strings.ReplaceAll(strings.ToLower(s[i:j]), "'", "")
 			switch w {
-			case "no", "num", "nbr", "number", "id", "nr":
+			case "no", "num", "nbr", "number", "id", "nr", "ids":
 				w = "#"
 			}
 			if w != "" {
@@ -203,6 +203,11 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, prev *seg) (seg, int) {
 			continue
 		}
 		l, found := lexicon[key]
+		if !found && n == 1 && i == 0 {
+			if g, ok := codedStop(c, toks[0]); ok {
+				return g, 1
+			}
+		}
 		if !found || ord > 0 && l.sub == sBlock {
 			continue
 		}
@@ -214,6 +219,20 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, prev *seg) (seg, int) {
 	}
 	return seg{}, 0
 }
+
+// codedStop reads "PU1:", "DEL2 -": a stop's code and number in one word.
+func codedStop(c *cell, t token) (seg, bool) {
+	w := codeless(t.norm)
+	k := stopKind(t.norm)
+	m := codeEndRE.FindString(c.text[t.b:])
+	if w == t.norm || k == cNone || m == "" && t.b < len(c.text) || t.a > 0 {
+		return seg{}, false
+	}
+	b := t.b + len(m)
+	return seg{lab: label{ctx: k, sub: sBlock}, key: w, known: true, lb: b, va: b, colon: true, ord: atoi(digitsRE.FindString(t.norm))}, true
+}
+
+var codeEndRE = regexp.MustCompile(`^(?:[:.)]| -) `)
 
 var (
 	ordRE = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
@@ -437,6 +456,9 @@ func valueFits(g seg, rest string) bool {
 	case sPayTerms:
 		m := payDaysRE.FindStringIndex(rest)
 		return short && m != nil && m[0] < 2
+	case sContact:
+		m := phoneRE.FindStringIndex(rest)
+		return m != nil && m[0] > 3 && looksPerson(strings.Trim(rest[:m[0]], " ,-(:"))
 	case sName:
 		return asksWhere(g) && len(words) <= 6 && titled(rest) && !strings.ContainsAny(rest, ",:$0123456789")
 	case sBlock:

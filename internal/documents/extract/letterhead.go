@@ -51,6 +51,9 @@ func (d *doc) letterhead() {
 // companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
 // and in "ACME LOGISTICS - Load Confirmation".
 func (d *doc) companyPart(v ev) ev {
+	if m := bookedForRE.FindString(v.text); m != "" {
+		v = v.sub(len(m), len(v.text))
+	}
 	if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 {
 		pre := strings.TrimRight(v.text[:ts[0].a], " ,-|")
 		if at := streetStart(pre); at > 0 {
@@ -62,6 +65,9 @@ func (d *doc) companyPart(v ev) ev {
 	}
 	return v
 }
+
+// bookedForRE is what stands ahead of the carrier's name in short mails.
+var bookedForRE = regexp.MustCompile(`^(?i:(?:re)?book(?:ing|ed)|confirm(?:ed|ation)|tender(?:ed)?|dispatch(?:ed)?|rate con(?:firmation)?|load)(?i: is)? (?i:for|with|to) `)
 
 // addressee takes the carrier out of a letter's head: a second company, with
 // what stands under it ("Attention: ...", its MC number).
@@ -82,7 +88,8 @@ func (d *doc) addressee(items []item) []item {
 		if d.r.Broker.Name != nil && sameCompany(d.r.Broker.Name.Value, it.v.text) {
 			continue
 		}
-		set(&c.Name, leaf(strings.Trim(it.v.text, " ,-"), 0.8, it.v))
+		who := d.companyPart(it.v)
+		set(&c.Name, leaf(strings.Trim(who.text, " ,-"), 0.8, who))
 		rest := items[i+1:]
 		kept := append([]item{}, items[:i]...)
 		for k, x := range rest {

@@ -484,6 +484,9 @@ func fits(l label, v string) bool {
 	case sType:
 		return stopKind(v) != cNone && words <= 4
 	case sName, sContact:
+		if l.sub == sContact && numFirst.MatchString(v) {
+			return false
+		}
 		return strings.ContainsAny(strings.ToLower(v), "abcdefghijklmnopqrstuvwxyz") && len(v) < 90 && !strings.ContainsAny(v, "$")
 	}
 	return v != ""

@@ -43,6 +43,9 @@ func (s *sheet) overBox(h *heading) {
 	}
 }
 
+// enumRE is the letter or Roman number of a section.
+var enumRE = regexp.MustCompile(`^\(?(?:[IVX]{1,4}|[A-H])[.)] `)
+
 var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true}
 
 // findHeadings marks the cells that open a part.
@@ -392,6 +395,9 @@ func headingOf(c *cell) *heading {
 // wholeHeading reads a cell that is nothing but a heading.
 func wholeHeading(c *cell) (ctx, int, bool) {
 	toks := tokens(c.text)
+	if m := enumRE.FindString(c.text); m != "" && len(toks) > 1 {
+		toks = toks[1:] // "II. CARRIER", "B) Charges"
+	}
 	if len(toks) == 0 || len(toks) > 9 || strings.ContainsAny(c.text, "$@") {
 		return cNone, 0, false
 	}
@@ -416,6 +422,9 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 	}
 	if notesHeading(toks) {
 		return cNotes, 0, true
+	}
+	if termsHeading(toks) {
+		return cTerms, 0, true
 	}
 	ord, stopped := 0, false
 	var rest []string
@@ -472,6 +481,22 @@ func notesHeading(toks []token) bool {
 		}
 	}
 	return told && len(toks) > 1
+}
+
+// termsHeading reports "Accessorial schedule and payment", "Carrier terms of
+// payment": nothing but words of conditions.
+func termsHeading(toks []token) bool {
+	terms := false
+	for _, t := range toks {
+		switch t.norm {
+		case "accessorial", "accessorials", "terms", "conditions", "policy":
+			terms = true
+		case "schedule", "payment", "rates", "rules", "agreement", "pay", "fees", "and", "of", "the", "general", "standard", "carrier", "carriers", "broker", "additional", "our", "load", "for", "this", "billing", "invoicing", "detention":
+		default:
+			return false
+		}
+	}
+	return terms && len(toks) > 1
 }
 
 // codeless is "p" for "p1", "del" for "del2": a stop's code without its number.

@@ -9,7 +9,7 @@ const companyRun = `((?:[A-Z0-9&][\w&'.\-]*)(?: (?:[A-Z0-9&][\w&'.\-]*|of|the|an
 
 var (
 	// "between Acme Brokerage Co. (Broker, MC 491820) and Blue Line LLC (Carrier, MC 304339)"
-	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
+	roleBracketRE = regexp.MustCompile(companyRun + `((?:, (?:USDOT|US DOT|DOT|MC|MC#|DOCKET)[ #:.\-A-Za-z]{0,8}\d{4,8}){0,2}),? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
 	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
 	confirmsRE = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
 	// "the Motor Carrier Contract between Acme Brokerage and Blue Line LLC (MC 304339, USDOT 22)"
@@ -20,6 +20,7 @@ var (
 	bookedRE = regexp.MustCompile(`(?:^|\bthat |\bwhat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is |has been |are |has |have )?(?:hereby |now )?(?:booked|agreed to|agrees to|accepted|accepts|engaged|hired|contracted|assigned|awarded|retained)`)
 	// "Please call Wes Sandhu at (410) 555-0190"
 	callThemRE  = regexp.MustCompile(`(?i:\bcall|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
+	attentionRE = regexp.MustCompile(`^,? ?(?:to the attention of|attention:?|attn:?) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
 
@@ -31,7 +32,7 @@ func (d *doc) sentenceParties() {
 			continue
 		}
 		for _, m := range roleBracketRE.FindAllStringSubmatchIndex(c.text, 4) {
-			role := strings.ToLower(c.text[m[4]:m[5]])
+			role := strings.ToLower(c.text[m[6]:m[7]])
 			broker, carrier := strings.Contains(role, "broker"), strings.Contains(role, "carrier") || strings.Contains(role, "hauler") || strings.Contains(role, "contractor")
 			if broker == carrier {
 				continue
@@ -40,7 +41,12 @@ func (d *doc) sentenceParties() {
 			if broker {
 				p = &r.Broker
 			}
-			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[5]])
+			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[7]])
+			if a := attentionRE.FindStringSubmatch(c.text[m[1]:]); a != nil && !broker && looksPerson(a[1]) {
+				who := c.v
+				who.text = a[1]
+				set(&p.Contact, leaf(a[1], 0.86, who))
+			}
 		}
 		if m := betweenRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
@@ -56,7 +62,7 @@ func (d *doc) sentenceParties() {
 		if m := bookedRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Carrier, c, m[2], m[3], inBracket(c.text, m[4:6]))
 		}
-		if m := callThemRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 {
+		if m := callThemRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 && !d.stopsPhone(m[2]) {
 			name, phone := c.v, c.v
 			name.text, phone.text = m[1], m[2]
 			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
@@ -67,6 +73,16 @@ func (d *doc) sentenceParties() {
 			d.nameFrom(&r.Carrier, c, m[4], m[5], inBracket(c.text, m[6:8]))
 		}
 	}
+}
+
+// stopsPhone reports a telephone number that a stop has.
+func (d *doc) stopsPhone(phone string) bool {
+	for i := range d.r.Stops {
+		if p := d.r.Stops[i].Phone; p != nil && onlyDigits(p.Value) == onlyDigits(phone) {
+			return true
+		}
+	}
+	return false
 }
 
 func inBracket(s string, at []int) string {

@@ -183,7 +183,7 @@ var (
 	dialRE     = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
 	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
 	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
-	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
+	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF", "cr": "REF", "do": "DEL", "shipment": "REF", "rel": "PU", "sid": "REF", "customer": "REF"}
 )
 
 var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)

@@ -47,6 +47,13 @@ func (df *draft) settleName(d *doc) {
 			}
 		}
 	}
+	for i, b := range behind {
+		if s.Address == nil && streetLike(b.text) && streetStart(b.text) == 0 && !companyRE.MatchString(b.text) {
+			s.Address = leaf(b.text, 0.88, b) // "Acme Mills, Joplin, MO 64801" over its street
+			behind = append(append([]ev{}, behind[:i]...), behind[i+1:]...)
+			break
+		}
+	}
 	if s.Name == nil && len(lines) > 0 {
 		l := lines[0]
 		conf := 0.9

@@ -103,7 +103,7 @@ func (d *doc) tableKind(t *table) ctx {
 	}
 	for i := t.head - 1; i >= 0 && i >= t.head-3; i-- {
 		for _, c := range d.lines[i].cells {
-			if h := c.head; h != nil && h.full && len(d.lines[i].cells) == 1 {
+			if h := c.head; h != nil && (h.full || ofOneStop(h)) && len(d.lines[i].cells) == 1 {
 				if h.ctx == cPickup || h.ctx == cDelivery {
 					t.under = h
 					return h.ctx

@@ -123,7 +123,12 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 			it.known, it.lab = true, label{ctx: cStop, sub: sApptType} // it says so whatever column it stands in
 		} else if col.known {
 			switch col.lab.sub {
-			case sDate, sDocDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
+			case sDate, sDocDate, sTime, sFrom, sTo, sAppt:
+				it.known, it.lab, it.key = true, col.lab, col.key
+				if len(days(it.v.text)) == 0 && len(times(it.v.text, true)) == 0 && apptKind(it.v.text) == "" && d.noteLike(it.v.text) > 0 {
+					it.lab, it.key = label{sub: sNotes}, "" // the dock's own rule below its hours
+				}
+			case sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
 				it.known, it.lab, it.key = true, col.lab, col.key
 			case sRef, sBOL, sPRO, sOtherNo:
 				it.known, it.lab, it.key = true, col.lab, col.key

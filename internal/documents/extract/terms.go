@@ -174,6 +174,9 @@ func (d *doc) termPair(p pair) {
 			t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 		}
 	case sCharge, sStopOff:
+		if d.isLineItem(p.c.all()) {
+			return
+		}
 		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
@@ -309,10 +312,10 @@ func lumperWho(low string) string {
 var (
 	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bwaiting (?:beyond|over|past|after)|\bdemurrage|\bwaiting pay`)
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
-	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
-	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
-	lateRE      = regexp.MustCompile(`\blate\b|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
-	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|service failure`)
+	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdispatched truck\b.{0,20}\bnot used|\btruck not used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
+	stopOffRE   = regexp.MustCompile(`\bstops? in transit\b|\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
+	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
+	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
 	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
@@ -378,7 +381,7 @@ func (d *doc) termClause(c clause) {
 	}
 }
 
-var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
+var perStopRE = regexp.MustCompile(`\b(?:each|apiece|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 
 // isLineItem reports that a text is a line of pay, not a condition.
 func (d *doc) isLineItem(v ev) bool {
