@@ -159,8 +159,18 @@ func layOut(pages []Page) *sheet {
 			s.cw = cw
 		}
 		bottom := 0.0
+		for k, lw := range lines {
+			lines[k] = leaders(lw)
+		}
+		var cuts [][][]Word
 		for _, lw := range lines {
-			if lw = leaders(lw); len(lw) == 0 {
+			cuts = append(cuts, splitCells(lw, cw, typed, p.OCR))
+		}
+		if p.OCR {
+			cutUnder(cuts, cw)
+		}
+		for k, lw := range lines {
+			if len(lw) == 0 {
 				continue
 			}
 			if len(pages) > 1 {
@@ -170,7 +180,7 @@ func layOut(pages []Page) *sheet {
 				}
 			}
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
-			for _, cws := range splitCells(lw, cw, typed, p.OCR) {
+			for _, cws := range cuts[k] {
 				c := newCell(cws, p.n, base)
 				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
