@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -193,11 +192,6 @@ func TestEverythingComesBackAfterTheMachineIsLost(t *testing.T) {
 	if err := syscall.Kill(x.pg.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	key, err := NewRecoveryKey(svc.cfg.Home, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = key
 	x.halt()
 
 	into := filepath.Join(scratch(t), "again")
@@ -218,5 +212,3 @@ func TestEverythingComesBackAfterTheMachineIsLost(t *testing.T) {
 		}
 	}
 }
-
-var _ = sync.Mutex{}

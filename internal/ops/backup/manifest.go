@@ -79,10 +79,11 @@ func newID(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 func (r *repo) manifests(ctx context.Context) ([]Listed, error) {
 	where := map[string][]string{}
 	var failed error
+	away := 0
 	for _, s := range r.stores {
 		keys, err := listStore(ctx, s, "base/")
 		if err != nil {
-			failed = err
+			failed, away = err, away+1
 			continue
 		}
 		for k := range keys {
@@ -91,7 +92,7 @@ func (r *repo) manifests(ctx context.Context) ([]Listed, error) {
 			}
 		}
 	}
-	if len(where) == 0 && failed != nil {
+	if away == len(r.stores) {
 		return nil, failed
 	}
 	var out []Listed

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -154,16 +155,28 @@ func (s *Service) plan(ctx context.Context, t Target) (*Manifest, chain, error) 
 
 // reachesTime refuses a moment that the stored log does not reach.
 func (s *Service) reachesTime(ctx context.Context, m *Manifest, c chain, to time.Time) error {
-	if len(c.links) == 0 {
-		return nil
+	until := m.Finished
+	if n := len(c.links); n > 0 {
+		l := c.links[n-1]
+		_, sent, err := s.repo.getWAL(ctx, m.SystemID, l.pieces[len(l.pieces)-1])
+		if err != nil {
+			return err
+		}
+		if sent.After(until) {
+			until = sent
+		}
 	}
-	l := c.links[len(c.links)-1]
-	_, sent, err := s.repo.getWAL(ctx, m.SystemID, l.pieces[len(l.pieces)-1])
-	if err == nil && !sent.IsZero() && to.After(sent) {
-		return errs.Invalid("the stored log ends at %s; %s cannot be reached", sent.Format(time.RFC3339), to.Format(time.RFC3339)).
+	if b, err := s.repo.get(ctx, coveredKey, nil); err == nil {
+		var k covered
+		if json.Unmarshal(b, &k) == nil && k.LSN <= c.end && k.At.After(until) {
+			until = k.At
+		}
+	}
+	if to.After(until) {
+		return errs.Invalid("the stored log ends at %s; %s cannot be reached", until.Format(time.RFC3339), to.Format(time.RFC3339)).
 			Hint("leave --to out to restore everything there is")
 	}
-	return err
+	return nil
 }
 
 func (r *repo) pickFor(ctx context.Context, t Target) (*Manifest, error) {

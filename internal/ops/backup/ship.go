@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type shipper struct {
 	shipped map[string]int64    // offset up to which an open segment is stored
 	parts   map[string][]string // its pieces' keys
 	lag     time.Time           // last full look at the other stores
+	told    covered             // what the repository says of how far it reaches
 	mu      sync.Mutex          // one ship at a time
 }
 
@@ -272,6 +274,11 @@ func (sh *shipper) measure(ctx context.Context) error {
 	}
 	stored := sh.stored()
 	whole := stored >= end
+	if whole {
+		if err := sh.tellCovered(ctx, covered{At: at, LSN: stored, Timeline: sh.spool.timelineNow()}); err != nil {
+			return err
+		}
+	}
 	var pushed error
 	if len(sh.s.repo.stores) > 1 {
 		pushed = sh.catchUp(ctx)
@@ -289,6 +296,31 @@ func (sh *shipper) measure(ctx context.Context) error {
 		}
 	})
 	return pushed
+}
+
+// covered says that everything committed before At is in the log up to LSN: an
+// idle database writes none, and its last moment can be restored all the same.
+type covered struct {
+	At       time.Time  `json:"at"`
+	LSN      pgrepl.LSN `json:"lsn"`
+	Timeline uint32     `json:"timeline"`
+}
+
+const coveredKey = "wal/covered.json"
+
+// tellCovered keeps that in the repository; at every second look while nothing happens.
+func (sh *shipper) tellCovered(ctx context.Context, c covered) error {
+	if c.LSN == sh.told.LSN && c.Timeline == sh.told.Timeline && c.At.Sub(sh.told.At) < 2*sh.s.cfg.Every {
+		return nil
+	}
+	b, err := json.Marshal(c)
+	if err == nil {
+		err = sh.s.repo.put(ctx, coveredKey, b)
+	}
+	if err == nil {
+		sh.told = c
+	}
+	return err
 }
 
 // catchUp brings the other stores up to date; once an hour it looks at

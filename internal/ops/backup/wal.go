@@ -65,6 +65,12 @@ func (s *spool) begin(timeline uint32, at pgrepl.LSN) error {
 	return err
 }
 
+func (s *spool) timelineNow() uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.timeline
+}
+
 func (s *spool) closeLocked() {
 	if s.cur != nil {
 		_ = s.cur.Close() // its bytes were synced or are received again
