@@ -27,6 +27,7 @@ var Version = "dev"
 type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
 	Extract extractCmd `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
+	Backup  backupCmd  `cmd:"" help:"Keep, prove and restore backups."`
 	Doctor  doctorCmd  `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
 	Config  configCmd  `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
 	Version versionCmd `cmd:"" help:"Print the version.\n\nExample: truckflow version"`

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"truckflow/internal/kit/errs"
@@ -18,6 +20,13 @@ import (
 // goes wrong is logged, shown by Status, and tried again. Where another
 // archiver is at work it waits to take over.
 func (s *Service) Archive(ctx context.Context) {
+	s.set(func() { s.archiving = true })
+	defer func() {
+		ended := s.set(func() { s.archiving = false })
+		if !ended {
+			s.note(func(st *State) { st.Archiver = "stopped" })
+		}
+	}()
 	wait := time.Second
 	for ctx.Err() == nil {
 		began := s.cfg.Clock.Now()
@@ -29,15 +38,24 @@ func (s *Service) Archive(ctx context.Context) {
 			wait = time.Second
 		}
 		if errors.Is(err, pgrepl.ErrSlotBusy) {
-			s.note(func(st *State) { st.Archiver, st.Problem = "waiting: another archiver is at work", "" })
+			s.set(func() { s.waiting = true })
 			wait = 5 * time.Second
 		} else {
+			s.set(func() { s.waiting = false })
 			s.cfg.Log.ErrorContext(ctx, "the log is not archived", "error", err)
 			s.note(func(st *State) { st.Archiver, st.Problem = "down", errs.Public(err).Message })
 		}
 		sleep(ctx, wait)
 		wait = min(2*wait, 30*time.Second)
 	}
+}
+
+// set changes what this process is doing; it returns whether it only waits.
+func (s *Service) set(change func()) (waiting bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+	return s.waiting
 }
 
 func sleep(ctx context.Context, d time.Duration) {
@@ -51,6 +69,16 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // archiveOnce streams until something ends it.
 func (s *Service) archiveOnce(ctx context.Context) error {
+	// One at a time on a machine, because the spool is one; one at a time on the
+	// database, because the slot is.
+	lock, err := os.OpenFile(s.cfg.Home+"/archiver.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return pgrepl.ErrSlotBusy
+	}
 	c, err := pgrepl.Connect(ctx, s.cfg.DSN, slotName)
 	if err != nil {
 		return err
@@ -80,24 +108,14 @@ func (s *Service) archiveOnce(ctx context.Context) error {
 func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timeline uint32, at pgrepl.LSN) error {
 	ctx, stop := context.WithCancel(ctx)
 	shipping := make(chan struct{})
-	defer func() { stop(); <-shipping; s.setSync(context.WithoutCancel(ctx), false) }()
+	var beginning sync.WaitGroup
+	defer func() { stop(); <-shipping; beginning.Wait(); s.setSync(context.WithoutCancel(ctx), false) }()
 	if err := sh.spool.begin(timeline, at); err != nil {
 		close(shipping)
 		return err
 	}
+	sh.spool.accepted = sync.OnceFunc(func() { beginning.Go(func() { s.begun(ctx, sh.sys.ID, timeline, at) }) })
 	go func() { defer close(shipping); sh.run(ctx) }()
-	s.note(func(st *State) {
-		st.Archiver, st.Problem, st.Timeline, st.SystemID = "at work", "", timeline, sh.sys.ID
-	})
-	s.cfg.Log.InfoContext(ctx, "archiving the log", "timeline", timeline, "from", at.String(), "sync", s.cfg.Sync)
-	if s.cfg.Sync {
-		// Only now may commits wait for us, and no longer than we are here.
-		time.AfterFunc(time.Second, func() {
-			if ctx.Err() == nil {
-				s.setSync(ctx, true)
-			}
-		})
-	}
 	for {
 		next, err := c.Stream(ctx, slotName, timeline, at, time.Second, sh.spool)
 		if errors.Is(err, pgrepl.ErrLogGone) {
@@ -118,6 +136,19 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 		if err := sh.spool.begin(timeline, at); err != nil {
 			return err
 		}
+	}
+}
+
+// begun is called when the server has let us have its log: only now this is the
+// archiver, and only now may commits wait for it.
+func (s *Service) begun(ctx context.Context, system string, timeline uint32, at pgrepl.LSN) {
+	s.set(func() { s.waiting = false })
+	s.note(func(st *State) {
+		st.Archiver, st.Problem, st.Timeline, st.SystemID, st.Beat = atWork, "", timeline, system, s.cfg.Clock.Now()
+	})
+	s.cfg.Log.InfoContext(ctx, "archiving the log", "timeline", timeline, "from", at.String(), "sync", s.cfg.Sync)
+	if ctx.Err() == nil {
+		s.setSync(ctx, true)
 	}
 }
 
@@ -206,9 +237,9 @@ func (s *Service) changeSync(ctx context.Context, on bool) error {
 }
 
 // Unblock lets commits through that wait for an archiver which died with the
-// program. It must run before anything writes; without synchronous archiving
-// left over it only looks.
-func (s *Service) Unblock(ctx context.Context) error {
+// program. It must run before anything writes; where none wait it only looks.
+func Unblock(ctx context.Context, dsn string) error {
+	s := &Service{cfg: Config{DSN: dsn}}
 	c, err := s.sql(ctx, "")
 	if err != nil {
 		return err

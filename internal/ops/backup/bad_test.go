@@ -235,8 +235,14 @@ func TestARoleWithoutReplicationIsToldTheGrant(t *testing.T) {
 func TestOfTwoArchiversOneYields(t *testing.T) {
 	x := newSite(t)
 	first := x.archive(nil)
+	for _, c := range []struct{ name, home string }{{"on the same machine", first.cfg.Home}, {"on another", scratch(t)}} {
+		t.Run(c.name, func(t *testing.T) { x.yields(t, first, c.home) })
+	}
+}
+
+func (x *site) yields(t *testing.T, first *Service, home string) {
 	cfg := x.config()
-	cfg.Home = scratch(t)
+	cfg.Home = home
 	second, err := Open(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -248,9 +254,15 @@ func TestOfTwoArchiversOneYields(t *testing.T) {
 	if first.State().Archiver != "at work" {
 		t.Errorf("the first is %q", first.State().Archiver)
 	}
+	x.exec(`insert into load select coalesce(max(id), 0) + 1, 'while two are there' from load`)
+	x.covered()
 	x.stop()
-	x.stop = nil
 	await(t, "the second to take over", func() bool { return second.State().Archiver == "at work" })
 	cancel()
 	<-done
+	ctx, cancel = context.WithCancel(context.Background())
+	done = make(chan struct{})
+	go func() { defer close(done); first.Archive(ctx) }()
+	x.stop = func() { cancel(); <-done }
+	await(t, "the first to be back", func() bool { return first.State().Archiver == "at work" })
 }

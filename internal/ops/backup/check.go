@@ -188,7 +188,7 @@ func (s *Service) Verify(ctx context.Context, id string, progress Progress) (*Ma
 	if s.repo.keys.sign == nil {
 		return m, nil // a recovery key only reads
 	}
-	return m, s.repo.markVerified(ctx, m.ID, "read", s.cfg.Clock.Now())
+	return m, s.mark(ctx, m.ID, "read")
 }
 
 // pick is backup id, or the newest that had ended before to (zero: now).

@@ -92,7 +92,7 @@ func (s *Service) drill(ctx context.Context, r *DrillReport, scratch string, fil
 	cluster := got.Cluster
 	err = errors.Join(err, got.close(context.WithoutCancel(ctx)), os.RemoveAll(filepath.Dir(cluster)))
 	if err == nil && len(r.Different) == 0 && s.repo.keys.sign != nil {
-		err = s.repo.markVerified(ctx, r.Backup, "restored", s.cfg.Clock.Now())
+		err = s.mark(ctx, r.Backup, "restored")
 	}
 	return err
 }

@@ -183,7 +183,7 @@ func TestSynchronousArchivingLosesNothing(t *testing.T) {
 		t.Errorf("%d of %d acknowledged loads are lost", lost, len(acked))
 	}
 	x.start()
-	if err := open(x.config(), svc.repo.keys).Unblock(t.Context()); err != nil { // what the program does before it writes
+	if err := Unblock(t.Context(), x.pg.SuperDSN()); err != nil { // what the program does before it writes
 		t.Fatal(err)
 	}
 	x.exec(`insert into load values (-1, 'commits do not wait for an archiver that is gone')`)

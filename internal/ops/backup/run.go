@@ -35,14 +35,20 @@ func (s *Service) Run(ctx context.Context, progress Progress) (*Manifest, error)
 		return nil, err
 	}
 	defer release()
+	m, err := s.run(ctx, progress)
+	if ctx.Err() == nil {
+		s.note(func(st *State) { st.BaseProblem = problem(err) })
+	}
+	return m, err
+}
+
+func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error) {
 	if s.repo.keys.sign == nil {
 		return nil, errs.Forbidden("a recovery key can restore, not back up")
 	}
 	archive, stop := context.WithCancel(ctx)
-	defer stop()
-	if s.own() {
-		go s.Archive(archive)
-	}
+	ended := s.ArchiveMeanwhile(archive)
+	defer func() { stop(); <-ended }()
 	m, err := s.base(ctx, progress)
 	if err != nil {
 		return nil, err
@@ -50,22 +56,42 @@ func (s *Service) Run(ctx context.Context, progress Progress) (*Manifest, error)
 	if err := s.repo.sign(ctx, "base/"+m.ID, m); err != nil {
 		return nil, err
 	}
-	s.note(func(st *State) { st.NeedBase = "" })
+	s.note(func(st *State) {
+		st.NeedBase, st.LastBase, st.BaseBytes, st.BaseStored = "", m.Finished, m.Bytes, m.Stored
+	})
 	_ = os.Remove(s.cfg.Home + "/gap") // the chain is whole again from here
 	if err := s.check(ctx, m, progress); err != nil {
 		return m, err
 	}
-	if err := s.repo.markVerified(ctx, m.ID, "read", s.cfg.Clock.Now()); err != nil {
+	if err := s.mark(ctx, m.ID, "read"); err != nil {
 		return m, err
 	}
 	return m, s.repo.push(ctx)
 }
 
-// own reports whether nobody archives in this process.
-func (s *Service) own() bool {
+// mark records that a backup was proved good.
+func (s *Service) mark(ctx context.Context, id, how string) error {
+	now := s.cfg.Clock.Now()
+	err := s.repo.markVerified(ctx, id, how, now)
+	if err == nil {
+		s.note(func(st *State) { st.LastVerified = now })
+	}
+	return err
+}
+
+// ArchiveMeanwhile archives until ctx ends unless this process does already:
+// for commands, which may be all that runs. The channel is closed after.
+func (s *Service) ArchiveMeanwhile(ctx context.Context) <-chan struct{} {
+	ended := make(chan struct{})
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.Archiver == ""
+	busy := s.archiving
+	s.mu.Unlock()
+	if busy {
+		close(ended)
+		return ended
+	}
+	go func() { defer close(ended); s.Archive(ctx) }()
+	return ended
 }
 
 // base copies the cluster, the uploads' index and the settings.
@@ -125,11 +151,13 @@ func (s *Service) describe(ctx context.Context, m *Manifest) (size int64, err er
 		return 0, err
 	}
 	defer c.Close(context.WithoutCancel(ctx))
-	err = c.QueryRow(ctx, `select current_setting('server_version'), (select rolname from pg_roles where oid = 10),
-		(select coalesce(sum(pg_database_size(oid)), 0) from pg_database where has_database_privilege(oid, 'connect'))::bigint`).Scan(&m.Postgres, &m.Superuser, &size)
+	var database string
+	err = c.QueryRow(ctx, `select current_setting('server_version'), current_database(), (select rolname from pg_roles where oid = 10),
+		(select coalesce(sum(pg_database_size(oid)), 0) from pg_database where has_database_privilege(oid, 'connect'))::bigint`).Scan(&m.Postgres, &database, &m.Superuser, &size)
 	if err != nil {
 		return 0, errs.Unavailable("the database does not describe itself").Wrap(err)
 	}
+	m.Database = orElse(m.Database, database)
 	return size, nil
 }
 

@@ -48,8 +48,9 @@ type Service struct {
 
 	fresh sync.Map // keys of uploads that are not in a journal yet
 
-	mu    sync.Mutex
-	state State
+	mu        sync.Mutex
+	archiving bool // Archive runs in this process
+	waiting   bool // … and another has the slot
 }
 
 // slotName is our replication slot, and the name synchronous commits wait for.
@@ -64,10 +65,7 @@ func Open(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := open(cfg, keys)
-	s.state = s.readState()
-	s.state.Archiver = ""
-	return s, nil
+	return open(cfg, keys), nil
 }
 
 // Reader is a Service that can list, verify and restore with a recovery key
@@ -117,6 +115,16 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
+}
+
+// Ping reports whether every store would take a backup now.
+func (s *Service) Ping(ctx context.Context) error {
+	for _, st := range s.repo.stores {
+		if err := st.Blob.Ping(ctx); err != nil {
+			return errs.Unavailable("%s does not take backups", st.Name).Wrap(err)
+		}
+	}
+	return nil
 }
 
 // sql connects to the server as an ordinary client; database "" is the DSN's.

@@ -175,7 +175,7 @@ func (sh *shipper) run(ctx context.Context) {
 		if err != nil {
 			sh.s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
 		}
-		sh.s.note(func(st *State) { st.StoreProblem = problem(err) })
+		sh.s.note(func(st *State) { st.StoreProblem, st.Beat = problem(err), sh.s.cfg.Clock.Now() })
 		cancel()
 		if last {
 			return

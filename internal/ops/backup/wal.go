@@ -25,6 +25,8 @@ type spool struct {
 	sync  bool  // every piece is on disk before the server is answered
 	limit int64 // bytes that may wait here; then the server must keep the log itself
 
+	accepted func() // called once the server sends; may be called often
+
 	mu       sync.Mutex
 	timeline uint32
 	cur      *os.File
@@ -80,6 +82,7 @@ func (s *spool) closeLocked() {
 
 // Write implements pgrepl.Receiver.
 func (s *spool) Write(at pgrepl.LSN, data []byte, sent time.Time) (pgrepl.LSN, error) {
+	s.accepted()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if at != s.pos {
@@ -115,6 +118,7 @@ func (s *spool) Write(at pgrepl.LSN, data []byte, sent time.Time) (pgrepl.LSN, e
 
 // Idle implements pgrepl.Receiver.
 func (s *spool) Idle(end pgrepl.LSN, sent time.Time) (pgrepl.LSN, error) {
+	s.accepted()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if end > 0 {
