@@ -83,7 +83,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	if err := cfg.EnsureSecrets(); err != nil {
 		return nil, err
 	}
-	d, err := openDrivers(ctx, cfg, log)
+	d, err := openDrivers(ctx, cfg, log, version)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +93,9 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 		return nil, err
 	}
 	a.edges()
+	if d.backup != nil {
+		a.metrics.Registry().MustRegister(d.backup.Collector())
+	}
 	if err := a.jobs.Open(d.db, cfg.ReadWorkers); err != nil {
 		d.close()
 		return nil, err
@@ -308,6 +311,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err := a.jobs.Start(ctx); err != nil {
 		return err
 	}
+	stopBackup := a.startBackup()
+	defer stopBackup() // after the jobs, before the database
 	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	fail := make(chan error, 1)

@@ -1,0 +1,268 @@
+package backup
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/backup/pgrepl"
+)
+
+// refusedAs fails t unless err says what it should and nothing was left in into.
+func refusedAs(t *testing.T, err error, into string, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("not refused; want an error about %v", words)
+	}
+	p := errs.Public(err)
+	for _, w := range words {
+		if !strings.Contains(p.Message+" "+p.HintMsg, w) {
+			t.Errorf("the error says %q (%s), want %q in it", p.Message, p.HintMsg, w)
+		}
+	}
+	if into == "" {
+		return
+	}
+	if es, _ := os.ReadDir(into); len(es) > 0 {
+		t.Errorf("%d things were left in %s", len(es), into)
+	}
+}
+
+// object is the first key in the store with all of these parts in its name.
+func (x *site) object(parts ...string) string {
+	x.t.Helper()
+	for info, err := range x.store.List(x.t.Context(), "") {
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		all := true
+		for _, p := range parts {
+			all = all && strings.Contains(info.Key, p)
+		}
+		if all {
+			return info.Key
+		}
+	}
+	x.t.Fatalf("nothing in the store is called %v", parts)
+	return ""
+}
+
+// spoil turns one byte of a stored object over.
+func (x *site) spoil(key string) (mend func()) {
+	x.t.Helper()
+	f := filepath.Join(x.storeAt, filepath.FromSlash(key))
+	was, err := os.ReadFile(f)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	b := append([]byte{}, was...)
+	b[len(b)/2] ^= 0x40
+	if err := os.WriteFile(f, b, 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	return func() {
+		if err := os.WriteFile(f, was, 0o600); err != nil {
+			x.t.Fatal(err)
+		}
+	}
+}
+
+func TestWhatCannotBeRestoredIsRefusedByName(t *testing.T) {
+	x := newSite(t)
+	x.exec(`insert into load values (1, 'first')`)
+	early := time.Now().UTC()
+	svc := x.archive(nil)
+	key, err := NewRecoveryKey(svc.cfg.Home, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc.repo.keys, err = openKeys(svc.cfg.Home, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := svc.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.exec(`insert into load values (2, 'second')`)
+	x.exec(`select pg_logical_emit_message(false, 'fill', repeat(md5(random()::text), 600000))`) // more than a segment
+	x.covered()
+	x.exec(`insert into load values (3, 'third')`)
+	x.covered()
+	x.stop()
+	x.stop = nil
+	restore := func(s *Service, change func(*Target)) (string, error) {
+		tg := Target{Into: filepath.Join(scratch(t), "into")}
+		if change != nil {
+			change(&tg)
+		}
+		_, err := s.Restore(t.Context(), tg, nil)
+		return tg.Into, err
+	}
+	keys, err := ReadRecoveryKey([]byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := func(k *Keys) *Service { return Reader(Config{Stores: x.config().Stores, Home: scratch(t)}, k) }
+
+	t.Run("a folder that is in use", func(t *testing.T) {
+		dir := scratch(t)
+		if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := svc.Restore(t.Context(), Target{Into: dir}, nil)
+		refusedAs(t, err, "", "is not empty")
+		if _, err := os.Stat(filepath.Join(dir, "mine")); err != nil {
+			t.Error("the stranger's file is gone")
+		}
+	})
+	t.Run("before the first backup", func(t *testing.T) {
+		into, err := restore(svc, func(x *Target) { x.To = early.Add(-time.Hour) })
+		refusedAs(t, err, into, "nothing earlier can be restored")
+	})
+	t.Run("in the future", func(t *testing.T) {
+		into, err := restore(svc, func(x *Target) { x.To = time.Now().Add(time.Hour) })
+		refusedAs(t, err, into, "in the future")
+	})
+	t.Run("after the end of the log", func(t *testing.T) {
+		time.Sleep(1100 * time.Millisecond) // the archiver is gone; time is not
+		into, err := restore(svc, func(x *Target) { x.To = time.Now() })
+		refusedAs(t, err, into, "the stored log ends at")
+	})
+	t.Run("a position beyond the log", func(t *testing.T) {
+		into, err := restore(svc, func(x *Target) { x.LSN = pgrepl.LSN(1) << 40 })
+		refusedAs(t, err, into, "the stored log ends at")
+	})
+	t.Run("another's key", func(t *testing.T) {
+		other, err := NewRecoveryKey(scratch(t), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := ReadRecoveryKey([]byte(other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		into, err := restore(reader(k), nil)
+		refusedAs(t, err, into, "not signed by")
+		k.signer = nil // somebody who knows only the secret half
+		into, err = restore(reader(k), nil)
+		refusedAs(t, err, into, "this key does not open")
+	})
+	t.Run("a manifest somebody changed", func(t *testing.T) {
+		defer x.spoil("base/" + m.ID + "/manifest.json")()
+		into, err := restore(svc, nil)
+		refusedAs(t, err, into, m.ID, "not signed")
+	})
+	t.Run("a damaged block", func(t *testing.T) {
+		k := x.object("base/"+m.ID, "/data/000002")
+		defer x.spoil(k)()
+		into, err := restore(svc, nil)
+		refusedAs(t, err, into, k, "is damaged")
+		_, err = svc.Verify(t.Context(), "", nil)
+		refusedAs(t, err, "", k, "is damaged")
+	})
+	t.Run("a damaged piece of the log", func(t *testing.T) {
+		k := x.object("wal/00000001/", pgrepl.SegmentName(m.Timeline, uint64(m.Start)/uint64(m.SegmentSize), m.SegmentSize))
+		defer x.spoil(k)()
+		into, err := restore(svc, nil)
+		refusedAs(t, err, into, k, "is damaged")
+	})
+	t.Run("a missing file of the log", func(t *testing.T) {
+		seg := pgrepl.SegmentName(m.Timeline, uint64(m.Stop)/uint64(m.SegmentSize)+1, m.SegmentSize)
+		k := x.object("wal/00000001/", seg)
+		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
+		if err := os.Rename(f, f+".away"); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Rename(f+".away", f)
+		into, err := restore(svc, nil)
+		refusedAs(t, err, into, seg, "is missing", "--to-lsn")
+	})
+	t.Run("a missing block", func(t *testing.T) {
+		k := x.object("base/"+m.ID, "/data/000001")
+		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
+		if err := os.Rename(f, f+".away"); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Rename(f+".away", f)
+		into, err := restore(svc, nil)
+		refusedAs(t, err, into, k, "missing from the backup")
+	})
+	t.Run("no such backup", func(t *testing.T) {
+		into, err := restore(svc, func(x *Target) { x.ID = "20010101T000000Z" })
+		refusedAs(t, err, into, "there is no backup")
+	})
+	t.Run("and what is whole comes back with the recovery key alone", func(t *testing.T) {
+		into, err := restore(reader(keys), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := loads(t, into); len(got) != 3 {
+			t.Errorf("%v came back, want three loads", got)
+		}
+	})
+}
+
+func TestAStoreOfAnotherDatabaseIsLeftAlone(t *testing.T) {
+	x := newSite(t)
+	if err := put(t.Context(), x.config().Stores[0], repoKey, []byte(`{"format":1,"system_id":"7","signer":""}`)); err != nil {
+		t.Fatal(err)
+	}
+	svc, err := Open(x.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = svc.archiveOnce(t.Context())
+	refusedAs(t, err, "", "another database", "folder or bucket of its own")
+}
+
+func TestARoleWithoutReplicationIsToldTheGrant(t *testing.T) {
+	x := newSite(t)
+	cfg := x.config()
+	cfg.DSN = x.pg.OwnerDSN()
+	svc, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = svc.Run(t.Context(), nil)
+	refusedAs(t, err, "", "truckflow_owner", "REPLICATION")
+}
+
+func TestOfTwoArchiversOneYields(t *testing.T) {
+	x := newSite(t)
+	first := x.archive(nil)
+	for _, c := range []struct{ name, home string }{{"on the same machine", first.cfg.Home}, {"on another", scratch(t)}} {
+		t.Run(c.name, func(t *testing.T) { x.yields(t, first, c.home) })
+	}
+}
+
+func (x *site) yields(t *testing.T, first *Service, home string) {
+	cfg := x.config()
+	cfg.Home = home
+	second, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); second.Archive(ctx) }()
+	await(t, "the second to yield", func() bool { return strings.Contains(second.State().Archiver, "waiting") })
+	if first.State().Archiver != "at work" {
+		t.Errorf("the first is %q", first.State().Archiver)
+	}
+	x.exec(`insert into load select coalesce(max(id), 0) + 1, 'while two are there' from load`)
+	x.covered()
+	x.stop()
+	await(t, "the second to take over", func() bool { return second.State().Archiver == "at work" })
+	cancel()
+	<-done
+	ctx, cancel = context.WithCancel(context.Background())
+	done = make(chan struct{})
+	go func() { defer close(done); first.Archive(ctx) }()
+	x.stop = func() { cancel(); <-done }
+	await(t, "the first to be back", func() bool { return first.State().Archiver == "at work" })
+}

@@ -1,0 +1,349 @@
+package backup
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/backup/pgrepl"
+)
+
+// mergeAfter is how many pieces of one segment may lie in a store before they
+// become one: an idle company's segment is open for days.
+const mergeAfter = 64
+
+// shipper brings the spool's content to the repository.
+type shipper struct {
+	s       *Service
+	spool   *spool
+	sys     pgrepl.System
+	shipped map[string]int64    // offset up to which an open segment is stored
+	parts   map[string][]string // its pieces' keys
+	lag     time.Time           // last full look at the other stores
+	told    covered             // what the repository says of how far it reaches
+	mu      sync.Mutex          // one ship at a time
+}
+
+// resume says where receiving goes on: after what spool and repository have,
+// else at the server's present end.
+func (sh *shipper) resume(ctx context.Context, c *pgrepl.Conn) (timeline uint32, at pgrepl.LSN, err error) {
+	timeline, at = sh.sys.Timeline, segmentStart(sh.sys.End, sh.sys.SegmentSize)
+	keys, err := listStore(ctx, sh.s.repo.stores[0], "wal/")
+	if err != nil {
+		return 0, 0, err
+	}
+	for seg, ps := range pieces(keys, sh.sys.SegmentSize) {
+		for _, p := range ps {
+			if !p.Whole {
+				sh.parts[seg] = append(sh.parts[seg], p.Key)
+			}
+		}
+	}
+	tl, pos, found := sh.last(keys)
+	if gapped, err := os.ReadFile(sh.s.cfg.Home + "/gap"); err == nil {
+		if lost, err := pgrepl.ParseLSN(string(gapped)); err == nil && pos <= lost {
+			found = false // what we have ends at the gap; begin anew
+		}
+	}
+	if err := sh.storeHistory(ctx, c, sh.sys.Timeline); err != nil {
+		return 0, 0, err
+	}
+	switch {
+	case !found:
+	case tl > sh.sys.Timeline:
+		return 0, 0, errs.Conflict("the backups already follow timeline %d, and this server is on %d", tl, sh.sys.Timeline).
+			Hint("another server has taken over from this one; do not run both")
+	case tl == sh.sys.Timeline && pos > sh.sys.End+pgrepl.LSN(sh.sys.SegmentSize):
+		return 0, 0, errs.Conflict("the server's log ends at %s, before what was archived of it (%s)", sh.sys.End, pos).
+			Hint("it lost data, or is an old copy: restore the newest backup")
+	case tl == sh.sys.Timeline:
+		timeline, at = tl, min(pos, at)
+	default:
+		timeline, at, err = sh.acrossFork(ctx, c, tl, pos)
+	}
+	return timeline, at, err
+}
+
+// last is the end of what is kept, as a segment's first byte, on the newest
+// timeline there is.
+func (sh *shipper) last(keys map[string]int64) (timeline uint32, at pgrepl.LSN, found bool) {
+	take := func(name string, whole bool) {
+		tl, n, ok := pgrepl.ParseSegment(name, sh.sys.SegmentSize)
+		if !ok {
+			return
+		}
+		if whole {
+			n++
+		}
+		pos := pgrepl.LSN(n) * pgrepl.LSN(sh.sys.SegmentSize)
+		if !found || tl > timeline || tl == timeline && pos > at {
+			timeline, at, found = tl, pos, true
+		}
+	}
+	for k := range keys {
+		if p, ok := parsePiece(k, sh.sys.SegmentSize); ok {
+			take(p.Segment, p.Whole)
+		}
+	}
+	files, _ := os.ReadDir(sh.spool.dir) // absent at first
+	for _, f := range files {
+		name, open := strings.CutSuffix(f.Name(), partial)
+		take(name, !open)
+	}
+	return timeline, at, found
+}
+
+// acrossFork finds where to go on when the server is on a later timeline than
+// what we have: on the old one, or, if we have more of it than the new one
+// took over, at the fork.
+func (sh *shipper) acrossFork(ctx context.Context, c *pgrepl.Conn, tl uint32, pos pgrepl.LSN) (uint32, pgrepl.LSN, error) {
+	_, b, err := c.History(ctx, sh.sys.Timeline)
+	if err != nil {
+		return 0, 0, err
+	}
+	forks, err := parseHistory(b)
+	if err != nil {
+		return 0, 0, err
+	}
+	i := slices.IndexFunc(forks, func(f fork) bool { return f.parent == tl })
+	if i < 0 {
+		return 0, 0, errs.Conflict("the server's timeline %d does not come from timeline %d, which the backups follow", sh.sys.Timeline, tl).
+			Hint("this server is another branch; give its backups a folder or bucket of their own")
+	}
+	if pos <= forks[i].at {
+		return tl, pos, nil
+	}
+	child := sh.sys.Timeline
+	if i+1 < len(forks) {
+		child = forks[i+1].parent
+	}
+	return child, segmentStart(forks[i].at, sh.sys.SegmentSize), nil
+}
+
+func historyKey(timeline uint32) string {
+	return "wal/" + pgrepl.SegmentName(timeline, 0, 16<<20)[:8] + ".history"
+}
+
+// storeHistory keeps where timeline, and each it comes from, left its parent.
+func (sh *shipper) storeHistory(ctx context.Context, c *pgrepl.Conn, timeline uint32) error {
+	for tl := timeline; tl > 1; tl-- {
+		if _, err := sh.s.repo.stores[0].Blob.Stat(ctx, historyKey(tl)); err == nil {
+			return nil
+		}
+		_, b, err := c.History(ctx, tl)
+		if err != nil && tl != timeline {
+			return nil // a timeline number that was skipped
+		} else if err != nil {
+			return err
+		}
+		sealed, err := sh.s.repo.keys.seal(b)
+		if err != nil {
+			return err
+		}
+		if err := sh.s.repo.put(ctx, historyKey(tl), sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run ships every few seconds until ctx ends, and once more then.
+func (sh *shipper) run(ctx context.Context) {
+	t := time.NewTicker(sh.s.cfg.Every)
+	defer t.Stop()
+	for {
+		last := false
+		select {
+		case <-ctx.Done():
+			last = true
+		case <-t.C:
+		case <-sh.s.wake:
+		}
+		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+		err := sh.ship(work)
+		if err == nil {
+			err = sh.s.journal(work)
+		}
+		if err == nil {
+			err = sh.measure(work)
+		}
+		if err != nil {
+			sh.s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
+		}
+		sh.s.note(func(st *State) { st.StoreProblem, st.Beat = problem(err), sh.s.cfg.Clock.Now() })
+		cancel()
+		if last {
+			return
+		}
+	}
+}
+
+func problem(err error) string {
+	if err == nil {
+		return ""
+	}
+	return errs.Public(err).Message
+}
+
+// ship stores whole segments and what is new of the open one.
+func (sh *shipper) ship(ctx context.Context) error {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	names, err := sh.spool.whole()
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	for _, name := range names {
+		if err := sh.shipWhole(ctx, name); err != nil {
+			return err
+		}
+	}
+	name, from, b, sent, err := sh.spool.open(sh.shipped)
+	if err != nil || len(b) == 0 {
+		return err
+	}
+	if len(sh.parts[name]) >= mergeAfter {
+		old := sh.parts[name]
+		if _, _, b, _, err = sh.spool.open(nil); err != nil || len(b) == 0 {
+			return err
+		}
+		if err := sh.storePart(ctx, walHeader{sh.sys.ID, name, 0, int64(len(b)), sent}, b); err != nil {
+			return err
+		}
+		for _, k := range old {
+			sh.s.repo.remove(ctx, k)
+		}
+		sh.parts[name] = sh.parts[name][len(old):]
+		return nil
+	}
+	return sh.storePart(ctx, walHeader{sh.sys.ID, name, from, from + int64(len(b)), sent}, b)
+}
+
+func (sh *shipper) storePart(ctx context.Context, h walHeader, b []byte) error {
+	key, err := sh.s.repo.putWAL(ctx, h, sh.sys.SegmentSize, b)
+	if err == nil {
+		sh.shipped[h.segment] = h.to
+		sh.parts[h.segment] = append(sh.parts[h.segment], key)
+	}
+	return err
+}
+
+func (sh *shipper) shipWhole(ctx context.Context, name string) error {
+	b, err := os.ReadFile(sh.spool.path(name))
+	if err != nil {
+		return err
+	}
+	sh.spool.mu.Lock()
+	sent := sh.spool.sent
+	sh.spool.mu.Unlock()
+	if _, err := sh.s.repo.putWAL(ctx, walHeader{sh.sys.ID, name, 0, int64(len(b)), sent}, sh.sys.SegmentSize, b); err != nil {
+		return err
+	}
+	for _, k := range sh.parts[name] {
+		sh.s.repo.remove(ctx, k)
+	}
+	delete(sh.parts, name)
+	delete(sh.shipped, name)
+	sh.spool.mu.Lock()
+	defer sh.spool.mu.Unlock()
+	sh.spool.waiting -= sh.sys.SegmentSize
+	return os.Remove(sh.spool.path(name))
+}
+
+// measure finds out up to which moment everything committed is stored. The
+// clock is read before the server's end, so the answer is never too good.
+func (sh *shipper) measure(ctx context.Context) error {
+	at := sh.s.cfg.Clock.Now()
+	c, err := sh.s.sql(ctx, "")
+	if err != nil {
+		return nil // the stream's own error says it better
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	var text string
+	if err := c.QueryRow(ctx, "select pg_current_wal_flush_lsn()::text").Scan(&text); err != nil {
+		return nil
+	}
+	end, err := pgrepl.ParseLSN(text)
+	if err != nil {
+		return err
+	}
+	stored := sh.stored()
+	whole := stored >= end
+	if whole {
+		if err := sh.tellCovered(ctx, covered{At: at, LSN: stored, Timeline: sh.spool.timelineNow()}); err != nil {
+			return err
+		}
+	}
+	var pushed error
+	if len(sh.s.repo.stores) > 1 {
+		pushed = sh.catchUp(ctx)
+	}
+	sh.s.note(func(st *State) {
+		st.Stored, st.End, st.At = stored, end, at
+		if whole {
+			st.Covered = at
+			if pushed == nil {
+				st.CoveredAll = at
+			}
+		}
+		if rpo := at.Sub(st.Covered); !st.Covered.IsZero() && rpo > st.Worst {
+			st.Worst, st.WorstAt = rpo, at
+		}
+	})
+	return pushed
+}
+
+// covered says that everything committed before At is in the log up to LSN: an
+// idle database writes none, and its last moment can be restored all the same.
+type covered struct {
+	At       time.Time  `json:"at"`
+	LSN      pgrepl.LSN `json:"lsn"`
+	Timeline uint32     `json:"timeline"`
+}
+
+const coveredKey = "wal/covered.json"
+
+// tellCovered keeps that in the repository; at every second look while nothing happens.
+func (sh *shipper) tellCovered(ctx context.Context, c covered) error {
+	if c.LSN == sh.told.LSN && c.Timeline == sh.told.Timeline && c.At.Sub(sh.told.At) < 2*sh.s.cfg.Every {
+		return nil
+	}
+	b, err := json.Marshal(c)
+	if err == nil {
+		err = sh.s.repo.put(ctx, coveredKey, b)
+	}
+	if err == nil {
+		sh.told = c
+	}
+	return err
+}
+
+// catchUp brings the other stores up to date; once an hour it looks at
+// everything, not only at what this process has written.
+func (sh *shipper) catchUp(ctx context.Context) error {
+	if now := sh.s.cfg.Clock.Now(); now.Sub(sh.lag) > time.Hour {
+		if _, err := sh.s.repo.mirror(ctx); err != nil {
+			return err
+		}
+		sh.lag = now
+	}
+	return sh.s.repo.push(ctx)
+}
+
+// stored is the position up to which the repository has the log.
+func (sh *shipper) stored() pgrepl.LSN {
+	sh.spool.mu.Lock()
+	defer sh.spool.mu.Unlock()
+	if sh.spool.waiting > 0 {
+		return 0
+	}
+	if sh.spool.cur == nil {
+		return sh.spool.pos
+	}
+	return pgrepl.LSN(sh.spool.seg)*pgrepl.LSN(sh.sys.SegmentSize) + pgrepl.LSN(sh.shipped[sh.spool.name(sh.spool.seg)])
+}
