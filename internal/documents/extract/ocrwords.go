@@ -137,15 +137,15 @@ func mendUnit(s, prev string) string {
 }
 
 var (
-	stopNumberRE = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)\d$`)
-	stopLooksRE  = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)[lI|]$`)
+	stopMarkRE  = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)\d$`)
+	stopLooksRE = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)[lI|]$`)
 )
 
 // numbersStops reports that a word of the paper is a kind of stop with its number: D1.
 func numbersStops(lines [][]Word) bool {
 	for _, ws := range lines {
 		for _, w := range ws {
-			if stopNumberRE.MatchString(w.Text) {
+			if stopMarkRE.MatchString(w.Text) {
 				return true
 			}
 		}

@@ -75,7 +75,7 @@ func (r *Recovery) Own(path string) error { return r.s.who.own(path) }
 // every second that it goes on. The server is reachable by DSN until Stop.
 func (r *Recovery) Recover(ctx context.Context, lines []string, wait func()) error {
 	conf := append([]string{
-		"listen_addresses = ''", "unix_socket_directories = " + quoteConf(r.scratch), "hot_standby = off", "archive_mode = off",
+		"listen_addresses = ''", "unix_socket_directories = '" + strings.ReplaceAll(r.scratch, "'", "''") + "'", "hot_standby = off", "archive_mode = off",
 		"logging_collector = off", "log_destination = 'stderr'", "max_wal_size = '4GB'", "shared_buffers = '128MB'",
 		"restart_after_crash = off", "wal_level = replica", "max_connections = 20", "autovacuum = off",
 		"timezone = 'UTC'", "log_timezone = 'UTC'", "lc_messages = 'C'", // its words are read
