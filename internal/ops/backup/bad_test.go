@@ -71,21 +71,21 @@ func (x *site) spoil(key string) (mend func()) {
 	}
 }
 
-func TestWhatCannotBeRestoredIsRefusedByName(t *testing.T) {
-	x := newSite(t)
+// backedUp is a site with a backup, a recovery key, and log of more than one
+// segment behind it; its archiver has ended.
+func backedUp(t *testing.T) (x *site, svc *Service, m *Manifest, key string) {
+	t.Helper()
+	x = newSite(t)
 	x.exec(`insert into load values (1, 'first')`)
-	early := time.Now().UTC()
-	svc := x.archive(nil)
+	svc = x.archive(nil)
 	key, err := NewRecoveryKey(svc.cfg.Home, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc.repo.keys, err = openKeys(svc.cfg.Home, "")
-	if err != nil {
+	if svc.repo.keys, err = openKeys(svc.cfg.Home, ""); err != nil {
 		t.Fatal(err)
 	}
-	m, err := svc.Run(t.Context(), nil)
-	if err != nil {
+	if m, err = svc.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	x.exec(`insert into load values (2, 'second')`)
@@ -95,20 +95,44 @@ func TestWhatCannotBeRestoredIsRefusedByName(t *testing.T) {
 	x.covered()
 	x.stop()
 	x.stop = nil
-	restore := func(s *Service, change func(*Target)) (string, error) {
-		tg := Target{Into: filepath.Join(scratch(t), "into")}
-		if change != nil {
-			change(&tg)
-		}
-		_, err := s.Restore(t.Context(), tg, nil)
-		return tg.Into, err
-	}
-	keys, err := ReadRecoveryKey([]byte(key))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := func(k *Keys) *Service { return Reader(Config{Stores: x.config().Stores, Home: scratch(t)}, k) }
+	return x, svc, m, key
+}
 
+// restoreOf restores into a folder of its own.
+func restoreOf(t *testing.T, s *Service, change func(*Target)) (into string, err error) {
+	t.Helper()
+	tg := Target{Into: filepath.Join(scratch(t), "into")}
+	if change != nil {
+		change(&tg)
+	}
+	_, err = s.Restore(t.Context(), tg, nil)
+	return tg.Into, err
+}
+
+// reader is a machine that has nothing but a key.
+func (x *site) reader(k *Keys) *Service {
+	return Reader(Config{Stores: x.config().Stores, Home: scratch(x.t)}, k)
+}
+
+func TestMomentsAndFoldersThatCannotBe(t *testing.T) {
+	_, svc, m, _ := backedUp(t)
+	for name, c := range map[string]struct {
+		change func(*Target)
+		says   string
+	}{
+		"before the first backup":   {func(g *Target) { g.To = m.Started.Add(-time.Hour) }, "nothing earlier can be restored"},
+		"in the future":             {func(g *Target) { g.To = time.Now().Add(time.Hour) }, "in the future"},
+		"after the end of the log":  {func(g *Target) { time.Sleep(1100 * time.Millisecond); g.To = time.Now() }, "the stored log ends at"},
+		"a position beyond the log": {func(g *Target) { g.LSN = pgrepl.LSN(1) << 40 }, "the stored log ends at"},
+		"before any position":       {func(g *Target) { g.LSN = 1 }, "no backup ended before"},
+		"no such backup":            {func(g *Target) { g.ID = "20010101T000000Z" }, "there is no backup"},
+		"two targets":               {func(g *Target) { g.LSN, g.To = 1, m.Finished }, "not to both"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			into, err := restoreOf(t, svc, c.change)
+			refusedAs(t, err, into, c.says)
+		})
+	}
 	t.Run("a folder that is in use", func(t *testing.T) {
 		dir := scratch(t)
 		if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o600); err != nil {
@@ -120,23 +144,51 @@ func TestWhatCannotBeRestoredIsRefusedByName(t *testing.T) {
 			t.Error("the stranger's file is gone")
 		}
 	})
-	t.Run("before the first backup", func(t *testing.T) {
-		into, err := restore(svc, func(x *Target) { x.To = early.Add(-time.Hour) })
-		refusedAs(t, err, into, "nothing earlier can be restored")
+	t.Run("a machine without that PostgreSQL", func(t *testing.T) {
+		m.Major, m.ID = 99, "20990101T000000Z"
+		if err := svc.repo.sign(t.Context(), "base/"+m.ID, m); err != nil {
+			t.Fatal(err)
+		}
+		into, err := restoreOf(t, svc, func(g *Target) { g.ID = m.ID })
+		refusedAs(t, err, into, "PostgreSQL 99", "apt install postgresql-99")
 	})
-	t.Run("in the future", func(t *testing.T) {
-		into, err := restore(svc, func(x *Target) { x.To = time.Now().Add(time.Hour) })
-		refusedAs(t, err, into, "in the future")
-	})
-	t.Run("after the end of the log", func(t *testing.T) {
-		time.Sleep(1100 * time.Millisecond) // the archiver is gone; time is not
-		into, err := restore(svc, func(x *Target) { x.To = time.Now() })
-		refusedAs(t, err, into, "the stored log ends at")
-	})
-	t.Run("a position beyond the log", func(t *testing.T) {
-		into, err := restore(svc, func(x *Target) { x.LSN = pgrepl.LSN(1) << 40 })
-		refusedAs(t, err, into, "the stored log ends at")
-	})
+}
+
+func TestDamageIsRefusedByName(t *testing.T) {
+	x, svc, m, key := backedUp(t)
+	away := func(t *testing.T, k string) func() {
+		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
+		if err := os.Rename(f, f+".away"); err != nil {
+			t.Fatal(err)
+		}
+		return func() { _ = os.Rename(f+".away", f) }
+	}
+	segment := func(n uint64) string {
+		return pgrepl.SegmentName(m.Timeline, uint64(m.Start)/uint64(m.SegmentSize)+n, m.SegmentSize)
+	}
+	for name, c := range map[string]struct {
+		object string
+		gone   bool
+		says   []string
+	}{
+		"a manifest somebody changed":  {"base/" + m.ID + "/manifest.json", false, []string{m.ID, "not signed"}},
+		"a damaged block":              {x.object("base/"+m.ID, "/data/000002"), false, []string{"/data/000002", "is damaged"}},
+		"a missing block":              {x.object("base/"+m.ID, "/data/000001"), true, []string{"/data/000001", "missing from the backup"}},
+		"a damaged piece of the log":   {x.object("wal/00000001/", segment(0)), false, []string{segment(0), "is damaged"}},
+		"a missing file of the log":    {x.object("wal/00000001/", segment(1)), true, []string{segment(1), "is missing", "--to-lsn"}},
+		"the log that makes it whole":  {x.object("wal/00000001/", segment(0)), true, []string{segment(0), "is missing"}},
+		"settings that cannot be read": {x.object("base/"+m.ID, "/settings/"), false, []string{"/settings/", "is damaged"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.gone {
+				defer away(t, c.object)()
+			} else {
+				defer x.spoil(c.object)()
+			}
+			into, err := restoreOf(t, svc, nil)
+			refusedAs(t, err, into, c.says...)
+		})
+	}
 	t.Run("another's key", func(t *testing.T) {
 		other, err := NewRecoveryKey(scratch(t), false)
 		if err != nil {
@@ -146,58 +198,18 @@ func TestWhatCannotBeRestoredIsRefusedByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		into, err := restore(reader(k), nil)
+		into, err := restoreOf(t, x.reader(k), nil)
 		refusedAs(t, err, into, "not signed by")
 		k.signer = nil // somebody who knows only the secret half
-		into, err = restore(reader(k), nil)
+		into, err = restoreOf(t, x.reader(k), nil)
 		refusedAs(t, err, into, "this key does not open")
 	})
-	t.Run("a manifest somebody changed", func(t *testing.T) {
-		defer x.spoil("base/" + m.ID + "/manifest.json")()
-		into, err := restore(svc, nil)
-		refusedAs(t, err, into, m.ID, "not signed")
-	})
-	t.Run("a damaged block", func(t *testing.T) {
-		k := x.object("base/"+m.ID, "/data/000002")
-		defer x.spoil(k)()
-		into, err := restore(svc, nil)
-		refusedAs(t, err, into, k, "is damaged")
-		_, err = svc.Verify(t.Context(), "", nil)
-		refusedAs(t, err, "", k, "is damaged")
-	})
-	t.Run("a damaged piece of the log", func(t *testing.T) {
-		k := x.object("wal/00000001/", pgrepl.SegmentName(m.Timeline, uint64(m.Start)/uint64(m.SegmentSize), m.SegmentSize))
-		defer x.spoil(k)()
-		into, err := restore(svc, nil)
-		refusedAs(t, err, into, k, "is damaged")
-	})
-	t.Run("a missing file of the log", func(t *testing.T) {
-		seg := pgrepl.SegmentName(m.Timeline, uint64(m.Stop)/uint64(m.SegmentSize)+1, m.SegmentSize)
-		k := x.object("wal/00000001/", seg)
-		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
-		if err := os.Rename(f, f+".away"); err != nil {
-			t.Fatal(err)
-		}
-		defer os.Rename(f+".away", f)
-		into, err := restore(svc, nil)
-		refusedAs(t, err, into, seg, "is missing", "--to-lsn")
-	})
-	t.Run("a missing block", func(t *testing.T) {
-		k := x.object("base/"+m.ID, "/data/000001")
-		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
-		if err := os.Rename(f, f+".away"); err != nil {
-			t.Fatal(err)
-		}
-		defer os.Rename(f+".away", f)
-		into, err := restore(svc, nil)
-		refusedAs(t, err, into, k, "missing from the backup")
-	})
-	t.Run("no such backup", func(t *testing.T) {
-		into, err := restore(svc, func(x *Target) { x.ID = "20010101T000000Z" })
-		refusedAs(t, err, into, "there is no backup")
-	})
 	t.Run("and what is whole comes back with the recovery key alone", func(t *testing.T) {
-		into, err := restore(reader(keys), nil)
+		k, err := ReadRecoveryKey([]byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		into, err := restoreOf(t, x.reader(k), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
