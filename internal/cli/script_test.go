@@ -45,6 +45,10 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
+			// PostgreSQL's own account passes through to the data folder.
+			if err := errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o711), os.Chmod(e.WorkDir, 0o711)); err != nil {
+				return err
+			}
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(cache, "truckflow-test")) // PDFium is compiled once for all
 			e.Setenv("TRUCKFLOW_DATA", filepath.Join(e.WorkDir, "data"))

@@ -78,11 +78,8 @@ func backedUp(t *testing.T) (x *site, svc *Service, m *Manifest, key string) {
 	x = newSite(t)
 	x.exec(`insert into load values (1, 'first')`)
 	svc = x.archive(nil)
-	key, err := NewRecoveryKey(svc.cfg.Home, false)
+	key, err := NewRecoveryKey(svc.cfg.Home, false) // the archiver is at work already
 	if err != nil {
-		t.Fatal(err)
-	}
-	if svc.repo.keys, err = openKeys(svc.cfg.Home, ""); err != nil {
 		t.Fatal(err)
 	}
 	if m, err = svc.Run(t.Context(), nil); err != nil {

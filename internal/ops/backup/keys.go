@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 
 	"filippo.io/age"
 
@@ -20,11 +21,35 @@ import (
 
 // Keys are what a repository is locked, opened and signed with.
 type Keys struct {
-	recipients []age.Recipient
 	identities []age.Identity
 	sign       ed25519.PrivateKey // nil: can read, not write
 	signer     ed25519.PublicKey  // nil: whoever signed the repository is believed
-	recovery   bool               // somebody off the server can open it too
+
+	mu         sync.RWMutex
+	recipients []age.Recipient
+	recovery   string // the recovery key's public half, "" while nobody off the server can open anything
+}
+
+// lock is whom everything is encrypted for now.
+func (k *Keys) lock() (to []age.Recipient, recovery string) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.recipients, k.recovery
+}
+
+// renew takes over a recovery key that was made meanwhile, by this process or
+// another; it reports whether there was one.
+func (k *Keys) renew(home, recipient string) (changed bool, err error) {
+	now, err := openKeys(home, recipient)
+	if err != nil {
+		return false, err
+	}
+	to, recovery := now.lock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	changed = recovery != k.recovery
+	k.recipients, k.recovery = to, recovery
+	return changed, nil
 }
 
 // keyFile is keys.json in the program's backup folder.
@@ -92,7 +117,7 @@ func (f keyFile) keys() (*Keys, error) {
 			return nil, errs.Invalid("TRUCKFLOW_BACKUP_RECIPIENT is not an age public key").Hint("it begins with age1; truckflow backup init makes one")
 		}
 		k.recipients = append(k.recipients, r)
-		k.recovery = true
+		k.recovery = f.Recovery
 	}
 	return k, nil
 }
@@ -105,7 +130,7 @@ func NewRecoveryKey(home string, force bool) (text string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if k.recovery && !force {
+	if k.recovery != "" && !force {
 		return "", errs.Conflict("there is a recovery key already").Hint("--replace makes a new one; backups taken until now still need the old one, so keep both")
 	}
 	var f keyFile

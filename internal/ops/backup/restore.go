@@ -483,7 +483,7 @@ func (s *Service) replay(ctx context.Context, m *Manifest, t Target, r *Restored
 		}
 	})
 	if err != nil {
-		if strings.Contains(r.recovery.Log(), "recovery ended before configured recovery target was reached") && !t.To.IsZero() {
+		if strings.Contains(r.recovery.Log(), "recovery ended before configured recovery target was reached") && (!t.To.IsZero() || t.LSN > 0) {
 			return s.quiet(ctx, m, t, r, err)
 		}
 		return err
@@ -491,15 +491,16 @@ func (s *Service) replay(ctx context.Context, m *Manifest, t Target, r *Restored
 	return r.point(ctx)
 }
 
-// quiet explains a target time after the last commit: PostgreSQL calls it
-// unreached, although everything that was committed by then is there.
+// quiet finishes a recovery whose target lies behind the last record that was
+// fetched: PostgreSQL calls it unreached, although plan has made sure that
+// everything up to it is there.
 func (s *Service) quiet(ctx context.Context, m *Manifest, t Target, r *Restored, cause error) error {
 	began := s.cfg.Clock.Now()
 	lines := []string{fmt.Sprintf(`restore_command = 'cp "%s/%%f" "%%p"'`, r.walScratch), "recovery_target_timeline = latest"}
 	if err := r.recovery.Recover(ctx, lines, nil); err != nil {
 		return errors.Join(cause, err)
 	}
-	s.cfg.Log.InfoContext(ctx, "nothing was committed after the moment asked for", "to", t.To, "backup", m.ID, "took", s.cfg.Clock.Now().Sub(began))
+	s.cfg.Log.InfoContext(ctx, "nothing was written after the moment asked for", "to", t.To, "position", t.LSN.String(), "backup", m.ID, "took", s.cfg.Clock.Now().Sub(began))
 	return r.point(ctx)
 }
 

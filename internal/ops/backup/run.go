@@ -46,6 +46,9 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 	if s.repo.keys.sign == nil {
 		return nil, errs.Forbidden("a recovery key can restore, not back up")
 	}
+	if _, err := s.repo.keys.renew(s.cfg.Home, s.cfg.Recipient); err != nil {
+		return nil, err
+	}
 	archive, stop := context.WithCancel(ctx)
 	ended := s.ArchiveMeanwhile(archive)
 	defer func() { stop(); <-ended }()

@@ -32,7 +32,8 @@ func (k *Keys) seal(plain []byte) ([]byte, error) {
 	packed := encoder.EncodeAll(plain, nil)
 	var out bytes.Buffer
 	out.Grow(len(packed) + len(packed)/1024 + 512)
-	w, err := age.Encrypt(&out, k.recipients...)
+	to, _ := k.lock()
+	w, err := age.Encrypt(&out, to...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,8 @@ func damaged(name string, cause error) error {
 
 // sealStream is seal for what may be too large for memory.
 func (k *Keys) sealStream(w io.Writer, r io.Reader) error {
-	enc, err := age.Encrypt(w, k.recipients...)
+	to, _ := k.lock()
+	enc, err := age.Encrypt(w, to...)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type shipper struct {
 	lag     time.Time           // last full look at the other stores
 	told    covered             // what the repository says of how far it reaches
 	mu      sync.Mutex          // one ship at a time
+	again   bool                // store the open segment from its beginning
 }
 
 // resume says where receiving goes on: after what spool and repository have,
@@ -165,7 +166,10 @@ func (sh *shipper) run(ctx context.Context) {
 		case <-sh.s.wake:
 		}
 		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-		err := sh.ship(work)
+		err := sh.relock()
+		if err == nil {
+			err = sh.ship(work)
+		}
 		if err == nil {
 			err = sh.s.journal(work)
 		}
@@ -181,6 +185,18 @@ func (sh *shipper) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// relock takes over a new recovery key. A backup taken for it from now on needs
+// the open segment from its first byte, so that is stored again whole.
+func (sh *shipper) relock() error {
+	changed, err := sh.s.repo.keys.renew(sh.s.cfg.Home, sh.s.cfg.Recipient)
+	if changed {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		sh.again = true
+	}
+	return err
 }
 
 func problem(err error) string {
@@ -204,24 +220,34 @@ func (sh *shipper) ship(ctx context.Context) error {
 		}
 	}
 	name, from, b, sent, err := sh.spool.open(sh.shipped)
+	if err != nil || len(b) == 0 && !sh.again {
+		return err
+	}
+	if sh.again || len(sh.parts[name]) >= mergeAfter {
+		return sh.merge(ctx)
+	}
+	return sh.storePart(ctx, walHeader{sh.sys.ID, name, from, from + int64(len(b)), sent}, b)
+}
+
+// merge stores the open segment as one piece in place of its many.
+func (sh *shipper) merge(ctx context.Context) error {
+	name, _, b, sent, err := sh.spool.open(nil)
 	if err != nil || len(b) == 0 {
 		return err
 	}
-	if len(sh.parts[name]) >= mergeAfter {
-		old := sh.parts[name]
-		if _, _, b, _, err = sh.spool.open(nil); err != nil || len(b) == 0 {
-			return err
-		}
-		if err := sh.storePart(ctx, walHeader{sh.sys.ID, name, 0, int64(len(b)), sent}, b); err != nil {
-			return err
-		}
-		for _, k := range old {
+	old := sh.parts[name]
+	h := walHeader{sh.sys.ID, name, 0, int64(len(b)), sent}
+	if err := sh.storePart(ctx, h, b); err != nil {
+		return err
+	}
+	now := pieceKey(name, h.from, h.to, sh.sys.SegmentSize)
+	for _, k := range old {
+		if k != now {
 			sh.s.repo.remove(ctx, k)
 		}
-		sh.parts[name] = sh.parts[name][len(old):]
-		return nil
 	}
-	return sh.storePart(ctx, walHeader{sh.sys.ID, name, from, from + int64(len(b)), sent}, b)
+	sh.parts[name], sh.again = []string{now}, false
+	return nil
 }
 
 func (sh *shipper) storePart(ctx context.Context, h walHeader, b []byte) error {

@@ -31,7 +31,9 @@ type Status struct {
 
 // Status looks at the repository and the archiver.
 func (s *Service) Status(ctx context.Context) (Status, error) {
-	st := Status{State: s.State(), Now: s.cfg.Clock.Now(), RPONow: -1, RPOAll: -1, Recovery: s.repo.keys.recovery || s.repo.keys.sign == nil}
+	st := Status{State: s.State(), Now: s.cfg.Clock.Now(), RPONow: -1, RPOAll: -1}
+	_, recovery := s.repo.keys.lock()
+	st.Recovery = recovery != "" || s.repo.keys.sign == nil
 	if d, ok := st.RPO(st.Now); ok {
 		st.RPONow, st.RPOAll = d, d
 		if len(s.repo.stores) > 1 {
