@@ -149,6 +149,7 @@ func (c backupRunCmd) Run(e *env) error {
 		return err
 	}
 	if c.JSON {
+		m.Spaces, m.Contents, m.Settings, m.Files = nil, nil, nil, nil // thousands of lines that say nothing
 		return e.json(m)
 	}
 	fmt.Fprintf(e.out, "backup %s: database %s and %d uploads (%s) in %s, %s stored; read back and good\n", m.ID, backup.Bytes(m.Bytes), m.FileCount,

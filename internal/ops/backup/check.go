@@ -223,5 +223,13 @@ func (r *repo) pick(ctx context.Context, id string, to time.Time) (*Manifest, er
 	return nil, errs.Conflict("no backup can be used: %s", all[len(all)-1].Problem)
 }
 
-// List returns the complete backups, oldest first.
-func (s *Service) List(ctx context.Context) ([]Listed, error) { return s.repo.manifests(ctx) }
+// List returns the complete backups, oldest first, without the lists of what
+// they consist of.
+func (s *Service) List(ctx context.Context) ([]Listed, error) {
+	all, err := s.repo.manifests(ctx)
+	for i := range all {
+		m := &all[i].Manifest
+		m.Spaces, m.Contents, m.Settings, m.Files = nil, nil, nil, nil
+	}
+	return all, err
+}

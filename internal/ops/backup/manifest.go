@@ -44,10 +44,10 @@ type Manifest struct {
 	SegmentSize int64         `json:"segment_size"`
 	Superuser   string        `json:"superuser"` // who made the cluster
 	Database    string        `json:"database"`
-	Spaces      []Space       `json:"spaces"`
-	Contents    []Chunk       `json:"contents"` // PostgreSQL's own backup_manifest
-	Settings    []Chunk       `json:"settings"` // configuration, keys and secrets
-	Files       []Chunk       `json:"files"`    // index of the uploads
+	Spaces      []Space       `json:"spaces,omitempty"`
+	Contents    []Chunk       `json:"contents,omitempty"` // PostgreSQL's own backup_manifest
+	Settings    []Chunk       `json:"settings,omitempty"` // configuration, keys and secrets
+	Files       []Chunk       `json:"files,omitempty"`    // index of the uploads
 	FileCount   int           `json:"file_count"`
 	FileBytes   int64         `json:"file_bytes"`
 	Bytes       int64         `json:"bytes"`  // the cluster's size
@@ -141,13 +141,4 @@ func (r *repo) markVerified(ctx context.Context, id, how string, now time.Time) 
 		return err
 	}
 	return r.put(ctx, "base/"+id+"/verified.json", b)
-}
-
-// chunks are all of a manifest's, with what each belongs to.
-func (m *Manifest) chunks() []Chunk {
-	var all []Chunk
-	for _, s := range m.Spaces {
-		all = append(all, s.Chunks...)
-	}
-	return slices.Concat(all, m.Contents, m.Settings, m.Files)
 }

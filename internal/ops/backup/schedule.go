@@ -3,6 +3,8 @@ package backup
 import (
 	"context"
 	"time"
+
+	"truckflow/internal/kit/errs"
 )
 
 // Schedule archives the log and does by itself what is due, until ctx ends: a
@@ -31,7 +33,7 @@ func (s *Service) tend(ctx context.Context, drillFiles int) {
 	if base {
 		m, err := s.Run(ctx, nil)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, errs.Is(err, errs.KindConflict) && m == nil: // a person does it just now
 			return
 		case err != nil:
 			s.cfg.Log.ErrorContext(ctx, "the backup failed", "error", err)
@@ -44,7 +46,7 @@ func (s *Service) tend(ctx context.Context, drillFiles int) {
 		}
 	}
 	if drill {
-		if r, err := s.Drill(ctx, "", drillFiles, nil); ctx.Err() == nil {
+		if r, err := s.Drill(ctx, "", drillFiles, nil); ctx.Err() == nil && r != nil {
 			if err != nil || !r.OK {
 				s.cfg.Log.ErrorContext(ctx, "the restore drill failed", "report", r.String(), "error", err)
 			} else {
