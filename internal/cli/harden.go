@@ -246,10 +246,10 @@ type hardenConfirmCmd struct{ switchFlags }
 
 // Run confirms.
 func (c hardenConfirmCmd) Run(e *env) error {
-	if err := c.of("").Confirm(); err != nil {
+	if err := c.of("").Confirm(e.ctx); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(e.out, "confirmed: it stays, also after a restart (systemctl enable nftables)")
+	_, err := fmt.Fprintln(e.out, "confirmed: it stays, also after a restart")
 	return err
 }
 

@@ -417,7 +417,7 @@ func TestSwitch(t *testing.T) {
 		t.Fatal(err)
 	}
 	confirmed := rules()
-	if err := w.Confirm(); err != nil {
+	if err := w.Confirm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if back, err := w.Watch(t.Context(), time.Hour); err != nil || back || rules() != confirmed || !strings.Contains(text(nftFile), "table inet truckflow") {
@@ -438,13 +438,66 @@ func TestSwitch(t *testing.T) {
 	if err := w.Rollback(t.Context()); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("nothing waits: %v", err)
 	}
-	if err := w.Confirm(); !errs.Is(err, errs.KindNotFound) {
+	if err := w.Confirm(t.Context()); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("nothing waits: %v", err)
 	}
 
 	// No watcher, no change.
 	if _, err := w.Apply(t.Context(), func() error { return errs.Unavailable("no watcher") }); !errs.Is(err, errs.KindUnavailable) || rules() != confirmed {
 		t.Errorf("without a watcher: %v", err)
+	}
+}
+
+// TestSwitchTellsTheServices: which commands systemd gets, and that one that
+// fails takes everything back.
+func TestSwitchTellsTheServices(t *testing.T) {
+	t.Parallel()
+	run, root := network(t), t.TempDir()
+	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
+	touch(t, filepath.Join(root, "run/systemd/system/x"), "")
+	var said []string
+	fail := ""
+	w := Switch{System{root, clock.At(at), func(ctx context.Context, name string, args ...string) (string, error) {
+		if line := name + " " + strings.Join(args, " "); strings.Contains(line, "systemctl") {
+			said = append(said, strings.TrimPrefix(line, "sh -c "))
+			if fail != "" && strings.Contains(line, fail) {
+				return "", fmt.Errorf("job failed")
+			}
+			return "", nil
+		}
+		return run(ctx, name, args...)
+	}}, rendered(t, plan()), filepath.Join(root, "state")}
+	heard := func(want ...string) {
+		t.Helper()
+		if !slices.Equal(said, want) {
+			t.Errorf("systemd heard %q, want %q", said, want)
+		}
+		said = nil
+	}
+	guard := func() error { return nil }
+	ssh := "systemctl try-reload-or-restart ssh || systemctl try-reload-or-restart sshd"
+	if _, err := w.Apply(t.Context(), guard); err != nil {
+		t.Fatal(err)
+	}
+	heard(ssh, "systemctl try-reload-or-restart fail2ban", "systemctl restart wg-quick@wg0")
+	if err := w.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heard(ssh, "systemctl try-reload-or-restart fail2ban", "systemctl stop wg-quick@wg0")
+	if _, err := w.Apply(t.Context(), guard); err != nil {
+		t.Fatal(err)
+	}
+	said = nil
+	if err := w.Confirm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heard("systemctl enable nftables wg-quick@wg0")
+	fail = "fail2ban"
+	if _, err := w.Apply(t.Context(), guard); !errs.Is(err, errs.KindUnavailable) || !strings.Contains(err.Error(), "fail2ban did not read") {
+		t.Errorf("a service that fails: %v", err)
+	}
+	if err := w.Confirm(t.Context()); !errs.Is(err, errs.KindNotFound) {
+		t.Errorf("a failed change waits to be confirmed: %v", err)
 	}
 }
 
