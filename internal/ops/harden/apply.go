@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/tune"
 )
 
 // table is the one nftables table that is ours.
@@ -266,8 +267,8 @@ func (w Switch) save(ctx context.Context, paths []string) (saved, error) {
 			}
 		}
 		for _, k := range sysctlNames(filepath.Join(w.Folder, p)) {
-			if v, err := w.System.read(sysctlFile(k)); err == nil && v != "" {
-				prev.Sysctl[k] = strings.TrimSpace(v)
+			if name, v, ok := (tune.LocalHost{Root: w.System.Root}).Previous(k); ok {
+				prev.Sysctl[name] = v
 			}
 		}
 	}

@@ -371,6 +371,8 @@ func TestSwitch(t *testing.T) {
 	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
 	touch(t, filepath.Join(root, "etc/fail2ban/jail.d/truckflow.conf"), "# by hand\n")
 	touch(t, filepath.Join(root, "proc/sys/net/ipv4/conf/all/rp_filter"), "0\n")
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_bytes"), "0\n")
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_ratio"), "20\n")
 	w := Switch{System{root, clock.At(at), run}, rendered(t, plan()), filepath.Join(root, "state")}
 	rules := func() string {
 		out, err := run(t.Context(), "nft", "list", "ruleset")
@@ -399,7 +401,8 @@ func TestSwitch(t *testing.T) {
 	if _, err := w.Apply(t.Context(), guard); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(rules(), "policy drop") || text("etc/fail2ban/jail.d/truckflow.conf") == "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "1" || text(nftFile) != "absent" {
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_ratio"), "0\n") // what the kernel does when bytes are set
+	if !strings.Contains(rules(), "policy drop") || text("proc/sys/vm/dirty_bytes") != "536870912" || text("etc/fail2ban/jail.d/truckflow.conf") == "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "1" || text(nftFile) != "absent" {
 		t.Errorf("not everything is in force: %s", rules())
 	}
 	if _, err := w.Apply(t.Context(), guard); !errs.Is(err, errs.KindConflict) {
@@ -408,7 +411,7 @@ func TestSwitch(t *testing.T) {
 	if back, err := w.Watch(t.Context(), 0); err != nil || !back {
 		t.Fatalf("the watcher: %v, %v", back, err)
 	}
-	if rules() != "table inet others {\n}\n" || text("etc/fail2ban/jail.d/truckflow.conf") != "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "0" || text("etc/sysctl.d/60-truckflow.conf") != "absent" {
+	if rules() != "table inet others {\n}\n" || text("etc/fail2ban/jail.d/truckflow.conf") != "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "0" || text("proc/sys/vm/dirty_ratio") != "20" || text("etc/sysctl.d/60-truckflow.conf") != "absent" {
 		t.Errorf("not everything is as it was: %s", rules())
 	}
 
