@@ -163,7 +163,7 @@ func (w Switch) keepsOperator(ctx context.Context, rules string) error {
 		return errs.Unavailable("the rules cannot be tried in a network of their own").Hint("%s; run as root", why(err)).Wrap(err)
 	}
 	var f Firewall
-	if err := f.readNFT(out); err != nil {
+	if err := f.readNFT(out, func(string) bool { return false }); err != nil {
 		return err
 	}
 	for _, a := range peers {
