@@ -28,6 +28,7 @@ type hardenCmd struct {
 type hardenAuditCmd struct {
 	Host   []string `help:"Site whose TLS and headers are probed: https://name. May be given several times."`
 	Dir    string   `type:"path" help:"A rendered deployment whose files are judged."`
+	RAM    string   `name:"ram" help:"Memory of the machine the deployment is for: 64GB. Default: not judged."`
 	VulnDB string   `name:"vulndb" type:"path" help:"The Go vulnerability database: a folder or vulndb.zip."`
 	JSON   bool     `help:"For programs."`
 }
@@ -49,6 +50,11 @@ func (c hardenAuditCmd) Run(e *env) error {
 	for _, p := range []string{c.Dir, c.VulnDB} {
 		if _, err := os.Stat(p); p != "" && err != nil {
 			return errs.NotFound("%s is not there", p)
+		}
+	}
+	if c.RAM != "" {
+		if o.RAMMB, err = tune.ParseRAM(c.RAM); err != nil {
+			return err
 		}
 	}
 	o.Build, _ = debug.ReadBuildInfo()
@@ -240,10 +246,10 @@ type hardenConfirmCmd struct{ switchFlags }
 
 // Run confirms.
 func (c hardenConfirmCmd) Run(e *env) error {
-	if err := c.of("").Confirm(); err != nil {
+	if err := c.of("").Confirm(e.ctx); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(e.out, "confirmed: it stays, also after a restart (systemctl enable nftables)")
+	_, err := fmt.Fprintln(e.out, "confirmed: it stays, also after a restart")
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/tune"
 )
 
 // table is the one nftables table that is ours.
@@ -57,15 +58,13 @@ type savedFile struct {
 
 func (w Switch) statePath(name string) string { return filepath.Join(w.State, name) }
 
-// reloads are the services in the order in which they read their files again,
-// by what File.Reload calls them. Each runs only where its program is there.
-var reloads = []struct {
-	name    string
-	command []string
-}{
-	{"sshd", []string{"systemctl", "reload", "ssh"}},
-	{"fail2ban", []string{"fail2ban-client", "reload"}},
-	{"wireguard", []string{"systemctl", "restart", "wg-quick@" + wgInterface}},
+// reloads are the commands that make services read their files again, by what
+// reloadOf calls them; back when the file is gone again. A service that does not
+// run is left alone.
+var reloads = []struct{ name, command, back string }{
+	{"sshd", "systemctl try-reload-or-restart ssh || systemctl try-reload-or-restart sshd", ""},
+	{"fail2ban", "systemctl try-reload-or-restart fail2ban", ""},
+	{"wireguard", "systemctl restart wg-quick@" + wgInterface, "systemctl stop wg-quick@" + wgInterface},
 }
 
 // hostFiles lists what the folder has for the host, sorted.
@@ -164,7 +163,7 @@ func (w Switch) keepsOperator(ctx context.Context, rules string) error {
 		return errs.Unavailable("the rules cannot be tried in a network of their own").Hint("%s; run as root", why(err)).Wrap(err)
 	}
 	var f Firewall
-	if err := f.readNFT(out); err != nil {
+	if err := f.readNFT(out, func(string) bool { return false }); err != nil {
 		return err
 	}
 	for _, a := range peers {
@@ -268,8 +267,8 @@ func (w Switch) save(ctx context.Context, paths []string) (saved, error) {
 			}
 		}
 		for _, k := range sysctlNames(filepath.Join(w.Folder, p)) {
-			if v, err := w.System.read(sysctlFile(k)); err == nil && v != "" {
-				prev.Sysctl[k] = strings.TrimSpace(v)
+			if name, v, ok := (tune.LocalHost{Root: w.System.Root}).Previous(k); ok {
+				prev.Sysctl[name] = v
 			}
 		}
 	}
@@ -348,7 +347,7 @@ func (w Switch) install(ctx context.Context, paths []string, prev saved) error {
 	if _, err := w.System.Run(ctx, "nft", "-f", filepath.Join(w.Folder, nftFile)); err != nil {
 		return errs.Unavailable("the firewall was not loaded").Hint("%s", why(err)).Wrap(err)
 	}
-	return w.reload(ctx, prev.Reload)
+	return w.reload(ctx, prev.Reload, nil)
 }
 
 func settingsOf(path string) (out [][2]string) {
@@ -363,16 +362,26 @@ func settingsOf(path string) (out [][2]string) {
 	return out
 }
 
-// reload makes the services of this machine read their files again; those of an
-// image do not run.
-func (w Switch) reload(ctx context.Context, services []string) error {
-	if w.System.Root != "/" {
+// booted says that systemd runs the services below Root; an image's do not run.
+func (w Switch) booted() bool {
+	_, err := os.Stat(filepath.Join(w.System.Root, "run/systemd/system"))
+	return err == nil
+}
+
+// reload makes services read their files again. gone are those whose file is not
+// there any more.
+func (w Switch) reload(ctx context.Context, services, gone []string) error {
+	if !w.booted() {
 		return nil
 	}
 	var all error
 	for _, r := range reloads {
+		command := r.command
+		if slices.Contains(gone, r.name) && r.back != "" {
+			command = r.back
+		}
 		if slices.Contains(services, r.name) {
-			if _, err := w.System.Run(ctx, r.command[0], r.command[1:]...); err != nil && !missing(err) {
+			if _, err := w.System.Run(ctx, "sh", "-c", command); err != nil {
 				all = errors.Join(all, errs.Unavailable("%s did not read its files again", r.name).Hint("%s", why(err)).Wrap(err))
 			}
 		}
@@ -395,7 +404,11 @@ func (w Switch) Rollback(ctx context.Context) error {
 	} else if _, err := w.System.Run(ctx, "nft", "-f", file); err != nil {
 		all = errs.Unavailable("the previous firewall was not loaded").Hint("%s", why(err)).Wrap(err)
 	}
+	var gone []string
 	for p, f := range prev.Files {
+		if f == nil {
+			gone = append(gone, reloadOf(p))
+		}
 		full := filepath.Join(w.System.Root, p)
 		if f != nil {
 			all = errors.Join(all, put(full, []byte(f.Text), f.Mode))
@@ -406,7 +419,7 @@ func (w Switch) Rollback(ctx context.Context) error {
 	for k, v := range prev.Sysctl {
 		_ = os.WriteFile(filepath.Join(w.System.Root, sysctlFile(k)), []byte(v), 0o644) // as in install
 	}
-	return errors.Join(all, w.reload(ctx, prev.Reload), os.Remove(w.statePath("previous.json")))
+	return errors.Join(all, w.reload(ctx, prev.Reload, gone), os.Remove(w.statePath("previous.json")))
 }
 
 func (w Switch) waiting() (prev saved, err error) {
@@ -421,7 +434,7 @@ func (w Switch) waiting() (prev saved, err error) {
 }
 
 // Confirm keeps what Apply did, across restarts too.
-func (w Switch) Confirm() error {
+func (w Switch) Confirm(ctx context.Context) error {
 	prev, err := w.waiting()
 	if err != nil {
 		return err
@@ -432,7 +445,17 @@ func (w Switch) Confirm() error {
 	if err := put(w.statePath("confirmed.nft"), []byte(prev.Confirm), 0o600); err != nil {
 		return err
 	}
-	return os.Remove(w.statePath("previous.json"))
+	if err := os.Remove(w.statePath("previous.json")); err != nil || !w.booted() {
+		return err
+	}
+	units := []string{"enable", "nftables"}
+	if slices.Contains(prev.Reload, "wireguard") {
+		units = append(units, "wg-quick@"+wgInterface)
+	}
+	if _, err := w.System.Run(ctx, "systemctl", units...); err != nil {
+		return errs.Unavailable("it stays until the next start, but not beyond").Hint("%s", why(err)).Wrap(err)
+	}
+	return nil
 }
 
 // StartWatch starts program (this one) as a watcher that outlives us and our

@@ -13,7 +13,6 @@ import (
 
 	"truckflow/internal/config"
 	"truckflow/internal/ops/pgmanager"
-	"truckflow/internal/ops/tune"
 )
 
 // Options say what to look at beside this machine.
@@ -21,6 +20,7 @@ type Options struct {
 	Config *config.Config
 	Sites  []Target // whose TLS and headers are probed; none: those items do not apply
 	Folder string   // a rendered deployment; "" for none
+	RAMMB  int      // of the machine it is for; 0 when not said
 	VulnDB string   // the Go vulnerability database; "" for none
 	Build  *debug.BuildInfo
 }
@@ -60,15 +60,16 @@ func Audit(ctx context.Context, s System, o Options) Report {
 		items = append(items, RedisItems(ctx, o.Config.RedisURL)...)
 	}
 	if o.Folder != "" {
-		items = append(items, FolderItems(o.Folder)...)
+		items = append(items, FolderItems(o.Folder, o.RAMMB)...)
 	}
 	items = append(items, FileItems(s, o.Config.DataDir, secretFiles(os.Environ()))...)
 	items = append(items, SecretItem(secretsOf(o.Config)), Exposed(o.Config), VulnerabilityItem(o.VulnDB, o.Build, s.Clock.Now()))
 	return NewReport(s.Clock.Now(), inOrder(items))
 }
 
-// FolderItems judges the files of a rendered deployment by their names.
-func FolderItems(dir string) (items []Item) {
+// FolderItems judges the files of a rendered deployment by their names. ramMB is
+// the memory of the machine it is for; 0 leaves that out.
+func FolderItems(dir string, ramMB int) (items []Item) {
 	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil // what cannot be read is not there; compose.loads says so
@@ -77,7 +78,7 @@ func FolderItems(dir string) (items []Item) {
 		case slices.Contains([]string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}, name):
 			items = append(items, ComposeItems(path)...)
 		case name == "postgresql.conf":
-			items = append(items, PostgresFile(path, tune.ThisMachine().RAMMB))
+			items = append(items, PostgresFile(path, ramMB))
 		case strings.HasSuffix(name, ".conf") && strings.Contains(path, "nginx"):
 			items = append(items, NginxFile(path))
 		}

@@ -21,7 +21,7 @@ type Compose struct {
 }
 
 type service struct {
-	Image, User           string
+	Image, User, Restart  string
 	Build                 yaml.Node
 	Ports                 []yaml.Node
 	Environment, Networks yaml.Node
@@ -53,6 +53,21 @@ func ReadCompose(file string) (Compose, error) {
 		err = yaml.Unmarshal(b, &c)
 	}
 	return c, err
+}
+
+// job says that a service runs once, when somebody asks for it: nobody waits for
+// its health, and what it fetches comes from outside.
+func (s service) job() bool { return s.Restart == "no" }
+
+// root says that a service runs as root, named or by default.
+func (s service) root() bool {
+	u, _, _ := strings.Cut(s.User, ":")
+	return u == "" || u == "0" || u == "root"
+}
+
+// powers says that a service keeps capabilities.
+func (s service) powers() bool {
+	return !slices.ContainsFunc(s.CapDrop, func(c string) bool { return strings.EqualFold(c, "all") })
 }
 
 // each collects what rule says of every service, in order of their names.
@@ -157,8 +172,11 @@ func ComposeImages(c Compose) Item {
 // ComposeUsers wants a user that is not root.
 func ComposeUsers(c Compose) Item {
 	wrong := c.each(func(_ string, s service) string {
-		if u, _, _ := strings.Cut(s.User, ":"); u == "" || u == "0" || u == "root" {
+		switch {
+		case s.User == "":
 			return "has no user of its own"
+		case s.root():
+			return "runs as root"
 		}
 		return ""
 	})
@@ -169,7 +187,7 @@ func ComposeUsers(c Compose) Item {
 func ComposeRights(c Compose) Item {
 	wrong := c.each(func(_ string, s service) string {
 		var w []string
-		if !slices.ContainsFunc(s.CapDrop, func(c string) bool { return strings.EqualFold(c, "all") }) {
+		if s.powers() {
 			w = append(w, "keeps capabilities")
 		}
 		if !slices.ContainsFunc(s.SecurityOpt, func(o string) bool {
@@ -215,7 +233,7 @@ func ComposeLimits(c Compose) Item {
 func ComposeHealth(c Compose) Item {
 	wrong := c.each(func(_ string, s service) string {
 		var w []string
-		if len(s.Healthcheck) == 0 {
+		if len(s.Healthcheck) == 0 && !s.job() {
 			w = append(w, "no health check")
 		}
 		var opt struct {
@@ -269,7 +287,7 @@ var stores = regexp.MustCompile(`(?i)\b(postgres|redis|valkey|ollama|pgbouncer)\
 func ComposeNetworks(c Compose) Item {
 	n := 0
 	wrong := c.each(func(name string, s service) string {
-		if !stores.MatchString(s.Image) || strings.Contains(s.Image, "exporter") {
+		if !stores.MatchString(s.Image) || strings.Contains(s.Image, "exporter") || s.job() {
 			return ""
 		}
 		n++
@@ -301,8 +319,8 @@ func ComposeSocket(c Compose) Item {
 		if s.NetworkMode == "host" {
 			w = append(w, "uses the host's network")
 		}
-		if s.Pid == "host" {
-			w = append(w, "sees the host's processes")
+		if s.Pid == "host" && (s.root() || s.powers()) { // a monitor without rights may count them
+			w = append(w, "sees the host's processes and has rights over them")
 		}
 		for _, v := range s.Volumes {
 			if b, err := yaml.Marshal(&v); err == nil && strings.Contains(string(b), "docker.sock") {

@@ -123,12 +123,11 @@ func PostgresFile(file string, ramMB int) Item {
 			wrong = append(wrong, name+" is off")
 		}
 	}
-	if ramMB > 0 {
-		if worst := tune.WorstCaseMB(conf); worst > ramMB {
-			wrong = append(wrong, fmt.Sprintf("its connections may use %d MB of %d", worst, ramMB))
-		}
+	worst := tune.WorstCaseMB(conf)
+	if ramMB > 0 && worst > ramMB {
+		wrong = append(wrong, fmt.Sprintf("its connections may use %d MB of %d", worst, ramMB))
 	}
-	return i.judge(wrong, fmt.Sprintf("%d settings", len(conf)))
+	return i.judge(wrong, fmt.Sprintf("%d settings, at most %d MB", len(conf), worst))
 }
 
 // confLine is NAME = value, the sign being optional, a remark allowed.

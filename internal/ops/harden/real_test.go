@@ -124,6 +124,26 @@ func TestRealFirewalls(t *testing.T) {
 			[]any{"firewall.deny", Pass, "firewall.ssh", Fail, "firewall.inside", Fail, "firewall.sockets", Fail}},
 		"drop as the last rule": {[]string{"nft add table inet f", "nft add chain inet f in '{ type filter hook input priority 0; }'", "nft add rule inet f in tcp dport '{ 22, 443 }' accept", "nft add rule inet f in drop"},
 			[]any{"firewall.deny", Pass, "firewall.ssh", Fail, "firewall.inside", Pass}},
+		"every port, by interface": {[]string{"nft add table inet f", "nft add chain inet f in '{ type filter hook input priority 0; policy drop; }'", "nft add rule inet f in iifname eth0 accept"},
+			[]any{"firewall.deny", Pass, "firewall.inside", Fail}},
+		"every port to the VPN, and a chain of its own": {[]string{"nft add table inet f", "nft add chain inet f in '{ type filter hook input priority 0; policy drop; }'", "nft add chain inet f web",
+			"nft add rule inet f in ct state established,related accept", "nft add rule inet f in iifname lo accept", "nft add rule inet f in iifname wg0 accept", "nft add rule inet f in meta l4proto icmp accept",
+			"nft add rule inet f in tcp dport '{ 80, 443 }' jump web", "nft add rule inet f web accept",
+			"nft add chain inet f out '{ type filter hook output priority 0; policy accept; }'", "nft add rule inet f out tcp dport 6379 accept"},
+			[]any{"firewall.deny", Pass, "firewall.ssh", Pass, "firewall.inside", Pass, "firewall.sockets", Pass}},
+		"a verdict map": {[]string{"nft add table inet f", "nft add chain inet f in '{ type filter hook input priority 0; policy drop; }'", "nft add rule inet f in tcp dport vmap '{ 443 : accept, 6379 : accept, 5432 : drop }'"},
+			[]any{"firewall.deny", Pass, "firewall.inside", Fail, "firewall.sockets", Fail}},
+		"two walls, one of them closed": {[]string{"nft -f " + filepath.Join(rendered(t, plan()), nftFile), "iptables -P INPUT DROP", "ip6tables -P INPUT DROP", "iptables -A INPUT -p tcp --dport 6379 -j ACCEPT", "ip6tables -A INPUT -j ACCEPT"},
+			[]any{"firewall.deny", Pass, "firewall.inside", Pass, "firewall.sockets", Pass}},
+		"all accepted at last": {[]string{"iptables -P INPUT DROP", "ip6tables -P INPUT DROP", "iptables -A INPUT -j ACCEPT"},
+			[]any{"firewall.deny", Pass, "firewall.inside", Fail}},
+		"rejected at last": {[]string{"iptables -A INPUT -i lo -j ACCEPT", "iptables -A INPUT -p icmp -j ACCEPT", "iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT", "iptables -A INPUT -p tcp --dport 443 -j ACCEPT", "iptables -A INPUT -j REJECT", "ip6tables -A INPUT -j DROP"},
+			[]any{"firewall.deny", Pass, "firewall.ssh", Pass, "firewall.inside", Pass}},
+		"UFW's limit: a chain that accepts all, entered for one port": {[]string{"iptables -P INPUT DROP", "ip6tables -P INPUT DROP", "iptables -N limit", "iptables -A INPUT -p tcp --dport 22 -j limit", "iptables -A limit -j ACCEPT"},
+			[]any{"firewall.deny", Pass, "firewall.ssh", Fail, "firewall.inside", Pass, "firewall.sockets", Pass}},
+		"a chain that drops all but what left it before": {[]string{"iptables -P INPUT DROP", "ip6tables -P INPUT DROP", "iptables -N guard", "iptables -A INPUT -j guard", "iptables -A guard -p tcp -j RETURN", "iptables -A guard -j DROP",
+			"iptables -A INPUT -p tcp --dport 5432 -j ACCEPT"},
+			[]any{"firewall.deny", Pass, "firewall.inside", Fail}},
 		"Docker past UFW": {[]string{"iptables -P INPUT DROP", "ip6tables -P INPUT DROP", "iptables -t nat -N DOCKER", "iptables -N DOCKER-USER",
 			"iptables -t nat -A DOCKER -p tcp --dport 11434 -j DNAT --to-destination 172.18.0.2:11434"},
 			[]any{"firewall.deny", Pass, "firewall.docker", Fail}},
@@ -371,6 +391,8 @@ func TestSwitch(t *testing.T) {
 	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
 	touch(t, filepath.Join(root, "etc/fail2ban/jail.d/truckflow.conf"), "# by hand\n")
 	touch(t, filepath.Join(root, "proc/sys/net/ipv4/conf/all/rp_filter"), "0\n")
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_bytes"), "0\n")
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_ratio"), "20\n")
 	w := Switch{System{root, clock.At(at), run}, rendered(t, plan()), filepath.Join(root, "state")}
 	rules := func() string {
 		out, err := run(t.Context(), "nft", "list", "ruleset")
@@ -399,7 +421,8 @@ func TestSwitch(t *testing.T) {
 	if _, err := w.Apply(t.Context(), guard); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(rules(), "policy drop") || text("etc/fail2ban/jail.d/truckflow.conf") == "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "1" || text(nftFile) != "absent" {
+	touch(t, filepath.Join(root, "proc/sys/vm/dirty_ratio"), "0\n") // what the kernel does when bytes are set
+	if !strings.Contains(rules(), "policy drop") || text("proc/sys/vm/dirty_bytes") != "536870912" || text("etc/fail2ban/jail.d/truckflow.conf") == "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "1" || text(nftFile) != "absent" {
 		t.Errorf("not everything is in force: %s", rules())
 	}
 	if _, err := w.Apply(t.Context(), guard); !errs.Is(err, errs.KindConflict) {
@@ -408,7 +431,7 @@ func TestSwitch(t *testing.T) {
 	if back, err := w.Watch(t.Context(), 0); err != nil || !back {
 		t.Fatalf("the watcher: %v, %v", back, err)
 	}
-	if rules() != "table inet others {\n}\n" || text("etc/fail2ban/jail.d/truckflow.conf") != "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "0" || text("etc/sysctl.d/60-truckflow.conf") != "absent" {
+	if rules() != "table inet others {\n}\n" || text("etc/fail2ban/jail.d/truckflow.conf") != "# by hand" || text("proc/sys/net/ipv4/conf/all/rp_filter") != "0" || text("proc/sys/vm/dirty_ratio") != "20" || text("etc/sysctl.d/60-truckflow.conf") != "absent" {
 		t.Errorf("not everything is as it was: %s", rules())
 	}
 
@@ -417,7 +440,7 @@ func TestSwitch(t *testing.T) {
 		t.Fatal(err)
 	}
 	confirmed := rules()
-	if err := w.Confirm(); err != nil {
+	if err := w.Confirm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if back, err := w.Watch(t.Context(), time.Hour); err != nil || back || rules() != confirmed || !strings.Contains(text(nftFile), "table inet truckflow") {
@@ -438,13 +461,66 @@ func TestSwitch(t *testing.T) {
 	if err := w.Rollback(t.Context()); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("nothing waits: %v", err)
 	}
-	if err := w.Confirm(); !errs.Is(err, errs.KindNotFound) {
+	if err := w.Confirm(t.Context()); !errs.Is(err, errs.KindNotFound) {
 		t.Errorf("nothing waits: %v", err)
 	}
 
 	// No watcher, no change.
 	if _, err := w.Apply(t.Context(), func() error { return errs.Unavailable("no watcher") }); !errs.Is(err, errs.KindUnavailable) || rules() != confirmed {
 		t.Errorf("without a watcher: %v", err)
+	}
+}
+
+// TestSwitchTellsTheServices: which commands systemd gets, and that one that
+// fails takes everything back.
+func TestSwitchTellsTheServices(t *testing.T) {
+	t.Parallel()
+	run, root := network(t), t.TempDir()
+	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
+	touch(t, filepath.Join(root, "run/systemd/system/x"), "")
+	var said []string
+	fail := ""
+	w := Switch{System{root, clock.At(at), func(ctx context.Context, name string, args ...string) (string, error) {
+		if line := name + " " + strings.Join(args, " "); strings.Contains(line, "systemctl") {
+			said = append(said, strings.TrimPrefix(line, "sh -c "))
+			if fail != "" && strings.Contains(line, fail) {
+				return "", fmt.Errorf("job failed")
+			}
+			return "", nil
+		}
+		return run(ctx, name, args...)
+	}}, rendered(t, plan()), filepath.Join(root, "state")}
+	heard := func(want ...string) {
+		t.Helper()
+		if !slices.Equal(said, want) {
+			t.Errorf("systemd heard %q, want %q", said, want)
+		}
+		said = nil
+	}
+	guard := func() error { return nil }
+	ssh := "systemctl try-reload-or-restart ssh || systemctl try-reload-or-restart sshd"
+	if _, err := w.Apply(t.Context(), guard); err != nil {
+		t.Fatal(err)
+	}
+	heard(ssh, "systemctl try-reload-or-restart fail2ban", "systemctl restart wg-quick@wg0")
+	if err := w.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heard(ssh, "systemctl try-reload-or-restart fail2ban", "systemctl stop wg-quick@wg0")
+	if _, err := w.Apply(t.Context(), guard); err != nil {
+		t.Fatal(err)
+	}
+	said = nil
+	if err := w.Confirm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heard("systemctl enable nftables wg-quick@wg0")
+	fail = "fail2ban"
+	if _, err := w.Apply(t.Context(), guard); !errs.Is(err, errs.KindUnavailable) || !strings.Contains(err.Error(), "fail2ban did not read") {
+		t.Errorf("a service that fails: %v", err)
+	}
+	if err := w.Confirm(t.Context()); !errs.Is(err, errs.KindNotFound) {
+		t.Errorf("a failed change waits to be confirmed: %v", err)
 	}
 }
 

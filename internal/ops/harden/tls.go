@@ -151,7 +151,7 @@ func TLSCiphers(ctx context.Context, t Target) Item {
 		}
 		return i.pass("TLS 1.3 only")
 	}
-	return i.judge(weak, fmt.Sprintf("%d suites of TLS 1.2, all with forward secrecy and authenticated encryption", good))
+	return i.judge(weak, fmt.Sprintf("%d suites of TLS 1.2, all with forward secrecy and authenticated encryption (DHE is not tried)", good))
 }
 
 // TLSChain verifies the certificate as a browser does.

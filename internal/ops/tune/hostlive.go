@@ -108,7 +108,11 @@ func (h LocalHost) Apply(all []Setting, undo string) (Applied, error) {
 				Hint("run as root on the host itself: sudo truckflow tune host --apply; a container cannot change its host's kernel").Wrap(err)
 		}
 		out.Changed = append(out.Changed, c)
-		prev = append(prev, h.before(c.Setting, *c.Now)...)
+		name, value := c.Name, *c.Now
+		if c.Place == sysctlPlace {
+			name, value, _ = h.Previous(c.Name) // it was read a moment ago
+		}
+		prev = append(prev, before{Name: name, Value: &value, Kind: c.Place})
 	}
 	if err := keep(undo, prev); err != nil {
 		return Applied{}, err
@@ -165,16 +169,17 @@ func (h LocalHost) commits(all []Setting) error {
 	return err
 }
 
-// before is how a kernel's setting comes back. A limit in bytes that is off (0)
-// comes back through the ratio that stands in for it: the kernel takes no 0.
-func (h LocalHost) before(s Setting, now string) []before {
-	if base, ok := strings.CutSuffix(s.Name, "_bytes"); ok && now == "0" {
+// Previous is how a kernel's setting comes back: the name to write and the value
+// it has now. A limit in bytes that is off (0) comes back through the ratio that
+// stands in for it, because the kernel takes no 0. Not ok: it cannot be read.
+func (h LocalHost) Previous(name string) (as, value string, ok bool) {
+	s := Setting{Name: name, Place: sysctlPlace}
+	value, err := h.read(s)
+	if base, inBytes := strings.CutSuffix(name, "_bytes"); inBytes && value == "0" {
 		s.Name = base + "_ratio"
-		if v, err := h.read(s); err == nil {
-			now = v
-		}
+		value, err = h.read(s)
 	}
-	return []before{{Name: s.Name, Value: &now, Kind: s.Place}}
+	return s.Name, value, err == nil
 }
 
 func writable(path string) error {
