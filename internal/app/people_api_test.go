@@ -296,3 +296,35 @@ func (c company) mailsListed(t *testing.T, a *App, owner, clerk caller) {
 		t.Errorf("%+v", ms)
 	}
 }
+
+// TestJoining walks an invitation's link: it says whose company it is and for
+// whom, keeps what was written when the password is refused, and signs in at once.
+func TestJoining(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	ctx := found(t, a, "Joiners")
+	token := must(a.Identity.Invite(ctx, "nia@joiners.example.com", "Nia", identity.Dispatcher, nil))(t).Token
+	h := a.Handler()
+	send := func(method string, form url.Values) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, "/join/"+token, strings.NewReader(form.Encode())).WithContext(t.Context())
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	has(t, send("GET", nil).Body.String(), "Join Joiners", "Owner of Joiners invites you to work here as dispatcher", `value="nia@joiners.example.com"`)
+	if w := send("POST", url.Values{"name": {"Nia Lund"}, "password": {"short"}}); w.Code != 422 || !strings.Contains(w.Body.String(), `value="Nia Lund"`) || !strings.Contains(w.Body.String(), "10 to 200 characters") {
+		t.Errorf("a short password: %d %s", w.Code, w.Body)
+	}
+	w := send("POST", url.Values{"name": {"Nia Lund"}, "password": {"a long password 7"}})
+	cookies := w.Result().Cookies()
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/" || len(cookies) != 1 {
+		t.Fatalf("joined: %d %v", w.Code, w.Header())
+	}
+	if who, err := a.Identity.Resume(t.Context(), cookies[0].Value, "127.0.0.1"); err != nil || who.Name != "Nia Lund" || who.Role != "dispatcher" {
+		t.Errorf("the one who joined: %+v, %v", who, err)
+	}
+	if w := send("GET", nil); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "<h1>This invitation is not open any more; ask for a new one.</h1>") {
+		t.Errorf("the link a second time: %d %s", w.Code, w.Body)
+	}
+}

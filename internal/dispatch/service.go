@@ -135,7 +135,10 @@ func (s *Service) Suggest(ctx context.Context, load ids.ID) (out []Suggestion, e
 		return nil, err
 	}
 	for _, t := range w.trucks {
-		sg, err := s.consider(ctx, w, t, f)
+		sg, err := s.measure(ctx, w, t, f)
+		if err == nil {
+			err = s.judge(ctx, &sg, f)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +250,8 @@ func point(st loads.Stop) geo.Point {
 	return geo.Point{Lat: *st.Lat, Lon: *st.Lon}
 }
 
-func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) (Suggestion, error) {
+// measure says what a truck would cost for a load, not yet whether it may.
+func (s *Service) measure(ctx context.Context, w world, t Truck, f loads.Full) (Suggestion, error) {
 	sg := Suggestion{Truck: t, Driver: w.drivers[t.DriverID], Free: w.free(t, f.ID)}
 	pickup := f.Stops[0]
 	if p := point(pickup); !p.IsZero() && !sg.Free.Point.IsZero() {
@@ -265,14 +269,9 @@ func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) 
 	} else {
 		sg.Reasons = append(sg.Reasons, "free now")
 	}
-	due := pickup.WindowEnd
-	if due == nil {
-		due = pickup.WindowStart
-	}
+	due := pickupDue(f)
 	arrive := sg.Free.At.Add(time.Duration(float64(sg.Deadhead) / PlanningMPH * float64(time.Hour)))
-	day := w.now
 	if due != nil {
-		day = *due
 		if limit := due.Add(dayIfDateOnly(pickup)); arrive.After(limit) {
 			sg.Late = arrive.Sub(limit)
 			sg.Reasons = append(sg.Reasons, "late at pickup by "+hours(sg.Late))
@@ -285,16 +284,30 @@ func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) 
 	if sg.Driver.ID.IsZero() {
 		sg.Blocks = append(sg.Blocks, "no driver on this truck")
 	}
-	legal, err := s.Fleet.Blocks(ctx, t.ID, sg.Trailer.ID, sg.Driver.ID, day)
-	if err != nil {
-		return sg, err
-	}
-	sg.Blocks = append(sg.Blocks, legal...)
 	sg.Cost = sg.Deadhead*deadheadCost + int(math.Ceil(sg.Late.Hours()))*lateHourCost
 	if !sg.Known {
 		sg.Cost += 5_000
 	}
 	return sg, nil
+}
+
+// judge adds what the law says of a suggestion's crew on the day of the pickup.
+func (s *Service) judge(ctx context.Context, sg *Suggestion, f loads.Full) error {
+	day := s.Clock.Now()
+	if due := pickupDue(f); due != nil {
+		day = *due
+	}
+	legal, err := s.Fleet.Blocks(ctx, sg.Truck.ID, sg.Trailer.ID, sg.Driver.ID, day)
+	sg.Blocks = append(sg.Blocks, legal...)
+	return err
+}
+
+// pickupDue is when a load's first stop closes; nil when that is not known.
+func pickupDue(f loads.Full) *time.Time {
+	if due := f.Stops[0].WindowEnd; due != nil {
+		return due
+	}
+	return f.Stops[0].WindowStart
 }
 
 func dayIfDateOnly(st loads.Stop) time.Duration {

@@ -103,16 +103,26 @@ func (s *Service) RevokeInvitation(ctx context.Context, id ids.ID) error {
 	})
 }
 
+// Welcome is an open invitation as the one who is invited sees it.
+type Welcome struct {
+	Invitation
+	Company string
+}
+
 // Invited returns the open invitation behind a link's token.
-func (s *Service) Invited(ctx context.Context, token string) (inv Invitation, err error) {
+func (s *Service) Invited(ctx context.Context, token string) (inv Welcome, err error) {
 	hash := hashToken(token)
 	err = s.db.WithKey(ctx, hash, func(ctx context.Context, tx *pg.Tx) error {
-		inv, err = identitydb.New(tx).InvitationByToken(ctx, hash)
+		inv.Invitation, err = identitydb.New(tx).InvitationByToken(ctx, hash)
 		return err
 	})
 	if errs.Is(err, errs.KindNotFound) || err == nil && (inv.AcceptedAt != nil || inv.RevokedAt != nil || s.clock.Now().After(inv.ExpiresAt)) {
 		return inv, errs.NotFound("this invitation is not open any more; ask for a new one")
+	} else if err != nil {
+		return inv, err
 	}
+	c, err := s.Company(tenant.System(ctx, inv.OrgID))
+	inv.Company = c.Name
 	return inv, err
 }
 

@@ -63,6 +63,7 @@ func Register(rt *web.Router, d Deps) {
 	rt.Handle("POST /board/views/{id}/delete", identity.SeeLoads, p.deleteView)
 	rt.Handle("GET /board/bulk", identity.SeeLoads, p.bulkForm)
 	rt.Handle("POST /board/bulk", identity.SeeLoads, p.bulk)
+	rt.Handle("POST /board/bulk/assign", identity.DispatchLoads, p.pair)
 	rt.Handle("GET /board/check", identity.DispatchLoads, p.check)
 	rt.Handle("POST /board/assign", identity.DispatchLoads, p.drop)
 	rt.Handle("GET /loads/{id}/assign", identity.DispatchLoads, p.assignForm)

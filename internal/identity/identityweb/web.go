@@ -117,7 +117,7 @@ func (p *pages) joinForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, invitePage(inv, r.PathValue("token"), ""))
+	return web.Render(w, r, 200, invitePage(inv, r.PathValue("token"), nil, ""))
 }
 
 func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
@@ -128,11 +128,18 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = p.ids.Accept(r.Context(), token, strings.TrimSpace(r.PostFormValue("name")), r.PostFormValue("password"))
 	if errs.Is(err, errs.KindInvalid) {
-		return web.Render(w, r, 422, invitePage(inv, token, errs.Public(err).Message))
+		e := errs.Public(err)
+		inv.Name = strings.TrimSpace(r.PostFormValue("name"))
+		return web.Render(w, r, 422, invitePage(inv, token, e.Fields, e.Message))
 	} else if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/sign-in")
+	session, err := p.ids.SignIn(r.Context(), inv.Email, r.PostFormValue("password"), p.rt.ClientIP(r), r.UserAgent())
+	if err != nil {
+		return err
+	}
+	web.SetSession(w, r, session)
+	return web.Redirect(w, r, "/")
 }
 
 func (p *pages) meta(r *http.Request, title string) web.PageMeta {
