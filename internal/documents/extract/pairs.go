@@ -173,6 +173,10 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 // lines print it: "Coyote Contact:", "TQL rep".
 func (s *sheet) senderNames() {
 	for _, c := range s.cells {
+		if next := s.lines[c.line].cells[c.pos+1:]; strings.EqualFold(strings.Trim(c.text, " :"), "from") && len(next) > 0 && looksPerson(next[0].text) {
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, lb: len(c.text), va: len(c.text), vb: len(c.text)}}
+			continue
+		}
 		for i := range c.segs {
 			g := &c.segs[i]
 			if !g.known || g.lab.ctx != cNone || g.lab.sub != sContact && g.lab.sub != sPhone && g.lab.sub != sEmail || i > 1 || i == 1 && c.segs[0].known {

@@ -22,6 +22,10 @@ func (df *draft) settleName(d *doc) {
 		}
 		lines = append(lines, it.v)
 	}
+	if len(lines) > 0 && len(behind) > 0 && df.streetBelowTown(lines[0], behind[0]) {
+		s.Address = leaf(behind[0].text, 0.88, behind[0])
+		behind = behind[1:]
+	}
 	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
 		lines = behind // the town came first
 	} else if s.Notes == nil && len(behind) == 1 {
@@ -45,13 +49,6 @@ func (df *draft) settleName(d *doc) {
 				lines = nameFirst(append(append([]ev{}, lines[:i]...), lines[end:]...), i)
 				break
 			}
-		}
-	}
-	for i, b := range behind {
-		if s.Address == nil && streetLike(b.text) && streetStart(b.text) == 0 && !companyRE.MatchString(b.text) {
-			s.Address = leaf(b.text, 0.88, b) // "Acme Mills, Joplin, MO 64801" over its street
-			behind = append(append([]ev{}, behind[:i]...), behind[i+1:]...)
-			break
 		}
 	}
 	if s.Name == nil && len(lines) > 0 {
@@ -78,6 +75,17 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(lines[1].text, 0.7, lines[1])
 		}
 	}
+}
+
+// streetBelowTown reports "Acme Mills, Joplin, MO 64801" over its street.
+func (df *draft) streetBelowTown(name, street ev) bool {
+	s := &df.stop
+	if s.Address != nil || s.City == nil || name.page != s.City.Page || street.page != name.page || !addrRE.MatchString(street.text) || !streetLike(street.text) || looseCountRE.MatchString(street.text) || looseWeightRE.MatchString(street.text) {
+		return false
+	}
+	h := name.box[3] - name.box[1]
+	below := street.box[1] - name.box[3]
+	return s.City.Box[1] < name.box[3] && name.box[1] < s.City.Box[3] && below > -0.3*h && below < 0.9*h
 }
 
 // instructs tells a dock's own instruction from other lines below an address.

@@ -9,7 +9,7 @@ import (
 
 var (
 	payDaysRE   = regexp.MustCompile(`(?i)\bnet\s*-?(\d{1,3})\b|(\d{1,3})\s*(?:business\s+|calendar\s+)?days?\b`)
-	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
+	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayable|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
 	percentRE   = regexp.MustCompile(`(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)`)
 	dayCountRE  = regexp.MustCompile(`(?i)\b(\d{1,2}|same|next|one|two|three|five|seven|ten)[- ]*(?:business |calendar )?days?\b|(\d{1,2})\s*(?:hours|hrs)\b`)
 	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)\s*(?:\(\d\)\s*)?(hours?|hrs?|h\b|minutes?|mins?)`)
@@ -73,6 +73,9 @@ func (d *doc) clauses() []clause {
 		}
 		for _, m := range sentenceEnd.FindAllStringIndex(whole.text, -1) {
 			// "No. 5" and "2.5 hrs" are not ends; neither is a lone initial.
+			if m[0] > 1 && whole.text[m[0]] == '.' && whole.text[m[0]-1] >= 'A' && whole.text[m[0]-1] <= 'Z' && whole.text[m[0]-2] == ' ' {
+				continue
+			}
 			if m[0]-at < 4 || abbrevRE.MatchString(whole.text[:m[0]+1]) && inSentence(whole.text[m[1]:]) {
 				continue
 			}
