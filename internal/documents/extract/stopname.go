@@ -95,7 +95,7 @@ var instructs = regexp.MustCompile(`(?i)\b(?:check[- ]in|call|must|use|bring|liv
 // instruction; 0 for a town, an amount, a heading, a name.
 func (d *doc) noteLike(t string) float64 {
 	words := strings.Fields(t)
-	if strings.HasSuffix(t, ".") || len(findTowns(t, d.opt.Places)) > 0 || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.") || refTokenRE.FindString(t) == "" {
+	if looseWeightRE.MatchString(t) || strings.HasSuffix(t, ".") || len(findTowns(t, d.opt.Places)) > 0 || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.") || refTokenRE.FindString(t) == "" {
 		return 0
 	}
 	switch {
