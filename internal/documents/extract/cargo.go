@@ -33,6 +33,9 @@ func (d *doc) readCargo() {
 		d.looseEquipment()
 	}
 	d.readTemperature()
+	if t := d.r.TemperatureMinF; t != nil && d.r.Equipment == nil && d.isRateCon() {
+		d.r.Equipment = &Leaf[string]{Value: "reefer", Confidence: 0.7, Page: t.Page, Box: t.Box, Text: t.Text} // who asks for a temperature asks for a reefer
+	}
 	d.readCommodity()
 	d.looseGoods()
 	d.mixedGoods()
@@ -243,6 +246,14 @@ func (d *doc) readCommodity() {
 			all = append(all, p)
 		}
 	}
+	if len(all) == 0 {
+		for _, p := range d.cargoPairs(sDesc) {
+			if t := p.v.text; p.colon && p.key == "description" && p.c.tableRow == 0 && (p.h == nil || p.h.ctx != cRates) && len(amounts(t)) == 0 && len(strings.Fields(t)) <= 6 && len(t) > 2 {
+				all = append(all, p)
+				break
+			}
+		}
+	}
 	if v, ok := d.describedGoods(); len(all) == 0 && ok {
 		d.splitCargo(v, 0.86)
 		return
@@ -380,7 +391,7 @@ func (d *doc) splitCargo(v ev, conf float64) {
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
 	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
-	cargoTailRE  = regexp.MustCompile(`(?i),?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
+	cargoTailRE  = regexp.MustCompile(`(?i)\s*\(\d[\d,.]*\s*(?:lbs?|pounds|#)\)$|,?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)

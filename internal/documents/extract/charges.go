@@ -456,7 +456,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			continue
 		}
 		inRates := d.of[c] != nil && d.of[c].ctx == cRates
-		item := g.lab.sub == sCharge || inRates && (g.lab.sub == sDetention || g.lab.sub == sLayover || g.lab.sub == sTONU || g.lab.sub == sLumper || g.lab.sub == sStopOff)
+		item := g.lab.sub == sCharge || g.key == "freight" && d.besideCharges(c) || inRates && (g.lab.sub == sDetention || g.lab.sub == sLayover || g.lab.sub == sTONU || g.lab.sub == sLumper || g.lab.sub == sStopOff)
 		if !item && g.lab.sub != sTotal {
 			continue
 		}
@@ -498,6 +498,20 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)
 	}
+}
+
+// besideCharges reports a line of pay right above or below a cell: there
+// "Freight" is the line haul, not the goods.
+func (d *doc) besideCharges(c *cell) bool {
+	for _, k := range []int{c.line - 1, c.line + 1} {
+		if k >= 0 && k < len(d.lines) {
+			n := d.sameEdge(k, c.x0)
+			if n != nil && n.segs[0].known && n.segs[0].lab.sub == sCharge {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // namesCharge is the charge that a value names ahead of its amount.
@@ -647,6 +661,12 @@ func (d *doc) quantities(ch *charge, mid []*cell, v ev, a amount) {
 	for _, t := range texts {
 		if m := qtyAtRE.FindStringSubmatchIndex(t.text); m != nil {
 			ch.qty, ch.rate = t.sub(m[2], m[3]), t.sub(m[4], m[5])
+			return
+		}
+	}
+	if len(mid) > 1 {
+		if t := join(" ", texts[1:]...); qtyAtRE.MatchString(t.text) {
+			ch.qty, ch.rate = mid[0].all(), mid[len(mid)-1].all() // "948 X" and "2.63" in cells of their own
 			return
 		}
 	}

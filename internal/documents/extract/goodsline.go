@@ -20,8 +20,13 @@ var (
 func (d *doc) mixedGoods() {
 	for _, l := range d.lines {
 		var parts []ev
+		truck := false // it speaks of the trailer, so not of a stop it may stand below
 		for _, c := range l.cells {
-			if h := d.of[c]; c.tableRow > 0 || c.headerOf > 0 || h != nil && (h.ctx == cTerms || h.ctx == cRates || ofOneStop(h)) {
+			_, _, ok := equipmentIn(c.text)
+			truck = truck || ok && !streetLike(c.text)
+		}
+		for _, c := range l.cells {
+			if h := d.of[c]; c.tableRow > 0 || c.headerOf > 0 || h != nil && (h.ctx == cTerms || h.ctx == cRates || ofOneStop(h) && !truck) {
 				continue
 			}
 			g := c.segs[len(c.segs)-1]

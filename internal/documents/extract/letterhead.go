@@ -177,6 +177,9 @@ func (d *doc) footAddress(p *Party) {
 	if p.Address != nil || p.Name == nil {
 		return
 	}
+	if d.namedAddress(p) {
+		return
+	}
 	taken := map[string]bool{}
 	for _, s := range d.r.Stops {
 		if s.Address != nil {
@@ -204,6 +207,31 @@ func (d *doc) footAddress(p *Party) {
 			}
 		}
 	}
+}
+
+// namedAddress reads "Mail bills to Acme Logistics, 100 Main St, Reno, NV 89501":
+// the broker's name with its address behind it.
+func (d *doc) namedAddress(p *Party) bool {
+	for _, c := range d.cells {
+		at := strings.Index(strings.ToLower(c.text), strings.ToLower(p.Name.Value))
+		if at < 0 || len(c.text) > 220 {
+			continue
+		}
+		rest := c.cut(at+len(p.Name.Value), len(c.text))
+		rest = rest.sub(len(rest.text)-len(strings.TrimLeft(rest.text, " ,.-|•;:")), len(rest.text))
+		ts := findTowns(rest.text, d.opt.Places)
+		if len(ts) == 0 || ts[0].zip == "" || streetStart(strings.TrimRight(rest.text[:ts[0].a], " ,")) != 0 {
+			continue
+		}
+		df := &draft{}
+		d.fillFree(df, item{v: rest, c: c})
+		if a := postal(&df.stop); a != nil {
+			a.Confidence = min(a.Confidence, 0.88)
+			p.Address = a
+			return true
+		}
+	}
+	return false
 }
 
 // headAddress reads street, town and telephone near the letterhead's name.

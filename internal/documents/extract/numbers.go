@@ -124,6 +124,12 @@ func (d *doc) readNumbers() {
 			continue
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
+		if m := lettersIDRE.FindStringIndex(p.v.text); !ok && m != nil && rank == 1 && p.how != below {
+			a, b, ok = m[0], m[1], true // "Load ID # VWF-CJST"
+			rank = 0.9
+			cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
+			continue
+		}
 		if !ok || a > 14 && len(strings.Fields(p.v.text)) > 4 {
 			continue // "Load: Steel Pipe, approx. 19,700 lbs on 13 pallets"
 		}
@@ -161,6 +167,12 @@ func (d *doc) readNumbers() {
 
 var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)?\s*(?:#|no\.?|number|id)?\s*(?:is|:)?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
 
+var (
+	lettersIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{2,6}$`)
+	// "741496 RATE CONFIRMATION" and "Reference: 8812345 (Load ID)".
+	aheadLoadRE = regexp.MustCompile(`(?i)^#?(\d{5,10}) (?:rate|load|carrier) (?:confirmation|con|tender|agreement)\b|\b([A-Z0-9-]*\d[A-Z0-9-]{3,}) \((?:load|order|shipment) ?(?:id|#|no\.?|number)\)`)
+)
+
 // looseLoad finds "load 88210" in running text and titles.
 func (d *doc) looseLoad() {
 	if !d.isRateCon() {
@@ -170,6 +182,11 @@ func (d *doc) looseLoad() {
 	for _, c := range d.cells {
 		if m := looseLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
 			e := c.cut(m[2], m[3])
+			d.r.LoadNumber = leaf(e.text, 0.84, e)
+			return
+		}
+		if m := aheadLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
+			e := c.cut(max(m[2], m[4]), max(m[3], m[5]))
 			d.r.LoadNumber = leaf(e.text, 0.84, e)
 			return
 		}
@@ -205,7 +222,7 @@ func (l *line) at(box [4]float64) bool {
 	return false
 }
 
-var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,34}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)
+var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,54}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)
 
 // headNumber takes a number that stands alone in the paper's head, under words
 // we do not know, for the load number; a person must confirm it.

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -103,7 +104,7 @@ func (s *sheet) across(p pair, of map[*cell]*heading) []pair {
 
 // ownCtx is the label's own word for whose it is, else its heading's.
 func ownCtx(p pair) ctx {
-	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && strings.HasPrefix(p.key, "dispatch") && (p.c.line == p.h.c.line || p.c.x0-p.h.c.x0 < 150) {
+	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && (strings.HasPrefix(p.key, "dispatch") || strings.HasPrefix(p.key, "carrierrep")) && (p.c.line == p.h.c.line || p.c.x0-p.h.c.x0 < 150) {
 		return cCarrier
 	}
 	if p.lab.ctx != cNone && p.lab.ctx != cStop {
@@ -173,6 +174,14 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 // lines print it: "Coyote Contact:", "TQL rep".
 func (s *sheet) senderNames() {
 	for _, c := range s.cells {
+		if m := fromPersonRE.FindStringSubmatchIndex(c.text); m != nil && looksPerson(c.text[m[2]:m[3]]) {
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: true, lb: m[2], va: m[2], vb: m[3]}}
+			continue
+		}
+		if next := s.lines[c.line].cells[c.pos+1:]; strings.EqualFold(strings.Trim(c.text, " :"), "from") && len(next) > 0 && looksPerson(next[0].text) {
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, lb: len(c.text), va: len(c.text), vb: len(c.text)}}
+			continue
+		}
 		for i := range c.segs {
 			g := &c.segs[i]
 			if !g.known || g.lab.ctx != cNone || g.lab.sub != sContact && g.lab.sub != sPhone && g.lab.sub != sEmail || i > 1 || i == 1 && c.segs[0].known {
@@ -192,8 +201,18 @@ func (s *sheet) senderNames() {
 	}
 }
 
+// fromPersonRE is "From: Kelvin Hernandez on 11-12-2025", "Booked with: Ann Lee".
+var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
+
 // heads reports that a line of the paper's head begins with these letters.
 func (s *sheet) heads(key string) bool {
+	for _, c := range s.cells {
+		for _, m := range emailRE.FindAllString(c.text, 3) {
+			if _, dom, _ := strings.Cut(strings.ToLower(m), "@"); len(key) >= 4 && strings.HasPrefix(dom, key) {
+				return true // "Penske Contact:" and somebody@penske.com
+			}
+		}
+	}
 	for _, c := range s.cells {
 		if c.line > 5 {
 			break

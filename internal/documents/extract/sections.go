@@ -75,6 +75,9 @@ func (s *sheet) findHeadings() []*heading {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
 			h = &heading{ctx: cPickup, c: c, full: true}
 		}
+		if h == nil && s.overCharges(c) {
+			h = &heading{ctx: cRates, c: c, full: true}
+		}
 		if h == nil {
 			continue
 		}
@@ -158,6 +161,30 @@ func (s *sheet) addressBelow(c *cell) bool {
 		if n.segs[0].known {
 			return false
 		}
+	}
+	return false
+}
+
+// overCharges reports "Carrier pay" without an amount over lines of pay: a
+// heading, not a total.
+func (s *sheet) overCharges(c *cell) bool {
+	g, ok := c.lone()
+	if !ok || g.lab.sub != sTotal || g.colon || c.line+1 >= len(s.lines) {
+		return false
+	}
+	if next := s.lines[c.line].cells[c.pos+1:]; len(next) > 0 {
+		if _, pays := payAmount(next[0].text); pays {
+			return false
+		}
+	}
+	for k := c.line + 1; k < len(s.lines) && k <= c.line+2; k++ {
+		n := s.sameEdge(k, c.x0)
+		if n == nil || n.pos+1 >= len(s.lines[k].cells) {
+			continue
+		}
+		_, pays := payAmount(s.lines[k].cells[n.pos+1].text)
+		l, _ := chargeLabel(n)
+		return pays && l.sub == sCharge
 	}
 	return false
 }

@@ -19,7 +19,9 @@ var (
 	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"
 	bookedRE = regexp.MustCompile(`(?:^|\bthat |\bwhat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is |has been |are |has |have )?(?:hereby |now )?(?:booked|agreed to|agrees to|accepted|accepts|engaged|hired|contracted|assigned|awarded|retained)`)
 	// "Please call Wes Sandhu at (410) 555-0190"
-	callThemRE  = regexp.MustCompile(`(?i:\bcall|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
+	callThemRE = regexp.MustCompile(`(?i:\bcall|\bbooked (?:with|by)|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
+	// "Contact your MoLo Rep, Edmund Pletas"
+	yourRepRE   = regexp.MustCompile(`\b(?i:your) (?:[A-Z][\w.]+ )?(?i:rep|representative|agent|broker|dispatcher|account manager)(?: is|,|:) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	attentionRE = regexp.MustCompile(`^,? ?(?:to the attention of|attention:?|attn:?) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
@@ -67,6 +69,11 @@ func (d *doc) sentenceParties() {
 			name.text, phone.text = m[1], m[2]
 			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
 			set(&r.Broker.Phone, leaf(m[2], 0.82, phone))
+		}
+		if m := yourRepRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 {
+			name := c.v
+			name.text = m[1]
+			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
 		}
 		if m := confirmsRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")

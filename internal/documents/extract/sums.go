@@ -9,6 +9,7 @@ import (
 // payLine is a line with words at its left and an amount at its right end.
 type payLine struct {
 	desc, at *cell
+	mid      []*cell
 	a        amount
 }
 
@@ -47,7 +48,7 @@ func (d *doc) sumsByArithmetic(items *[]charge, sums *[]sumCandidate) {
 		if known {
 			continue
 		}
-		*items = append(*items, p.charge(0.82))
+		*items = append(*items, d.lineCharge(p, 0.82))
 	}
 }
 
@@ -84,16 +85,18 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 			continue
 		}
 		for _, p := range extra {
-			*items = append(*items, p.charge(0.9))
+			*items = append(*items, d.lineCharge(p, 0.9))
 		}
 		return
 	}
 }
 
-// charge is the line of pay as a charge.
-func (p payLine) charge(conf float64) charge {
+// lineCharge is a line of pay as a charge.
+func (d *doc) lineCharge(p payLine, conf float64) charge {
 	l, text := chargeLabel(p.desc)
-	return charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	ch := charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	d.quantities(&ch, p.mid, p.at.all(), p.a)
+	return ch
 }
 
 // payLine reads a line whose last cell is money and whose first words are not.
@@ -117,7 +120,7 @@ func (d *doc) payLine(l *line) (payLine, bool) {
 		if lab, _ := chargeLabel(c); lab.sub == sCustRate || lab.kind == "old" {
 			return payLine{}, false
 		}
-		return payLine{c, at, a}, true
+		return payLine{c, at, l.cells[i+1 : len(l.cells)-1], a}, true
 	}
 	return payLine{}, false
 }

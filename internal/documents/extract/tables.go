@@ -354,7 +354,7 @@ func (d *doc) endsTable(t *table, row []*cell) bool {
 	if wide && !g.known && len(row) == 1 && len(strings.Fields(c.text)) > 6 {
 		return true
 	}
-	if !g.known || c.x0 > t.cols[0].x0+4*d.cw {
+	if (!g.known && c.head == nil) || c.x0 > t.cols[0].x0+4*d.cw {
 		return false
 	}
 	if h := c.head; h != nil && h.full && t.ofStops() && h.ctx != cPickup && h.ctx != cDelivery && h.ctx != cStop {

@@ -9,7 +9,7 @@ import (
 
 var (
 	payDaysRE   = regexp.MustCompile(`(?i)\bnet\s*-?(\d{1,3})\b|(\d{1,3})\s*(?:business\s+|calendar\s+)?days?\b`)
-	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
+	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayable|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
 	percentRE   = regexp.MustCompile(`(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)`)
 	dayCountRE  = regexp.MustCompile(`(?i)\b(\d{1,2}|same|next|one|two|three|five|seven|ten)[- ]*(?:business |calendar )?days?\b|(\d{1,2})\s*(?:hours|hrs)\b`)
 	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)\s*(?:\(\d\)\s*)?(hours?|hrs?|h\b|minutes?|mins?)`)
@@ -73,6 +73,9 @@ func (d *doc) clauses() []clause {
 		}
 		for _, m := range sentenceEnd.FindAllStringIndex(whole.text, -1) {
 			// "No. 5" and "2.5 hrs" are not ends; neither is a lone initial.
+			if m[0] > 1 && whole.text[m[0]] == '.' && whole.text[m[0]-1] >= 'A' && whole.text[m[0]-1] <= 'Z' && whole.text[m[0]-2] == ' ' {
+				continue
+			}
 			if m[0]-at < 4 || abbrevRE.MatchString(whole.text[:m[0]+1]) && inSentence(whole.text[m[1]:]) {
 				continue
 			}
@@ -125,6 +128,15 @@ func (d *doc) readTerms() {
 	}
 	cs := d.clauses()
 	for i, c := range cs {
+		c = figures(c)
+		for _, part := range termParts(c) {
+			d.termClause(part)
+		}
+		if i+1 < len(cs) && namesTerm(c.low) && len(amounts(c.text)) == 0 && paidNextRE.MatchString(cs[i+1].text) && !namesTerm(cs[i+1].low) && len(amounts(figures(cs[i+1]).text)) == 1 {
+			c.text += "; " + figures(cs[i+1]).text // "TONU occurs when a load is cancelled. Carrier will be paid $200"
+			c.low = strings.ToLower(c.text)
+			c.v.text, c.v.c = c.text, nil
+		}
 		if quickRE.MatchString(c.low) && !percentRE.MatchString(c.text) && i+1 < len(cs) && startsLower(cs[i+1].text) {
 			c.text += "; " + cs[i+1].text // "... our 2-day quick pay; the fee is 2%"
 			c.low = strings.ToLower(c.text)
@@ -318,11 +330,59 @@ var (
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
-	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
-	lumperOfRE  = regexp.MustCompile(`paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
+	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\binsta-?pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
+	lumperOfRE  = regexp.MustCompile(`handles?\b|paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
 	payMeansRE  = regexp.MustCompile(`invoice|pod\b|proof|paperwork|receipt|standard pay|after we receive|delivery|documents|terms`)
 	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
 )
+
+// paidNextRE opens a sentence that says what the one before it is paid with.
+var paidNextRE = regexp.MustCompile(`^(?:The )?(?:[Cc]arrier|[Bb]roker|It|This|Rate|We|Payment|Pay) `)
+
+// namesTerm reports a sentence about one of the conditions that have a price.
+func namesTerm(low string) bool {
+	return tonuRE.MatchString(low) || layoverRE.MatchString(low) || detentionRE.MatchString(low) || lateRE.MatchString(low)
+}
+
+// termParts cuts a list of conditions in one line into its parts: "Layover $250,
+// Labor $35/hr, Truck Order Not Used $150".
+func termParts(c clause) []clause {
+	if len(amounts(c.text)) < 3 {
+		return nil
+	}
+	var out []clause
+	for _, t := range termSepRE.Split(c.text, -1) {
+		if n := len(amounts(t)); n == 0 || n > 2 || len(t) > 120 {
+			return nil // no list, but a sentence
+		}
+		v := c.v
+		v.text, v.c = strings.TrimSpace(t), nil
+		out = append(out, clause{v.text, v, strings.ToLower(v.text)})
+	}
+	if len(out) < 3 {
+		return nil
+	}
+	return out
+}
+
+var (
+	termSepRE  = regexp.MustCompile(`, | / | \| | • |; `)
+	spelledRE  = regexp.MustCompile(`(?i)\b(two|three|four|five|seven|ten|fourteen|fifteen|twenty|twenty[- ]one|twenty[- ]eight|thirty|thirty[- ]five|forty|forty[- ]five|sixty|ninety) (business days|calendar days|days?|percent|hours?)\b`)
+	spelledNum = map[string]string{"two": "2", "three": "3", "four": "4", "five": "5", "seven": "7", "ten": "10", "fourteen": "14", "fifteen": "15", "twenty": "20", "twentyone": "21", "twentyeight": "28", "thirty": "30", "thirtyfive": "35", "forty": "40", "fortyfive": "45", "sixty": "60", "ninety": "90"}
+)
+
+// figures writes spelled-out numbers of days, hours and percents as figures.
+func figures(c clause) clause {
+	t := spelledRE.ReplaceAllStringFunc(c.text, func(m string) string {
+		at := spelledRE.FindStringSubmatch(m)
+		return spelledNum[strings.NewReplacer("-", "", " ", "").Replace(strings.ToLower(at[1]))] + " " + at[2]
+	})
+	if t != c.text {
+		c.text, c.low = t, strings.ToLower(t)
+		c.v.text, c.v.c = t, nil
+	}
+	return c
+}
 
 // termClause reads one sentence.
 func (d *doc) termClause(c clause) {
