@@ -146,6 +146,10 @@ func onlyBullet(s string) bool { return len(s) < 8 && bullet.MatchString(s) }
 // mend corrects one wrong character in long words of a scan when the lexicon has the word.
 func mend(toks []token) {
 	for i, t := range toks {
+		if w := "d" + t.norm[min(1, len(t.norm)):]; len(t.norm) > 3 && t.norm[0] == 'o' && vocab[w] && !vocab[t.norm] {
+			toks[i].norm = w // a capital D looks like an O
+			continue
+		}
 		if len(t.norm) < 5 || len(t.norm) > 16 || vocab[t.norm] {
 			continue
 		}

@@ -624,7 +624,7 @@ func splitRun(ws []Word, limit float64, typed []float64) (out [][]Word) {
 	for i := 1; i < len(ws); i++ {
 		gap := ws[i].X0 - ws[i-1].X1
 		wide := gap > limit
-		if gap < 2.5*pitch {
+		if pitch > 0 && gap < 2.5*pitch {
 			wide = math.Round((ws[i].X0-ws[i-1].X0)/pitch)-float64(utf8.RuneCountInString(ws[i-1].Text)) > 1
 		}
 		if wide {

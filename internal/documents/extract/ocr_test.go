@@ -79,6 +79,17 @@ func TestMendLines(t *testing.T) {
 	}
 }
 
+// A D whose stem is soft is read as an O.
+func TestMendFirstLetter(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"OROP": "drop", "Oriver": "driver", "ORDER": "order", "open": "open"} {
+		toks := tokens(in)
+		if mend(toks); toks[0].norm != want {
+			t.Errorf("%s: got %s, want %s", in, toks[0].norm, want)
+		}
+	}
+}
+
 // A letter and what looks like a 1 is a stop's number where other stops have one.
 func TestMendNumbered(t *testing.T) {
 	t.Parallel()
