@@ -18,13 +18,7 @@ func (d *doc) readPapers() {
 		return
 	}
 	r := d.r
-	if kind == LumperReceipt || kind == ScaleTicket {
-		// A receipt has a dock and a carrier, but no stops, goods or broker of its own.
-		r.Stops, r.Pieces, r.Broker = nil, nil, Party{}
-		r.Flags = slices.DeleteFunc(r.Flags, func(f Flag) bool {
-			return strings.HasPrefix(f.Field, "stops") || strings.HasPrefix(f.Field, "broker") || f.Field == "pieces"
-		})
-	}
+	d.notOfThisPaper(kind)
 	for _, p := range d.pairs {
 		conf, v := p.strength(), p.v
 		id := func(to *Str) {
@@ -79,6 +73,39 @@ func (d *doc) readPapers() {
 		l := r.ReceiverName
 		r.DocumentType = &Leaf[string]{Value: ProofOfDelivery, Confidence: 0.9, Page: l.Page, Box: l.Box, Text: l.Text}
 	}
+}
+
+// notOfThisPaper drops what papers of a kind do not tell: a receipt has a dock,
+// a payer and one sum, but no stops, goods or lines of the carrier's pay; a bill
+// of lading tells of freight, and its money (C.O.D., the goods' value) is not
+// what the carrier is paid.
+func (d *doc) notOfThisPaper(kind string) {
+	if kind == Invoice {
+		return
+	}
+	r := d.r
+	dropped := []string{"line_items", "terms", "broker"}
+	r.LineItems, r.Terms = nil, Terms{}
+	if !d.namesBroker() {
+		r.Broker = Party{}
+	}
+	switch kind {
+	case LumperReceipt, ScaleTicket:
+		r.Stops, r.Pieces, r.Broker, r.Equipment, r.TrailerLengthFt, r.TemperatureMinF, r.TemperatureMaxF = nil, nil, Party{}, nil, nil, nil, nil
+		dropped = append(dropped, "stops", "pieces", "equipment", "temperature")
+	case BillOfLading, ProofOfDelivery:
+		r.TotalRate, r.Currency = nil, nil
+		dropped = append(dropped, "total_rate", "currency")
+	}
+	r.Flags = slices.DeleteFunc(r.Flags, func(f Flag) bool {
+		return slices.ContainsFunc(dropped, func(p string) bool { return strings.HasPrefix(f.Field, p) })
+	})
+}
+
+// namesBroker reports a label on the paper that says who the broker is.
+func (d *doc) namesBroker() bool {
+	return slices.ContainsFunc(d.heads, func(h *heading) bool { return h.ctx == cBroker }) ||
+		slices.ContainsFunc(d.pairs, func(p pair) bool { return p.lab.ctx == cBroker })
 }
 
 func (d *doc) received(p pair) {

@@ -25,6 +25,8 @@ var signs = []struct {
 	{Invoice, 2, regexp.MustCompile(`(?i)invoice\s*(?:#|no|number|date)|amount\s+due|remit\s+(?:payment\s+)?to|balance\s+due|due\s+date`)},
 	{LumperReceipt, 8, regexp.MustCompile(`(?i)lumper\s+(?:service\s+)?receipt|unloading\s+(?:service\s+)?receipt|capstone logistics|receipt\s+for\s+(?:lumper|unloading)`)},
 	{LumperReceipt, 2, regexp.MustCompile(`(?i)lumper|unloading (?:fee|charge)|comcheck|efs check|convenience fee`)},
+	{LumperReceipt, 4, regexp.MustCompile(`(?i)^\W*(?:service |paid )?receipt\W*$`)},
+	{LumperReceipt, 2, regexp.MustCompile(`(?i)\bunload(?:ing)? (?:start|finish|end|began|crew)|\brestack|\bpinwheel|\bpallets? (?:start|finish)|^labor\b|\bextra handling`)},
 	{ScaleTicket, 8, regexp.MustCompile(`(?i)scale\s+ticket|cat\s+scale|certified\s+(?:automated\s+truck\s+)?scale|weigh\s+ticket|weighmaster`)},
 	{ScaleTicket, 2, regexp.MustCompile(`(?i)steer\s+axle|drive\s+axle|trailer\s+axle|gross\s+weight.*tare|tare`)},
 	{Other, 12, regexp.MustCompile(`(?i)air\s+waybill|master\s+awb|packing\s+list|commercial\s+invoice|certificate\s+of\s+(?:origin|insurance|liability)|customs\s+declaration|sea\s+waybill|house\s+bill|arrival\s+notice|purchase\s+order\s*$|delivery\s+order|letter\s+of\s+(?:release|credit)|notice\s+of\s+assignment|W-9\b|insurance\s+certificate|resume|curriculum vitae|airport of (?:departure|destination)`)},

@@ -199,6 +199,7 @@ func layOut(pages []Page) *sheet {
 	s.lines = dropOlder(s.lines)
 	unnumber(s.lines)
 	rejoin(s.lines)
+	mendTorn(s.lines)
 	s.lines = slices.DeleteFunc(s.lines, func(l *line) bool { return len(l.cells) == 0 })
 	s.cells = s.cells[:0]
 	for i, l := range s.lines {

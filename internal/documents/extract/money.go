@@ -23,6 +23,9 @@ type amount struct {
 	struck   bool
 }
 
+// countedRE is the unit of what is weighed, counted or driven.
+var countedRE = regexp.MustCompile(`(?i)^\s*(?:lbs?|pounds|kgs?|mi|miles|feet|ft|cu|sq|` + countUnits + `)\b`)
+
 var perRE = regexp.MustCompile(`(?i)^\s*(?:/|per\b|a\b|an\b|each\b|@)\s*(?:\w+|$)`)
 
 // amounts lists the sums of a text in order.
@@ -54,6 +57,9 @@ func amounts(s string) []amount {
 		}
 		v.cents, v.neg = c, c < 0
 		tail := s[m[1]:]
+		if !v.marked && countedRE.MatchString(tail) {
+			continue // "42,500 lbs" is no sum of money
+		}
 		if code := codeIn(strings.ToUpper(firstWord(tail))); code != "" && v.currency == "" {
 			v.currency, v.marked = code, true
 		}

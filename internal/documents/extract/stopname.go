@@ -45,7 +45,7 @@ func (df *draft) settleName(d *doc) {
 				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
 					e = join(", ", l, lines[end])
 				}
-				s.Address = leaf(e.text, 0.92, e)
+				s.Address = leaf(strings.TrimRight(e.text, " ,;"), 0.92, e)
 				lines = nameFirst(append(append([]ev{}, lines[:i]...), lines[end:]...), i)
 				break
 			}
