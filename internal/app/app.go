@@ -75,6 +75,7 @@ type App struct {
 	metrics  *telemetry.Metrics
 	stopping chan struct{}
 	ready    atomic.Bool
+	drained  func() <-chan time.Time // when a load balancer has noticed; a test's own in tests
 	version  string
 }
 
@@ -88,6 +89,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
+	a.drained = func() <-chan time.Time { return time.After(time.Duration(cfg.DrainSeconds) * time.Second) }
 	if err := a.rooms(); err != nil {
 		d.close()
 		return nil, err
@@ -260,7 +262,19 @@ func (a *App) Handler() http.Handler {
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
 	route := func(r *http.Request) string { return r.Pattern }
-	return a.withRequestID(a.metrics.HTTP(root, route))
+	return a.withRequestID(a.metrics.HTTP(a.lastAnswers(root), route))
+}
+
+// lastAnswers closes each connection with its next answer once the program is
+// ending. Closing them while they idle, as http.Server does by itself, would cut
+// off the request that a load balancer has just put on one.
+func (a *App) lastAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
@@ -301,8 +315,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// Serve listens until ctx ends, then stops in order: no new requests, running
-// ones finish, running jobs finish, database last.
+// Serve listens until ctx ends, then stops in order: /readyz answers 503 while
+// requests are still taken, until a load balancer has noticed; then no new
+// requests, running ones finish, running jobs finish, database last.
 func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	ln, err := net.Listen("tcp", net.JoinHostPort(a.cfg.Listen, fmt.Sprint(a.cfg.Port)))
 	if err != nil {
@@ -326,6 +341,9 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	case <-ctx.Done():
 	}
 	a.ready.Store(false)
+	if err == nil {
+		<-a.drained()
+	}
 	close(a.stopping)
 	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -36,6 +36,7 @@ type Config struct {
 	ReadWorkers    int    // TRUCKFLOW_READ_WORKERS: documents read side by side
 	RatePerMinute  int    // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
 	PositionDays   int    // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
+	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
 	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	Backup         Backup
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
@@ -89,6 +90,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
 	{"TRUCKFLOW_BACKUP_DATABASE_URL", "", "with DATABASE_URL: a role with REPLICATION (best a superuser) for backups; unset: DATABASE_URL is not backed up by the program", true},
 	{"TRUCKFLOW_BACKUP_RECIPIENT", "", "age public key that backups are encrypted for, beside the server's own; unset: the one truckflow backup init made", false},
+	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
