@@ -31,6 +31,7 @@ type commands struct {
 	Doctor  doctorCmd  `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
 	Tune    tuneCmd    `cmd:"" help:"Settings of PostgreSQL, Redis and the kernel for a machine, each with its reason; shows, changes, undoes.\n\nExample: truckflow tune postgres --ram 64GB --cores 16"`
 	Harden  hardenCmd  `cmd:"" help:"Firewall, SSH, TLS, databases, containers, secrets: look, write what makes them safe, put it into force.\n\nExample: truckflow harden audit"`
+	Cost    costCmd    `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
 	Scale   scaleCmd   `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`
 	Config  configCmd  `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
 	Version versionCmd `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
