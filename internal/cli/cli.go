@@ -119,6 +119,9 @@ func (e *env) json(v any) error {
 	return enc.Encode(v)
 }
 
+// jsonLine prints v on one line of its own.
+func (e *env) jsonLine(v any) error { return json.NewEncoder(e.out).Encode(v) }
+
 // logger makes the program's log as cfg says.
 func (e *env) logger(cfg *config.Config, files bool) (*slog.Logger, func() error, error) {
 	var lvl slog.Level

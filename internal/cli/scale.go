@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
+	"time"
 
+	"truckflow/internal/config"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/scale"
+	"truckflow/internal/platform/pg"
 )
 
 type scaleCmd struct {
 	Check    scaleCheckCmd    `cmd:"" help:"Check scaling rules for what is missing or contradicts itself.\n\nExample: truckflow scale check scaling.yaml"`
+	Run      scaleRunCmd      `cmd:"" help:"Watch Prometheus and have the engine add and remove instances, one leader of many.\n\nExample: truckflow scale run --file scaling.yaml --dry-run"`
+	History  scaleHistoryCmd  `cmd:"" help:"List what was scaled and what kept it from acting, with reasons.\n\nExample: truckflow scale history"`
 	Simulate scaleSimulateCmd `cmd:"" help:"Play invented days against the rules and print every decision.\n\nExample: truckflow scale simulate --curve step"`
 }
 
@@ -110,4 +116,110 @@ func decisionTable(e *env, ds []scale.Decision) error {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", d.At.Format("15:04:05"), what, d.Reason)
 	}
 	return w.Flush()
+}
+
+type scaleRunCmd struct {
+	File   string `help:"The rules; without a file the specification's, as built in."`
+	DryRun bool   `help:"Decide and record, and have nobody act."`
+	Once   bool   `help:"One look, then end."`
+	JSON   bool   `help:"For programs: each entry as one line."`
+}
+
+// Run watches until it is told to end. It does not begin without a Prometheus, an
+// engine and a database; when one goes away later, everything stays as it is.
+func (c scaleRunCmd) Run(e *env) error {
+	rules, err := scaleRules(c.File)
+	if err != nil {
+		return err
+	}
+	cfg, err := config.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	if cfg.DatabaseURL == "" {
+		return errs.Invalid("scaling needs DATABASE_URL: instances share one database, and the embedded one serves a single program")
+	}
+	log, closeLog, err := e.logger(cfg, false)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	prometheus := scale.NewPrometheus(rules.Prometheus)
+	if _, _, err := prometheus.Value(e.ctx, "vector(1)", clock.System.Now()); err != nil {
+		return err
+	}
+	drivers := map[string]scale.Driver{}
+	for _, role := range rules.Roles {
+		d := role.Engine.Driver()
+		if _, err := d.Count(e.ctx); err != nil {
+			return err
+		}
+		drivers[role.Name] = d
+	}
+	db, err := pg.Open(e.ctx, pg.Settings{DSN: cfg.DatabaseURL, MaxConns: 2, Log: log})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	history := scale.NewHistory(db)
+	if _, err := history.List(e.ctx, 1); err != nil {
+		return errs.Unavailable("the database has no scaling history yet").Hint("start truckflow serve once with this version: it migrates the database").Wrap(err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	r := &scale.Runner{Rules: rules, Prometheus: prometheus, Drivers: drivers, History: history, Leader: scale.NewLeader(cfg.DatabaseURL), Clock: clock.System, Log: log,
+		By: fmt.Sprintf("%s/%d", host, os.Getpid()), DryRun: c.DryRun, Told: func(x scale.Entry) { _ = e.entry(x, c.JSON) }}
+	if c.Once {
+		defer r.Leader.Resign(e.ctx)
+		return r.Look(e.ctx)
+	}
+	return r.Run(e.ctx)
+}
+
+// entry prints one line of history.
+func (e *env) entry(x scale.Entry, asJSON bool) error {
+	if asJSON {
+		return e.jsonLine(x)
+	}
+	what := fmt.Sprintf("hold %d", x.From)
+	if x.Action != scale.Hold {
+		what = fmt.Sprintf("%s %d → %d", x.Action, x.From, x.To)
+	}
+	if x.DryRun {
+		what += " (dry run)"
+	}
+	if x.Outcome != "" {
+		what += " (failed: " + x.Outcome + ")"
+	}
+	_, err := fmt.Fprintf(e.out, "%s  %s  %s  %s\n", x.At.Format(time.RFC3339), x.Role, what, x.Reason)
+	return err
+}
+
+type scaleHistoryCmd struct {
+	Last int  `help:"How many." default:"50"`
+	JSON bool `help:"For programs."`
+}
+
+// Run lists the latest entries, newest first.
+func (c scaleHistoryCmd) Run(e *env) error {
+	db, err := e.openDatabase()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	all, err := scale.NewHistory(db).List(e.ctx, c.Last)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.json(append([]scale.Entry{}, all...))
+	}
+	for _, x := range all {
+		if err := e.entry(x, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -135,10 +135,11 @@ func (r *Role) amount(metric string, v float64) string {
 type Engine struct {
 	Kind    string `yaml:"kind"`    // swarm, compose, nomad, systemd or command
 	Service string `yaml:"service"` // swarm: service; compose: service; nomad: task group; systemd: the template before @, truckflow
+	File    string `yaml:"file"`    // compose: the file
 	Project string `yaml:"project"` // compose: project; nomad: job
 	Address string `yaml:"address"` // nomad: http(s)://host:4646
 	Base    int    `yaml:"base"`    // systemd: the first instance's name, a port: truckflow@5001
-	// command: arguments of programs of one's own. Count prints "WANTED READY"; Set gets the number as its last argument.
+	// command: arguments of programs of one's own. Count prints "WANTED READY DRAINING"; Set gets the number as its last argument.
 	Count []string `yaml:"count"`
 	Set   []string `yaml:"set"`
 }
