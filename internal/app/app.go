@@ -43,6 +43,8 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/ops/opsweb"
+	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
@@ -201,6 +203,8 @@ func (a *App) edges() {
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
+	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db)})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
@@ -361,6 +365,14 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 
 // Close ends the drivers, database last.
 func (a *App) Close() { a.d.close() }
+
+// opsDrivers is Health for the Operations pages.
+func (a *App) opsDrivers(ctx context.Context) (out []opsweb.Driver) {
+	for _, c := range a.Health(ctx) {
+		out = append(out, opsweb.Driver{Port: c.Port, Driver: c.Driver, Why: c.Why, OK: c.OK, Detail: c.Detail, Hint: c.Hint})
+	}
+	return out
+}
 
 // Health asks every driver.
 func (a *App) Health(ctx context.Context) []Choice { return a.d.health(ctx) }

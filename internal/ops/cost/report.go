@@ -1,7 +1,6 @@
 package cost
 
 import (
-	"fmt"
 	"math/big"
 	"strings"
 	"time"
@@ -25,6 +24,11 @@ func (r Range) String() string {
 		return r.Low.Dollars()
 	}
 	return r.Low.Dollars() + "–" + r.High.Dollars()
+}
+
+// Whole is String without cents, for where there is little room.
+func (r Range) Whole() string {
+	return strings.ReplaceAll(Range{(r.Low + 50) / 100 * 100, (r.High + 50) / 100 * 100}.String(), ".00", "")
 }
 
 // Share is of revenue, in millionths: 925 is 0.0925 %.
@@ -182,11 +186,14 @@ func (k *Book) figures(r *Report, m Measured, revenue money.Cents) (f figures) {
 	case w.Revenue > 0:
 		f.revenue = w.Revenue
 		fact("Revenue a month", w.Revenue.Dollars(), true, "invoices less credit notes, "+month)
+	case w.Loads > 0:
+		f.revenue = f.perLoad * money.Cents(w.Loads)
+		fact("Revenue a month", f.revenue.Dollars(), false, "the loads booked, by revenue a load; nothing is invoiced yet")
 	default:
 		f.revenue = money.Cents(in.Revenue.Amount)
 		fact("Revenue a month", f.revenue.Dollars(), false, in.Revenue.Source)
 	}
-	if f.loads = int64(w.Loads); f.loads > 0 && revenue == 0 && w.Revenue > 0 {
+	if f.loads = int64(w.Loads); f.loads > 0 && revenue == 0 {
 		fact("Loads a month", group(f.loads), true, "booked, "+month)
 	} else {
 		f.loads = max(1, int64(f.revenue/f.perLoad))
@@ -207,16 +214,16 @@ func (k *Book) figures(r *Report, m Measured, revenue money.Cents) (f figures) {
 	f.stored, f.storedHow = in.StoredGB.Count*1e9, "assumed"
 	if m.Store != nil && m.Work != nil {
 		f.stored, f.storedHow = m.Store.Bytes+w.DocumentBytes, "measured"
-		fact("Stored", size(f.stored), true, "the database "+size(m.Store.Bytes)+", documents "+size(w.DocumentBytes))
+		fact("Stored", usage.Size(f.stored), true, "the database "+usage.Size(m.Store.Bytes)+", documents "+usage.Size(w.DocumentBytes))
 	} else {
-		fact("Stored", size(f.stored), false, in.StoredGB.Source)
+		fact("Stored", usage.Size(f.stored), false, in.StoredGB.Source)
 	}
 	f.egress, f.egressHow = in.EgressGB.Count*1e9, "assumed"
 	if e := m.Egress; e != nil && e.Over >= time.Hour {
 		f.egress, f.egressHow = scale(e.Bytes, int64(usage.Month/time.Second), int64(e.Over/time.Second)), "measured"
-		fact("Sent a month", size(f.egress), true, "as in the "+e.Over.Round(time.Minute).String()+" since the program started")
+		fact("Sent a month", usage.Size(f.egress), true, "as in the "+e.Over.Round(time.Minute).String()+" since the program started")
 	} else {
-		fact("Sent a month", size(f.egress), false, in.EgressGB.Source)
+		fact("Sent a month", usage.Size(f.egress), false, in.EgressGB.Source)
 	}
 	fact("AI spend a month", money.Cents(0).Dollars(), true, "this version reads by layout and calls no AI service")
 	return f
@@ -230,9 +237,9 @@ func (k *Book) plan(name string, prices []string, f figures, margin money.Cents)
 		const tb = 1_000_000_000_000
 		switch x.Unit {
 		case "gb-month":
-			l.Cost, l.How = l.Cost.times(f.stored, tb), size(f.stored)+", "+f.storedHow
+			l.Cost, l.How = l.Cost.times(f.stored, tb), usage.Size(f.stored)+", "+f.storedHow
 		case "gb":
-			l.Cost, l.How = l.Cost.times(f.egress, tb), size(f.egress)+", "+f.egressHow
+			l.Cost, l.How = l.Cost.times(f.egress, tb), usage.Size(f.egress)+", "+f.egressHow
 		}
 		p.Lines = append(p.Lines, l)
 		p.Total = p.Total.plus(l.Cost)
@@ -291,18 +298,4 @@ func ceil(n, d int64) int { return int((n + d - 1) / d) }
 func group(n int64) string {
 	s := money.Cents(n * 100).Dollars()
 	return strings.TrimSuffix(strings.TrimPrefix(s, "$"), ".00")
-}
-
-// size writes bytes as "41.2 GB".
-func size(n int64) string {
-	for _, u := range []struct {
-		name string
-		of   int64
-	}{{" TB", 1e12}, {" GB", 1e9}, {" MB", 1e6}} {
-		if n >= u.of {
-			tenths := scale(n, 10, u.of)
-			return fmt.Sprintf("%d.%d%s", tenths/10, tenths%10, u.name)
-		}
-	}
-	return group(n/1000) + " kB"
 }

@@ -6,6 +6,8 @@ package usage
 
 import (
 	"context"
+	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,7 +100,7 @@ type Store struct {
 // Stored measures the database.
 func Stored(ctx context.Context, db *pg.DB) (s Store, err error) {
 	err = db.WithoutTenant(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		err := tx.QueryRow(ctx, `select current_setting('server_version'), pg_database_size(current_database()),
+		err := tx.QueryRow(ctx, `select split_part(current_setting('server_version'), ' ', 1), pg_database_size(current_database()),
 			(select count(*) from pg_stat_activity where backend_type = 'client backend'), current_setting('max_connections')::int`).
 			Scan(&s.Version, &s.Bytes, &s.InUse, &s.Most)
 		if err != nil {
@@ -113,4 +115,33 @@ func Stored(ctx context.Context, db *pg.DB) (s Store, err error) {
 		return err
 	})
 	return s, err
+}
+
+// Disk is the file system that a folder is on.
+type Disk struct {
+	Folder string `json:"folder"`
+	Total  int64  `json:"total"`
+	Free   int64  `json:"free"` // for whoever is not root
+}
+
+// DiskOf measures it.
+func DiskOf(folder string) (Disk, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(folder, &s); err != nil {
+		return Disk{}, err
+	}
+	return Disk{folder, int64(s.Blocks) * s.Bsize, int64(s.Bavail) * s.Bsize}, nil
+}
+
+// Size writes bytes as "41.2 GB".
+func Size(n int64) string {
+	for _, u := range []struct {
+		name string
+		of   int64
+	}{{" TB", 1e12}, {" GB", 1e9}, {" MB", 1e6}} {
+		if n >= u.of {
+			return fmt.Sprintf("%.1f%s", float64(n)/float64(u.of), u.name)
+		}
+	}
+	return fmt.Sprintf("%d kB", n/1000)
 }
