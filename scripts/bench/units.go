@@ -72,7 +72,6 @@ func units(ctx context.Context, s *server) ([]result, error) {
 func stored(ctx context.Context, s *server) (out []result, err error) {
 	for _, g := range []struct{ what, by, tables string }{
 		{"load", "loads", "loads stops charges load_events load_words"},
-		{"invoice", "invoices", "invoices invoice_lines payments applications"},
 		{"paper in the database", "documents", "documents document_pages readings"},
 	} {
 		size, err := s.ask(ctx, fmt.Sprintf(`select round(sum(pg_total_relation_size(t::regclass)) / greatest(1, (select count(*) from %s))) from unnest(string_to_array('%s', ' ')) t`, g.by, g.tables))
