@@ -45,6 +45,13 @@ func TestOperationsPages(t *testing.T) {
 			t.Errorf("revenue %s: %d", bad, w.Code)
 		}
 	}
+	has(t, b.get("/operations/capacity"), "A single server carries", "first full: file store", "100,000", "<path class=\"chart-line tone-ok\"")
+	has(t, b.get("/operations/capacity?trucks=2000"), "1,000 loads a day, 33.3 positions a second", "2,000 trucks, part by part", "Durable commits")
+	for _, bad := range []string{"0", "many", "99999999999"} {
+		if w := b.do(http.MethodGet, "/operations/capacity?trucks="+bad, nil); w.Code != 422 || !strings.Contains(w.Body.String(), "Trucks is a whole number") {
+			t.Errorf("trucks %s: %d", bad, w.Code)
+		}
+	}
 	// A price book of one's own is in force, and a bad one is said.
 	file := filepath.Join(t.TempDir(), "prices.yaml")
 	write := func(text string) {

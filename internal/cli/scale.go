@@ -18,6 +18,7 @@ type scaleCmd struct {
 	Run      scaleRunCmd      `cmd:"" help:"Watch Prometheus and have the engine add and remove instances, one leader of many.\n\nExample: truckflow scale run --file scaling.yaml --dry-run"`
 	History  scaleHistoryCmd  `cmd:"" help:"List what was scaled and what kept it from acting, with reasons.\n\nExample: truckflow scale history"`
 	Render   scaleRenderCmd   `cmd:"" help:"Say the rules to Prometheus, KEDA, the plain HPA and Nomad, and what these cannot express.\n\nExample: truckflow scale render --out deploy/scaling"`
+	Capacity scaleCapacityCmd `cmd:"" help:"Say how many trucks a server and a cluster carry, and which part is used up first.\n\nExample: truckflow scale capacity --trucks 300"`
 	Simulate scaleSimulateCmd `cmd:"" help:"Play invented days against the rules and print every decision.\n\nExample: truckflow scale simulate --curve step"`
 }
 

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/usage"
 )
 
 // Default are the unit costs that are built in, with how they were measured.
@@ -135,18 +136,24 @@ type Row struct {
 
 // Report is the table.
 type Report struct {
-	Date         string `json:"measured_on"`
-	How          string `json:"how"`
-	Rows         []Row  `json:"rows"`
-	SingleUpTo   int    `json:"single_up_to_trucks"`
-	ClusterUpTo  int    `json:"cluster_up_to_trucks"` // with one database
-	SingleFirst  string `json:"single_first"`
-	ClusterFirst string `json:"cluster_first"`
+	Date         string   `json:"measured_on"`
+	How          string   `json:"how"`
+	Rows         []Row    `json:"rows"`
+	SingleUpTo   int      `json:"single_up_to_trucks"`
+	ClusterUpTo  int      `json:"cluster_up_to_trucks"` // with one database
+	SingleFirst  string   `json:"single_first"`
+	ClusterFirst string   `json:"cluster_first"`
+	FullAt       float64  `json:"full_at"`
+	Limits       []string `json:"limits"` // what the table does not say
 }
 
 // Reckon computes the table for the fleets of u and for trucks besides; 0 for none.
 func (u *Units) Reckon(trucks int) Report {
-	r := Report{Date: u.Date, How: u.How}
+	r := Report{Date: u.Date, How: u.How, FullAt: u.Habits.FullAt, Limits: []string{
+		"reckoned, not tried: the unit costs are measured, the fleets are not; a company of up to 300 trucks was, and one that is larger has a larger board",
+		"memory, the disks' speed when the database has outgrown memory, and AI are no parts of it",
+		"shards hold whole companies by org_id, so a single company stays within one database; an installation speaks to one, so several databases are several installations behind one load balancer",
+	}}
 	fleets := u.Fleets
 	if trucks > 0 {
 		fleets = []int{trucks}
@@ -171,20 +178,36 @@ func (u *Units) work(trucks int) Work {
 	w := Work{Trucks: trucks, LoadsDay: t * h.LoadsPerTruckDay, PingsSec: t / h.PingSeconds}
 	w.PapersDay = w.LoadsDay * h.PapersPerLoad
 	w.ViewsSec = t / h.TrucksPerDesk * h.ViewsPerDeskMinute / 60
-	w.DatabaseYear = year*(w.LoadsDay*u.Load.Bytes+w.PapersDay*u.Paper.Bytes) + w.PingsSec*day*h.PositionDays*u.Ping.Bytes
-	w.FilesYear = year * w.PapersDay * u.Paper.Files
+	w.DatabaseYear = year*(w.LoadsDay*u.Load.Bytes+w.PapersDay*u.paper(Measured.bytes)) + w.PingsSec*day*h.PositionDays*u.Ping.Bytes
+	w.FilesYear = year * w.PapersDay * u.paper(Measured.files)
 	return w
+}
+
+// Growth is what a day adds to the disks while a company works as it did in the month
+// that w counts. Positions are not in it: old ones go as new ones come.
+func (u *Units) Growth(w usage.Work) int64 {
+	loads, papers := float64(w.Loads)/30, float64(w.Documents)/30
+	file := u.paper(Measured.files)
+	if w.DocumentsKept > 0 {
+		file = float64(w.DocumentBytes) / float64(w.DocumentsKept)
+	}
+	return int64(loads*u.Load.Bytes + papers*(u.paper(Measured.bytes)+file))
+}
+
+func (m Measured) bytes() float64 { return m.Bytes }
+func (m Measured) files() float64 { return m.Files }
+
+// paper is what a paper takes, of those with text and those that are pictures.
+func (u *Units) paper(of func(Measured) float64) float64 {
+	return (1-u.Habits.ScanShare)*of(u.Paper) + u.Habits.ScanShare*of(u.Scan)
 }
 
 // fit puts a fleet's busiest hour and its first year on a machine.
 func (u *Units) fit(w Work, m Machine) Fit {
 	h := u.Habits
 	loads, papers := w.LoadsDay/day*h.PeakFactor, w.PapersDay/day*h.PeakFactor
-	paper := func(of func(Measured) float64) float64 {
-		return (1-h.ScanShare)*of(u.Paper) + h.ScanShare*of(u.Scan)
-	}
 	busy := func(of func(Measured) float64) float64 { // a second
-		return loads*(of(u.Load)+h.StepsPerLoad*of(u.Step)) + w.PingsSec*of(u.Ping) + w.ViewsSec*(h.BoardShare*of(u.Board)+(1-h.BoardShare)*of(u.Page)) + papers*paper(of)
+		return loads*(of(u.Load)+h.StepsPerLoad*of(u.Step)) + w.PingsSec*of(u.Ping) + w.ViewsSec*(h.BoardShare*of(u.Board)+(1-h.BoardShare)*of(u.Page)) + papers*u.paper(of)
 	}
 	program := func(x Measured) float64 { return x.Program / 1e6 }
 	database := func(x Measured) float64 { return x.Database / 1e6 }

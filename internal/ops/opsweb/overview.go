@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"truckflow/internal/ops/capacity"
 	"truckflow/internal/ops/usage"
 	"truckflow/internal/web"
 	"truckflow/internal/web/ui"
@@ -24,6 +25,7 @@ type overview struct {
 	disk    usage.Disk
 	version string
 	up      time.Duration
+	lasts   string // how long the disk does
 }
 
 type queue struct {
@@ -53,8 +55,28 @@ func (p *pages) overview(w http.ResponseWriter, r *http.Request) error {
 	if v.disk, err = usage.DiskOf(p.DataDir); err != nil {
 		return err
 	}
+	if v.lasts, err = p.diskLasts(r, v.disk); err != nil {
+		return err
+	}
 	v.frame = p.frame(r, v.state())
 	return web.Render(w, r, http.StatusOK, overviewPage(v))
+}
+
+// diskLasts says how long the free disk lasts at this company's pace of a month.
+func (p *pages) diskLasts(r *http.Request, d usage.Disk) (string, error) {
+	u, err := capacity.Parse(capacity.Default)
+	if err != nil {
+		return "", err
+	}
+	work, err := usage.Of(r.Context(), p.DB, p.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	growth := u.Growth(work)
+	if growth <= 0 || d.Free/growth > 3650 {
+		return "more than 10 years at this pace", nil
+	}
+	return fmt.Sprintf("%s days at this pace", ui.Group(int(d.Free/growth))), nil
 }
 
 func rank(d Driver) int {

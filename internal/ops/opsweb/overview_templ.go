@@ -73,7 +73,7 @@ func overviewPage(v overview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Disk free", Value: usage.Size(v.disk.Free), Detail: fmt.Sprintf("%d %% of %s", v.diskPercent(), usage.Size(v.disk.Total)), Tone: v.diskTone()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Disk free", Value: usage.Size(v.disk.Free), Detail: fmt.Sprintf("%d %% of %s; %s", v.diskPercent(), usage.Size(v.disk.Total), v.lasts), Tone: v.diskTone()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -58,6 +58,7 @@ type section struct {
 var sections = []section{
 	{"Overview", "/operations", (*pages).overview},
 	{"Cost", "/operations/cost", (*pages).cost},
+	{"Capacity", "/operations/capacity", (*pages).capacity},
 	{"Scaling", "/operations/scaling", (*pages).scaling},
 }
 
