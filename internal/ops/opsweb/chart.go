@@ -56,6 +56,17 @@ func (c chart) across(v float64) string { return fmt.Sprintf("%.2f%%", c.x.place
 // down is a place in percent of the height.
 func (c chart) down(v float64) string { return fmt.Sprintf("%.2f%%", 100-c.y.place(v)/10) }
 
+// feet are the ticks below that stand clear of each other on a phone; the last stays.
+func (c chart) feet() (out []tick) {
+	room := 2000.0
+	for i := len(c.x.ticks) - 1; i >= 0; i-- {
+		if p := c.x.place(c.x.ticks[i].at); room-p >= 110 {
+			out, room = append(out, c.x.ticks[i]), p
+		}
+	}
+	return out
+}
+
 // line is the path of points.
 func (c chart) line(ps []point, steps bool) string {
 	var b strings.Builder

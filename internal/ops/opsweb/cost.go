@@ -98,7 +98,7 @@ func shares(r *cost.Report) chart {
 			// equal steps on a scale of ratios
 			at := dollars(first) * math.Pow(dollars(last)/dollars(first), float64(i)/pieces)
 			low, high := 100*dollars(x.plan.Total.Low)/at, 100*dollars(x.plan.Total.High)/at
-			if low <= c.y.to { // above it there is nothing to see
+			if high <= c.y.to { // above it there is nothing to see
 				s.low, s.high = append(s.low, point{at, low}), append(s.high, point{at, high})
 			}
 		}

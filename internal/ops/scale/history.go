@@ -80,7 +80,8 @@ func (h *History) forget(ctx context.Context, now time.Time) error {
 }
 
 // Leader is a lock that one process on the whole database holds: the others look on.
-// PostgreSQL gives it back when the holder's connection ends, however it ends.
+// PostgreSQL gives it back when the holder's connection ends, however it ends. It needs
+// a connection of its own: a pooler that hands connections on by transaction breaks it.
 type Leader struct {
 	dsn  string
 	conn *pgx.Conn
