@@ -3,7 +3,7 @@
 # and Ubuntu 22.04 or newer. Says nothing and takes no time when all is there.
 #
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
-#   scripts/setup.sh test    the same, poppler, Redis, Chromium and fonts, and what
+#   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Prometheus, Chromium and fonts, and what
 #                            truckflow harden writes for: nftables, sshd, Fail2Ban, WireGuard
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
@@ -74,6 +74,8 @@ missing() {
 	if ! sbin sshd; then echo openssh-server; fi
 	if ! have fail2ban-regex; then echo fail2ban; fi
 	if ! have wg; then echo wireguard-tools; fi
+	if ! sbin haproxy; then echo haproxy; fi
+	if ! have prometheus || ! have promtool; then echo prometheus; fi
 	if ! { have chromium || chromium_works; }; then echo chromium; fi
 	if ! file '/usr/share/fonts/truetype/liberation*'; then echo fonts-liberation; fi
 	if ! file '/usr/share/fonts/truetype/dejavu'; then echo fonts-dejavu-core; fi

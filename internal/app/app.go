@@ -43,6 +43,8 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/ops/opsweb"
+	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
@@ -75,6 +77,7 @@ type App struct {
 	metrics  *telemetry.Metrics
 	stopping chan struct{}
 	ready    atomic.Bool
+	drained  func() <-chan time.Time // when a load balancer has noticed; a test's own in tests
 	version  string
 }
 
@@ -88,6 +91,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
+	a.drained = func() <-chan time.Time { return time.After(time.Duration(cfg.DrainSeconds) * time.Second) }
 	if err := a.rooms(); err != nil {
 		d.close()
 		return nil, err
@@ -199,6 +203,8 @@ func (a *App) edges() {
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
+	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db)})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
@@ -260,7 +266,19 @@ func (a *App) Handler() http.Handler {
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
 	route := func(r *http.Request) string { return r.Pattern }
-	return a.withRequestID(a.metrics.HTTP(root, route))
+	return a.withRequestID(a.metrics.HTTP(a.lastAnswers(root), route))
+}
+
+// lastAnswers closes each connection with its next answer once the program is
+// ending. Closing them while they idle, as http.Server does by itself, would cut
+// off the request that a load balancer has just put on one.
+func (a *App) lastAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
@@ -301,8 +319,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// Serve listens until ctx ends, then stops in order: no new requests, running
-// ones finish, running jobs finish, database last.
+// Serve listens until ctx ends, then stops in order: /readyz answers 503 while
+// requests are still taken, until a load balancer has noticed; then no new
+// requests, running ones finish, running jobs finish, database last.
 func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	ln, err := net.Listen("tcp", net.JoinHostPort(a.cfg.Listen, fmt.Sprint(a.cfg.Port)))
 	if err != nil {
@@ -326,6 +345,9 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	case <-ctx.Done():
 	}
 	a.ready.Store(false)
+	if err == nil {
+		<-a.drained()
+	}
 	close(a.stopping)
 	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -343,6 +365,14 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 
 // Close ends the drivers, database last.
 func (a *App) Close() { a.d.close() }
+
+// opsDrivers is Health for the Operations pages.
+func (a *App) opsDrivers(ctx context.Context) (out []opsweb.Driver) {
+	for _, c := range a.Health(ctx) {
+		out = append(out, opsweb.Driver{Port: c.Port, Driver: c.Driver, Why: c.Why, OK: c.OK, Detail: c.Detail, Hint: c.Hint})
+	}
+	return out
+}
 
 // Health asks every driver.
 func (a *App) Health(ctx context.Context) []Choice { return a.d.health(ctx) }

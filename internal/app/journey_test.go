@@ -35,6 +35,23 @@ func start(t *testing.T) *App {
 // startIn is start with a data folder that is there already.
 func startIn(t *testing.T, data string) *App {
 	t.Helper()
+	a := build(t, data)
+	if err := a.jobs.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := a.jobs.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// build makes the program, not yet working; it is closed when the test ends.
+func build(t *testing.T, data string) *App {
+	t.Helper()
 	db := pgtest.New(t, "empty", func(context.Context, string) error { return nil })
 	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": data, "JWT_SECRET": strings.Repeat("k7", 20)}
 	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
@@ -45,17 +62,7 @@ func startIn(t *testing.T, data string) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.jobs.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := a.jobs.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-		a.Close()
-	})
+	t.Cleanup(a.Close)
 	return a
 }
 

@@ -36,6 +36,8 @@ type Config struct {
 	ReadWorkers    int    // TRUCKFLOW_READ_WORKERS: documents read side by side
 	RatePerMinute  int    // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
 	PositionDays   int    // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
+	Prices         string // TRUCKFLOW_PRICES: file of one's own prices
+	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
 	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	Backup         Backup
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
@@ -89,6 +91,8 @@ var Settings = []Setting{
 	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
 	{"TRUCKFLOW_BACKUP_DATABASE_URL", "", "with DATABASE_URL: a role with REPLICATION (best a superuser) for backups; unset: DATABASE_URL is not backed up by the program", true},
 	{"TRUCKFLOW_BACKUP_RECIPIENT", "", "age public key that backups are encrypted for, beside the server's own; unset: the one truckflow backup init made", false},
+	{"TRUCKFLOW_PRICES", "", "a price book of your own for the cost page (truckflow cost --print shows one); unset: the built-in", false},
+	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
@@ -103,7 +107,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
 		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
-		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
 			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},

@@ -51,6 +51,7 @@ const (
 	ManagePeople  Permission = "people.manage"
 	SeeAudit      Permission = "audit.see"
 	ImportHistory Permission = "history.import"
+	Operate       Permission = "operations.see" // the server itself: health, cost, capacity, scaling
 	Self          Permission = "self" // one's own account; every signed-in person
 )
 
@@ -78,6 +79,7 @@ var table = map[Permission][]Role{
 	ManagePeople:  {},
 	SeeAudit:      {Accountant, Safety},
 	ImportHistory: {},
+	Operate:       {},
 	Self:          {Dispatcher, Accountant, Safety, Driver, Viewer},
 }
 
