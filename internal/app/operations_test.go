@@ -26,7 +26,7 @@ func TestOperationsPages(t *testing.T) {
 	}
 	b := browse(t, a, "Ops")
 	page := b.get("/operations")
-	has(t, page, "All services answer", "6 of 6", "Largest tables", `aria-current="page"`)
+	has(t, page, "All services answer", "7 of 7", "Largest tables", `aria-current="page"`)
 	h := scale.NewHistory(a.d.db)
 	if err := h.Add(t.Context(), scale.Entry{By: "app1/1", Decision: scale.Decision{At: clock.System.Now().Add(-time.Hour), Role: "web", Action: scale.Add, From: 2, To: 3, Kind: scale.KindTrigger,
 		Trigger: "CpuHigh", Reason: "cpu > 80 % for 5m (now 87 %)", Values: map[string]float64{"cpu": 87}}}); err != nil {

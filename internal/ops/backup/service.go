@@ -51,6 +51,10 @@ type Service struct {
 	mu        sync.Mutex
 	archiving bool // Archive runs in this process
 	waiting   bool // … and another has the slot
+	doing     Doing
+
+	asked  chan string // for Schedule
+	failed time.Time   // when Schedule's last backup did; its own
 }
 
 // slotName is our replication slot, and the name synchronous commits wait for.
@@ -88,7 +92,7 @@ func open(cfg Config, keys *Keys) *Service {
 	if cfg.SpoolMax <= 0 {
 		cfg.SpoolMax = 2 << 30
 	}
-	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1)}
+	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1)}
 }
 
 // alone keeps two of the long works (a backup, a prune, a drill) of this

@@ -15,6 +15,7 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/backup"
 	"truckflow/internal/ops/cost"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/pg"
@@ -40,6 +41,7 @@ type Deps struct {
 	DataDir string
 	Prices  string // file of a price book; "" for the built-in
 	History *scale.History
+	Backup  *backup.Service // nil: the program takes none
 }
 
 type pages struct {
@@ -57,6 +59,7 @@ type section struct {
 // sections in the order of their tabs.
 var sections = []section{
 	{"Overview", "/operations", (*pages).overview},
+	{"Backup", "/operations/backup", (*pages).backup},
 	{"Cost", "/operations/cost", (*pages).cost},
 	{"Capacity", "/operations/capacity", (*pages).capacity},
 	{"Scaling", "/operations/scaling", (*pages).scaling},
@@ -69,6 +72,8 @@ func Register(rt *web.Router, d Deps) {
 		p.tabs = append(p.tabs, ui.Tab{Label: s.label, Href: s.path})
 		rt.Handle("GET "+s.path, identity.Operate, func(w http.ResponseWriter, r *http.Request) error { return s.show(p, w, r) })
 	}
+	rt.Handle("POST /operations/backup/run", identity.Operate, p.ask(backup.AskRun))
+	rt.Handle("POST /operations/backup/drill", identity.Operate, p.ask(backup.AskDrill))
 }
 
 // frame is what a page hands to its template.
