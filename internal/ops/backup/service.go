@@ -53,6 +53,7 @@ type Service struct {
 	waiting   bool // … and another has the slot
 	doing     Doing
 
+	began  time.Time   // when the service was opened
 	asked  chan string // for Schedule
 	failed time.Time   // when Schedule's last backup did; its own
 }
@@ -92,7 +93,7 @@ func open(cfg Config, keys *Keys) *Service {
 	if cfg.SpoolMax <= 0 {
 		cfg.SpoolMax = 2 << 30
 	}
-	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1)}
+	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1), began: cfg.Clock.Now()}
 }
 
 // alone keeps two of the long works (a backup, a prune, a drill) of this

@@ -166,16 +166,7 @@ func (sh *shipper) run(ctx context.Context) {
 		case <-sh.s.wake:
 		}
 		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-		err := sh.relock()
-		if err == nil {
-			err = sh.ship(work)
-		}
-		if err == nil {
-			err = sh.s.journal(work)
-		}
-		if err == nil {
-			err = sh.measure(work)
-		}
+		err := sh.round(work)
 		if err != nil {
 			sh.s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
 		}
@@ -281,23 +272,49 @@ func (sh *shipper) shipWhole(ctx context.Context, name string) error {
 	return os.Remove(sh.spool.path(name))
 }
 
-// measure finds out up to which moment everything committed is stored. The
-// clock is read before the server's end, so the answer is never too good.
-func (sh *shipper) measure(ctx context.Context) error {
+// round is one shipping. Where the database's log ends is asked before, so that
+// all of it up to there being stored afterwards means: everything committed by
+// then is safe, however much is being written meanwhile.
+func (sh *shipper) round(ctx context.Context) error {
+	if err := sh.relock(); err != nil {
+		return err
+	}
 	at := sh.s.cfg.Clock.Now()
+	end, known := sh.serverEnd(ctx)
+	if known {
+		sh.spool.await(ctx, end, time.Second)
+	}
+	if err := sh.ship(ctx); err != nil {
+		return err
+	}
+	if err := sh.s.journal(ctx); err != nil {
+		return err
+	}
+	if !known {
+		return nil
+	}
+	return sh.measure(ctx, at, end)
+}
+
+// serverEnd is where the server's log ends; not known while it is away, which the
+// stream's own error says better.
+func (sh *shipper) serverEnd(ctx context.Context) (end pgrepl.LSN, known bool) {
 	c, err := sh.s.sql(ctx, "")
 	if err != nil {
-		return nil // the stream's own error says it better
+		return 0, false
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	var text string
 	if err := c.QueryRow(ctx, "select pg_current_wal_flush_lsn()::text").Scan(&text); err != nil {
-		return nil
+		return 0, false
 	}
-	end, err := pgrepl.ParseLSN(text)
-	if err != nil {
-		return err
-	}
+	end, err = pgrepl.ParseLSN(text)
+	return end, err == nil
+}
+
+// measure notes up to which moment everything committed is stored: at, when the
+// log up to end is.
+func (sh *shipper) measure(ctx context.Context, at time.Time, end pgrepl.LSN) error {
 	stored := sh.stored()
 	whole := stored >= end
 	if whole {
@@ -309,16 +326,24 @@ func (sh *shipper) measure(ctx context.Context) error {
 	if len(sh.s.repo.stores) > 1 {
 		pushed = sh.catchUp(ctx)
 	}
+	now := sh.s.cfg.Clock.Now()
 	sh.s.note(func(st *State) {
-		st.Stored, st.End, st.At = stored, end, at
+		// The worst is just before the next moment is covered. While the program was
+		// down is not counted: its own database was too.
+		if since := st.Covered; !since.IsZero() {
+			if since.Before(sh.s.began) {
+				since = sh.s.began
+			}
+			if rpo := now.Sub(since); rpo > st.Worst {
+				st.Worst, st.WorstAt = rpo, now
+			}
+		}
+		st.Stored, st.End, st.At = stored, end, now
 		if whole {
 			st.Covered = at
 			if pushed == nil {
 				st.CoveredAll = at
 			}
-		}
-		if rpo := at.Sub(st.Covered); !st.Covered.IsZero() && rpo > st.Worst {
-			st.Worst, st.WorstAt = rpo, at
 		}
 	})
 	return pushed

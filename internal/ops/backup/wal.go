@@ -67,6 +67,19 @@ func (s *spool) begin(timeline uint32, at pgrepl.LSN) error {
 	return err
 }
 
+// await waits a little for the log up to end to arrive.
+func (s *spool) await(ctx context.Context, end pgrepl.LSN, most time.Duration) {
+	for left := most; left > 0 && ctx.Err() == nil; left -= 10 * time.Millisecond {
+		s.mu.Lock()
+		there := s.pos >= end
+		s.mu.Unlock()
+		if there {
+			return
+		}
+		sleep(ctx, 10*time.Millisecond)
+	}
+}
+
 func (s *spool) timelineNow() uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

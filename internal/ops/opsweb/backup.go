@@ -131,3 +131,10 @@ func (v backups) mode() string {
 	}
 	return "the log is stored every few seconds"
 }
+
+func (v backups) kept() string {
+	if v.st.Backups == 1 {
+		return "one backup and the log since"
+	}
+	return fmt.Sprintf("%d backups and the log between them", v.st.Backups)
+}

@@ -102,7 +102,7 @@ func backupPage(v backups) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Kept", Value: backup.Bytes(v.st.Bytes), Detail: fmt.Sprintf("%d backups and the log between them", v.st.Backups)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.StatProps{Label: "Kept", Value: backup.Bytes(v.st.Bytes), Detail: v.kept()}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
