@@ -464,6 +464,9 @@ func valueFits(g seg, rest string) bool {
 		m := phoneRE.FindStringIndex(rest)
 		return m != nil && m[0] > 3 && looksPerson(strings.Trim(rest[:m[0]], " ,-(:"))
 	case sName:
+		if g.lab.ctx == cCarrier {
+			return len(words) <= 8 && companyRE.MatchString(rest)
+		}
 		return asksWhere(g) && len(words) <= 6 && titled(rest) && !strings.ContainsAny(rest, ",:$0123456789")
 	case sBlock:
 		if g.lab.ctx == cStop && g.ord > 0 {

@@ -178,7 +178,7 @@ func (s *sheet) senderNames() {
 			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: true, lb: m[2], va: m[2], vb: m[3]}}
 			continue
 		}
-		if next := s.lines[c.line].cells[c.pos+1:]; strings.EqualFold(strings.Trim(c.text, " :"), "from") && len(next) > 0 && looksPerson(next[0].text) {
+		if next := s.lines[c.line].cells[c.pos+1:]; fromWordRE.MatchString(c.text) && len(next) > 0 && looksPerson(onDayRE.ReplaceAllString(next[0].text, "")) {
 			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, lb: len(c.text), va: len(c.text), vb: len(c.text)}}
 			continue
 		}
@@ -200,6 +200,11 @@ func (s *sheet) senderNames() {
 		}
 	}
 }
+
+var (
+	fromWordRE = regexp.MustCompile(`^(?i:from|booked with) ?:?$`)
+	onDayRE    = regexp.MustCompile(` on \d.*$`)
+)
 
 // fromPersonRE is "From: Kelvin Hernandez on 11-12-2025", "Booked with: Ann Lee".
 var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)

@@ -500,9 +500,9 @@ func notesHeading(toks []token) bool {
 	told := false
 	for _, t := range toks {
 		switch t.norm {
-		case "instructions", "notes", "remarks", "rules", "reminders", "requirements", "expectations", "guidelines", "information", "policies", "procedures":
+		case "instructions", "notes", "remarks", "rules", "reminders", "requirements", "expectations", "guidelines", "policies", "procedures":
 			told = true
-		case "driver", "drivers", "carrier", "carriers", "dispatcher", "dispatchers", "to", "for", "the", "our", "all", "your", "special", "additional", "important", "general", "other", "standard", "load", "and":
+		case "driver", "drivers", "carrier", "carriers", "dispatcher", "dispatchers", "to", "for", "the", "our", "all", "your", "special", "additional", "important", "general", "other", "standard", "load", "and", "information":
 		default:
 			return false
 		}

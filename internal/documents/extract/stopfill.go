@@ -265,7 +265,7 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	} else if m := emailRE.FindStringIndex(txt); m != nil {
 		end = m[0]
 	}
-	if name := strings.Trim(txt[:end], " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
+	if name := strings.Trim(onDayRE.ReplaceAllString(txt[:end], ""), " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
 		at := strings.Index(txt, name)
 		set(&s.Contact, leaf(name, conf, v.sub(at, at+len(name))))
 	}

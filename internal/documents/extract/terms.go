@@ -351,7 +351,11 @@ func termParts(c clause) []clause {
 		return nil
 	}
 	var out []clause
-	for _, t := range termSepRE.Split(c.text, -1) {
+	sep := termSepRE
+	if strings.Contains(c.text, " | ") {
+		sep = barRE
+	}
+	for _, t := range sep.Split(c.text, -1) {
 		if n := len(amounts(t)); n == 0 || n > 2 || len(t) > 120 {
 			return nil // no list, but a sentence
 		}
@@ -366,6 +370,7 @@ func termParts(c clause) []clause {
 }
 
 var (
+	barRE      = regexp.MustCompile(` \| `)
 	termSepRE  = regexp.MustCompile(`, | / | \| | • |; `)
 	spelledRE  = regexp.MustCompile(`(?i)\b(two|three|four|five|seven|ten|fourteen|fifteen|twenty|twenty[- ]one|twenty[- ]eight|thirty|thirty[- ]five|forty|forty[- ]five|sixty|ninety) (business days|calendar days|days?|percent|hours?)\b`)
 	spelledNum = map[string]string{"two": "2", "three": "3", "four": "4", "five": "5", "seven": "7", "ten": "10", "fourteen": "14", "fifteen": "15", "twenty": "20", "twentyone": "21", "twentyeight": "28", "thirty": "30", "thirtyfive": "35", "forty": "40", "fortyfive": "45", "sixty": "60", "ninety": "90"}
@@ -417,8 +422,12 @@ func (d *doc) termClause(c clause) {
 			t.DetentionFreeMinutes = leafInt(n, conf*0.95, v)
 		}
 	}
-	if layoverRE.MatchString(low) {
-		d.setMoney(&t.LayoverPerDay, v, conf)
+	if at := layoverRE.FindStringIndex(low); at != nil {
+		said := v
+		if detentionRE.MatchString(low) && len(low) == len(c.text) {
+			said.text, said.c = c.text[at[0]:], nil // an amount ahead of the word is the detention's
+		}
+		d.setMoney(&t.LayoverPerDay, said, conf)
 	}
 	if tonuRE.MatchString(low) {
 		d.setMoney(&t.TONU, v, conf)
