@@ -57,6 +57,8 @@ func TestMendLines(t *testing.T) {
 		"12 PIECES":                            "12 PIECES",
 		"PUl\tAcme Mills":                      "PU1 Acme Mills",
 		"Pl\tAcme Mills":                       "Pl Acme Mills",
+		"OEL1\tAcme Mills":                     "DEL1 Acme Mills",
+		"OROP 2\tAcme Mills":                   "DROP 2 Acme Mills",
 		"open (FCFS}":                          "open (FCFS)",
 		"Plumstead Hill Stee! Supply":          "Plumstead Hill Steel Supply",
 		"DEL _ Tannerdale = Produce":           "DEL Tannerdale Produce",

@@ -153,9 +153,13 @@ func numbersStops(lines [][]Word) bool {
 	return false
 }
 
-// mendNumbered reads "PUl", first in its line or cell, as the first pickup. A single letter with
-// something like a 1 is taken for one only where the paper numbers other stops so.
+// mendNumbered reads "PUl", first in its line or cell, as the first pickup and "OEL2" as
+// the second delivery. A single letter with something like a 1 is taken for one only where
+// the paper numbers other stops so.
 func mendNumbered(s string, others bool) string {
+	if word := strings.TrimRight(s, "0123456789lI|"); word == "OEL" || word == "OROP" {
+		s = "D" + s[1:]
+	}
 	if m := stopLooksRE.FindStringSubmatch(s); m != nil && (others || len(m[1]) > 1) {
 		return m[1] + "1"
 	}
