@@ -46,6 +46,29 @@ type program struct {
 	log      *bytes.Buffer
 }
 
+// snapFolder is where Ubuntu's Chromium, a snap, keeps what is its own: of other
+// folders it sees neither /tmp nor hidden ones.
+const snapFolder = "snap/chromium/common"
+
+// forBrowser returns a folder from which the browser can upload.
+func forBrowser(t *testing.T) string {
+	t.Helper()
+	home, err := os.UserHomeDir()
+	if _, noSnap := os.Stat("/snap/bin/chromium"); noSnap != nil || err != nil {
+		return t.TempDir()
+	}
+	at := filepath.Join(home, snapFolder)
+	if err := os.MkdirAll(at, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(at, "tf-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // serve runs the built program on an empty data folder until the test ends.
 func serve(t *testing.T) *program {
 	t.Helper()

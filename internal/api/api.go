@@ -65,7 +65,7 @@ func New(s *identity.Service, db *pg.DB, l Limiter, rate int, log *slog.Logger, 
 	cfg := huma.DefaultConfig("TruckFlow AI", version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/v1/openapi", "", "/v1/schemas"
 	cfg.CreateHooks = nil
-	cfg.Info.Description = "Everything the screens do. Get a token from POST /v1/auth/token and send it as `Authorization: Bearer …`. Money is a decimal string of dollars. Every POST takes an `Idempotency-Key`, remembered for seven days."
+	cfg.Info.Description = "What the screens do, but for the company's settings and the audit trail. Get a token from POST /v1/auth/token and send it as `Authorization: Bearer …`. Money is a decimal string of dollars. Every POST takes an `Idempotency-Key`, remembered for seven days."
 	cfg.Components.Schemas = newRegistry()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	return &API{huma: humago.New(mux, cfg), mux: mux, ids: s, db: db, limit: l, rate: rate, log: log, client: client}
