@@ -93,7 +93,7 @@ func without(i Item) Item {
 	case "tls", "web":
 		return i.absent("no site was named: --host https://…")
 	case "postgres":
-		return i.absent("DATABASE_URL is not set, and the program's own database does not run now")
+		return i.absent("DATABASE_URL is not set, and the program's own database does not run now, or not for this user")
 	case "redis":
 		return i.absent("REDIS_URL is not set")
 	case "containers":
