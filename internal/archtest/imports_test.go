@@ -18,7 +18,7 @@ var may = map[string][]string{
 	"edge":       {"kit", "kernel", "frame", "room", "platform"}, // platform: only edgePlatform
 	"ops":        {"kit", "config", "platform", "ops"},
 	"opsedge":    {"kit", "ops", "platform", "frame", "room"}, // room: identity, for who may
-	"sim":        {"kit", "sim", "kernel"}, // a client of the public API; kernel: only the published gazetteer
+	"sim":        {"kit", "sim", "kernel"},                    // a client of the public API; kernel: only the published gazetteer
 	"app":        {"kit", "config", "platform", "ops", "opsedge", "room", "frame", "edge", "migrations", "kernel"},
 	"cli":        {"kit", "config", "platform", "ops", "app", "sim", "kernel"},
 	"cmd":        {"cli"},

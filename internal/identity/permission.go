@@ -52,7 +52,7 @@ const (
 	SeeAudit      Permission = "audit.see"
 	ImportHistory Permission = "history.import"
 	Operate       Permission = "operations.see" // the server itself: health, cost, capacity, scaling
-	Self          Permission = "self" // one's own account; every signed-in person
+	Self          Permission = "self"           // one's own account; every signed-in person
 )
 
 // table is who may what; Owner may everything.
