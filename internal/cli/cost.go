@@ -87,7 +87,13 @@ func (e *env) measure() (m cost.Measured, err error) {
 	if err != nil {
 		return m, err
 	}
-	return cost.Measured{Work: &w, Store: &s}, nil
+	m = cost.Measured{Work: &w, Store: &s}
+	if cfg, err := config.FromEnvironment(); err == nil { // a program need not run
+		if n, since, err := usage.Sent(ctx, fmt.Sprintf("http://127.0.0.1:%d/metrics", cfg.Port)); err == nil {
+			m.Egress = &cost.Egress{Bytes: n, Over: clock.System.Now().Sub(since)}
+		}
+	}
+	return m, nil
 }
 
 // openDatabase connects to the program's database without starting or changing it.
