@@ -97,7 +97,7 @@ func (r *Reader) begin(ctx context.Context, doc *pdfium.Doc, i int) (*begun, err
 		return b, nil
 	}
 	b.page = Page{Number: i + 1, WidthPt: w, HeightPt: h, OCR: true}
-	img, err := doc.Render(i, bound(w, h, scanLong(text, max(w, h))), 0, true)
+	img, err := doc.Render(i, bound(w, h, readLong), 0, true)
 	if err != nil {
 		return nil, err
 	}
@@ -108,17 +108,6 @@ func (r *Reader) begin(ctx context.Context, doc *pdfium.Doc, i int) (*begun, err
 		b.page.Words, b.err = place(found, b.page.WidthPt/float64(found.w)), err
 	}()
 	return b, nil
-}
-
-// scanLong is how large the longer side, long in points, is drawn to be recognised. A page
-// that is one coarse picture is drawn with its own pixels: made larger here it is sharper
-// than PDFium makes it.
-func scanLong(t pdfium.Text, long float64) int {
-	const whole, coarsest = 0.85, 1000
-	if t.Images < whole || t.Dots == 0 {
-		return readLong
-	}
-	return max(coarsest, min(readLong, int(math.Round(t.Dots*long))))
 }
 
 func (r *Reader) drawing(doc *pdfium.Doc, b *begun) ImageFunc {

@@ -34,9 +34,6 @@ func Prepare(img image.Image, longSide int) *Prepared {
 	invertBars(p.Gray)
 	eraseRules(p.Gray, max(40, longSide/24), max(30, longSide/40))
 	whiten(p.Gray)
-	if r := softness(scale); r > 0 {
-		sharpen(p.Gray, r)
-	}
 	return p
 }
 

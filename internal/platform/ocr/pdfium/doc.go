@@ -189,8 +189,6 @@ type Text struct {
 	Chars []Char
 	// Images is the part of the page (0..1) that the largest picture covers.
 	Images float64
-	// Dots is how many pixels that picture has for each point of the page; 0 without one.
-	Dots float64
 }
 
 // Box is a rectangle in points from the top-left of the page as shown.
@@ -222,10 +220,11 @@ func (d *Doc) Text(i int) (Text, error) {
 		}
 		t.Chars = append(t.Chars, ch)
 	}
-	hidden, err := d.objects(i, m, &t)
+	hidden, images, err := d.objects(i, m)
 	if err != nil {
 		return Text{}, err
 	}
+	t.Images = images
 	return t, d.looks(i, &t, hidden)
 }
 
@@ -280,40 +279,33 @@ func (d *Doc) hides(page references.FPDF_TEXTPAGE, k int) bool {
 	return err == nil && d.invisible(o.TextObject)
 }
 
-// objects looks for invisible text and the largest picture among the page's objects.
-func (d *Doc) objects(i int, m matrix, t *Text) (hidden bool, err error) {
+// objects looks for invisible text and large pictures among the page's objects.
+func (d *Doc) objects(i int, m matrix) (hidden bool, images float64, err error) {
 	page := d.page(i)
 	n, err := d.s.pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
-		return false, d.s.fail(ErrPage, err)
+		return false, 0, d.s.fail(ErrPage, err)
 	}
 	for k := range n.Count {
 		o, err := d.s.pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: k})
 		if err != nil {
-			return false, d.s.fail(ErrPage, err)
+			return false, 0, d.s.fail(ErrPage, err)
 		}
 		kind, err := d.s.pdf.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: o.PageObject})
 		if err != nil {
-			return false, d.s.fail(ErrPage, err)
+			return false, 0, d.s.fail(ErrPage, err)
 		}
 		switch kind.Type {
 		case enums.FPDF_PAGEOBJ_TEXT:
 			hidden = hidden || d.invisible(o.PageObject)
 		case enums.FPDF_PAGEOBJ_IMAGE:
-			b, err := d.s.pdf.FPDFPageObj_GetBounds(&requests.FPDFPageObj_GetBounds{PageObject: o.PageObject})
-			if err != nil {
-				continue
-			}
-			box := m.box(float64(b.Left), float64(b.Bottom), float64(b.Right), float64(b.Top))
-			if part := box.within(m.w, m.h) / (m.w * m.h); part > t.Images {
-				t.Images, t.Dots = part, 0
-				if px, err := d.s.pdf.FPDFImageObj_GetImagePixelSize(&requests.FPDFImageObj_GetImagePixelSize{ImageObject: o.PageObject}); err == nil {
-					t.Dots = float64(max(px.Width, px.Height)) / max(box.X1-box.X0, box.Y1-box.Y0)
-				}
+			if b, err := d.s.pdf.FPDFPageObj_GetBounds(&requests.FPDFPageObj_GetBounds{PageObject: o.PageObject}); err == nil {
+				box := m.box(float64(b.Left), float64(b.Bottom), float64(b.Right), float64(b.Top))
+				images = max(images, box.within(m.w, m.h)/(m.w*m.h))
 			}
 		}
 	}
-	return hidden, nil
+	return hidden, images, nil
 }
 
 func (d *Doc) invisible(o references.FPDF_PAGEOBJECT) bool {
