@@ -1,6 +1,6 @@
-// Package scripts_test runs setup.sh on machines that are not this one: a root
+// Package setuptest runs setup.sh on machines that are not this one: a root
 // folder with nothing in it, and programs that only write down how they were called.
-package scripts_test
+package setuptest
 
 import (
 	"os"
@@ -91,7 +91,7 @@ func (m machine) program(name, script string) {
 // programs it called since the last time.
 func (m machine) setup(set string) (code int, said, called string) {
 	m.Helper()
-	cmd := exec.Command("/bin/bash", "setup.sh", set)
+	cmd := exec.Command("/bin/bash", "../setup.sh", set)
 	cmd.Env = []string{"PATH=" + m.bin, "SETUP_ROOT=" + m.root, "STUBS=" + m.bin, "SETUP_PAUSE=0"}
 	out, err := cmd.CombinedOutput()
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
