@@ -40,7 +40,7 @@ func where(path string) (layer, room string) {
 		return "testhelp", ""
 	}
 	for prefix, l := range map[string]string{"cmd/": "cmd", "scripts/": "tool", "tools/": "tool"} {
-		if strings.HasPrefix(p, prefix) {
+		if strings.HasPrefix(p+"/", prefix) {
 			return l, ""
 		}
 	}

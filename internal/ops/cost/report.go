@@ -221,7 +221,7 @@ func (k *Book) figures(r *Report, m Measured, revenue money.Cents) (f figures) {
 	f.egress, f.egressHow = in.EgressGB.Count*1e9, "assumed"
 	if e := m.Egress; e != nil && e.Over >= time.Hour {
 		f.egress, f.egressHow = scale(e.Bytes, int64(usage.Month/time.Second), int64(e.Over/time.Second)), "measured"
-		fact("Sent a month", usage.Size(f.egress), true, "as in the "+e.Over.Round(time.Minute).String()+" since the program started")
+		fact("Sent a month", usage.Size(f.egress), true, "as this instance in the "+strings.TrimSuffix(e.Over.Round(time.Minute).String(), "0s")+" since it started")
 	} else {
 		fact("Sent a month", usage.Size(f.egress), false, in.EgressGB.Source)
 	}

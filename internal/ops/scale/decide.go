@@ -93,6 +93,8 @@ func (r *Role) Decide(m *Memory, interval time.Duration, s Seen) Decision {
 		return hold(KindBusy, "an instance is still finishing its requests")
 	case s.Ready < s.Wanted && s.Wanted >= r.Min:
 		return hold(KindBusy, "%d of %d instances are ready: the last action is not over", s.Ready, s.Wanted)
+	case s.Wanted < r.Min && s.At.Sub(m.Acted) < 3*interval: // an outage does not wait for the cool-down, an engine that cannot start is not hurried
+		return hold(KindBusy, "below the minimum of %d, which was ordered just now", r.Min)
 	case s.Wanted < r.Min:
 		if need := (r.Min - s.Wanted) * r.Connections; need > s.Free {
 			return hold(KindConnections, "below the minimum of %d, and the database has %d connections left, %d are needed", r.Min, s.Free, need)

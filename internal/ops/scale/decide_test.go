@@ -155,6 +155,23 @@ func pickI(b bool, x, y int) int {
 	return y
 }
 
+// TestAnOutageIsMetAtOnce: below the minimum nobody waits for the cool-down, and an
+// engine that cannot start is asked again only after three looks.
+func TestAnOutageIsMetAtOnce(t *testing.T) {
+	t.Parallel()
+	r := rules(t)
+	began := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	m := scale.Memory{Acted: began.Add(-2 * time.Minute)}
+	got := ""
+	for i := range 7 {
+		d := r.Roles[0].Decide(&m, 30*time.Second, scale.Seen{At: began.Add(time.Duration(i) * 30 * time.Second), Reported: -1, Free: 88})
+		got += fmt.Sprint(d.Action, " ", d.To, ", ")
+	}
+	if got != "add 2, hold 0, hold 0, add 2, hold 0, hold 0, add 2, " {
+		t.Error(got)
+	}
+}
+
 // TestContradictions: each wrong rule is refused by its own words.
 func TestContradictions(t *testing.T) {
 	t.Parallel()

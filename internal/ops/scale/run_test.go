@@ -180,6 +180,30 @@ func TestRunner(t *testing.T) {
 	}
 }
 
+// TestTwoRoles: both ask for more at the same look; one is served, the other at the next.
+func TestTwoRoles(t *testing.T) {
+	t.Parallel()
+	clk := clock.At(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
+	p := &prom{says: map[string]string{"node_cpu": one("90"), "node_memory": one("50"), "truckflow_http": one("0.1"), "count(up": one("2")}}
+	web, worker := &fleet{n: 2}, &fleet{n: 2}
+	r := runner(t, database(t), p, web, clk)
+	second := r.Rules.Roles[0]
+	second.Name = "worker"
+	r.Rules.Roles, r.Drivers["worker"] = append(r.Rules.Roles, second), worker
+	r.Rules.Database.Connections = 200
+	var orders []string
+	r.Told = func(e scale.Entry) { orders = append(orders, e.At.Format("15:04:05 ")+e.Role) }
+	for range 12 {
+		if err := r.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(30 * time.Second)
+	}
+	if want := []string{"08:05:00 web", "08:05:30 worker"}; !slices.Equal(orders, want) || web.n != 3 || worker.n != 3 {
+		t.Errorf("%q, want %q", orders, want)
+	}
+}
+
 func TestDryRunAndFailures(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
