@@ -110,7 +110,7 @@ func (s *sheet) namedStop(c *cell) {
 	name := c.text[at:]
 	gap := len(nameGapRE.FindString(name))
 	name, at = name[gap:], at+gap
-	if name == "" || !titled(name) && gap < 2 || stopKind(name) != cNone && lead[1] == 0 && gap < 2 || len(findTowns(name, nil)) > 0 || dateAtStart(name) || streetLike(name) && streetStart(name) == 0 {
+	if name == "" || strings.IndexByte(",.;", name[0]) >= 0 || len(strings.Fields(name)) > 7 || !titled(name) && gap < 2 || stopKind(name) != cNone && lead[1] == 0 && gap < 2 || len(findTowns(name, nil)) > 0 || dateAtStart(name) || streetLike(name) && streetStart(name) == 0 {
 		return
 	}
 	if !s.addressBelow(c) {
@@ -125,7 +125,7 @@ func (s *sheet) namedStop(c *cell) {
 
 var (
 	stopNumberRE = regexp.MustCompile(`^(?:(?i:stop )?#?(\d{1,2})(?i: of \d{1,2})?(?:[.):]| ?-)? ?)?`)
-	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|,]+)? ?`)
+	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|]+)? ?`)
 )
 
 // leadingStop finds the pickup's or delivery's word that a text begins with, as
