@@ -334,6 +334,9 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, prev *seg) bool {
 		// A colon in running text: the label must follow a break or a value.
 		return strings.HasSuffix(c.text[g.la:g.lb], "#") == false && (after || !proseBefore(before)) || valueFits(*g, rest)
 	}
+	if (g.key == "office" || g.key == "main") && before != "" && !endsBreak(c.text[:g.la]) {
+		return false // "Contact: Shipping office 863-555-0122"
+	}
 	if g.lab.sub == sMC || g.lab.sub == sDOT || g.lab.sub == sPhone || g.lab.sub == sEmail || g.key == "fax" || g.key == "ext" {
 		return valueFits(*g, rest) && !proseBefore(before)
 	}
@@ -449,6 +452,9 @@ func valueFits(g seg, rest string) bool {
 	case sPieces, sMiles, sLength:
 		return len(words) <= 3 && numFirst.MatchString(rest)
 	case sTotal, sCharge, sAmount, sRate, sCustRate, sLayover, sTONU, sStopOff, sLateFee, sDetCap:
+		if m := qtyAtRE.FindStringIndex(rest); short && g.lab.sub == sCharge && m != nil && m[0] == 0 {
+			return true // "Stop-off 1 @ 50.00"
+		}
 		return short && moneyStart(rest)
 	case sDetention, sLumper, sQuickPay:
 		return short && moneyStart(rest)

@@ -62,6 +62,10 @@ func (d *doc) fill(df *draft) {
 		}
 		s.Appointment = leaf("appointment", conf, df.apptBy)
 	}
+	if a := s.Address; a != nil && s.Name == nil && !streetLike(a.Value) && a.Value == a.Text {
+		a.Confidence = min(a.Confidence, 0.72)
+		s.Name, s.Address = a, nil // a column of addresses may begin with the name
+	}
 	for _, l := range []Str{solid(s.Name), s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {
 			df.score++

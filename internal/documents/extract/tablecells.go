@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,9 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	}
 	for k, cells := range perCol {
 		col := t.cols[k]
+		if col.lab.sub == sAddress && !t.names() && len(cells) > 1 && !streetLike(cells[0].text) {
+			col.lab.sub = sBlock // name and address in one column
+		}
 		if it, ok := d.whenColumn(col, cells); ok {
 			df.items = append(df.items, it)
 			continue
@@ -38,6 +42,13 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			d.colItem(df, col, c, i, cells)
 		}
 	}
+}
+
+// names reports a table with a column for the stops' names.
+func (t *table) names() bool {
+	return slices.ContainsFunc(t.cols, func(c tableCol) bool {
+		return c.known && (c.lab.sub == sName || c.lab.sub == sBlock && c.lab.ctx != cNone)
+	})
 }
 
 // whenColumn reads a column of dates or times as one text, however it wraps.
