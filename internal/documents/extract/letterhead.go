@@ -41,11 +41,50 @@ func (d *doc) letterhead() {
 			break
 		}
 	}
+	d.underName(p)
+	d.underName(&d.r.Carrier)
 	d.headAddress(p, items)
 	d.footAddress(p)
 	d.signedOff(p)
 	d.doneBy(p)
 	d.namedInProse()
+}
+
+// underName reads the block right under a party's name in the paper's head:
+// two companies may stand there side by side without a word for who is who.
+func (d *doc) underName(p *Party) {
+	if p.Name == nil || p.Name.Page > 1 {
+		return
+	}
+	for _, c := range d.cells {
+		if c.line > 12 {
+			return
+		}
+		if c.segs[0].known || d.of[c] != nil || d.companyPart(c.all()).text != p.Name.Value {
+			continue
+		}
+		items := d.itemsOf(c, 0, cNone)
+		street := false
+		for prev, k := c, c.line+1; k < len(d.lines) && k <= c.line+7; k++ {
+			n := d.sameEdge(k, c.x0)
+			if n == nil {
+				if d.lines[k].y0-prev.y1 > 0.9*d.em {
+					break
+				}
+				continue
+			}
+			if n.y0-prev.y1 > 0.9*d.em || n.head != nil || n.tableRow > 0 || n.headerOf > 0 {
+				break
+			}
+			street = street || streetLike(n.text) || looseMCRE.MatchString(n.text) || emailRE.MatchString(n.text)
+			items = append(items, d.itemsOf(n, 0, cNone)...)
+			prev = n
+		}
+		if street {
+			d.partyBlock(p, items)
+		}
+		return
+	}
 }
 
 // companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
