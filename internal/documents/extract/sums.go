@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	"truckflow/internal/kit/money"
@@ -152,5 +153,31 @@ func (d *doc) lonelySum(sums *[]sumCandidate) {
 	}
 	if len(found) > 0 {
 		*sums = append(*sums, found[0])
+	}
+}
+
+// printedSum takes an amount without a name for the total when it is just what
+// the charges add up to.
+func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
+	sum, hard := money.Cents(0), 0
+	for _, it := range uniqueCharges(items) {
+		if !it.soft {
+			sum += it.c
+			hard++
+		}
+	}
+	if hard == 0 {
+		return
+	}
+	for _, c := range d.cells {
+		if slices.ContainsFunc(items, func(it charge) bool { return it.amt.c == c || it.line == c.line }) {
+			continue // it is the charge itself
+		}
+		for _, a := range amounts(c.text) {
+			if a.cents == sum && !a.perUnit && !a.percent && (a.marked || a.decimals) {
+				*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: c})
+				return
+			}
+		}
 	}
 }
