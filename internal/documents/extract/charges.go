@@ -333,8 +333,8 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 	}
 	var last *cell
 	for _, n := range d.lines[c.line].cells[c.pos+1:] {
-		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil {
-			break
+		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil || len(n.ws) > 6 {
+			break // another label, or the conditions' column
 		}
 		if _, ok := payAmount(n.text); ok {
 			if last != nil {

@@ -129,3 +129,17 @@ func TestColumnsOf(t *testing.T) {
 		}
 	}
 }
+
+// The conditions may stand in a column beside the charges: their amounts are
+// not the charges'.
+func TestConditionsBesideCharges(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(letter, "Line Haul: $1,400.00\nFuel Surcharge: $210.50\nTotal: %TOTAL%\n", `Agreed money                     Small print
+Line Haul      1,400.00          Payment: 40 days after complete paperwork. Free time is 2 hours; after that, $50 an hour.
+Fuel             210.50          Layover allowance: $150 for each day that we hold the truck at our request or theirs.
+All in         1,610.50          TONU compensation: $175. A stop past the first two is paid at $100 each on this load.
+`, 1)
+	if got := read1(text, "total_rate"); got != "1610.50" {
+		t.Errorf("total %q", got)
+	}
+}
