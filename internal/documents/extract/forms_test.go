@@ -143,3 +143,29 @@ All in         1,610.50          TONU compensation: $175. A stop past the first 
 		t.Errorf("total %q", got)
 	}
 }
+
+// The day and the hour of receipt may stand in boxes side by side.
+func TestReceivedInBoxes(t *testing.T) {
+	t.Parallel()
+	r := readText(`STRAIGHT BILL OF LADING
+BOL Number: 55123
+SHIP FROM
+Acme Mills
+1 Main St
+Dallas, TX 75201
+SHIP TO
+Delta DC
+2 Oak Ave
+Memphis, TN 38118
+
+RECEIPT OF DELIVERY
+DATE RECEIVED      TIME RECEIVED      H.U. RECEIVED
+6/13/2026          9:55 AM            12
+`)
+	if r.ReceivedAt == nil || r.ReceivedAt.Value != "2026-06-13T09:55" {
+		t.Errorf("received at %v", value(r.ReceivedAt))
+	}
+	if n := r.DeliveredPieces; n == nil || n.Value != 12 {
+		t.Errorf("delivered %v", n)
+	}
+}

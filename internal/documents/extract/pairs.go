@@ -451,7 +451,9 @@ func fits(l label, v string) bool {
 	v = strings.TrimSpace(v)
 	words := len(strings.Fields(v))
 	switch l.sub {
-	case sDate, sDocDate, sRecvDate:
+	case sRecvDate:
+		return len(days(v)) > 0 || words <= 3 && len(times(v, false)) > 0
+	case sDate, sDocDate:
 		return len(days(v)) > 0
 	case sTime, sFrom, sTo, sAppt:
 		low := strings.ToLower(v)
