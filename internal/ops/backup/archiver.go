@@ -19,8 +19,23 @@ import (
 // Archive receives and stores the log until ctx ends. It never gives up: what
 // goes wrong is logged, shown by Status, and tried again. Where another
 // archiver is at work it waits to take over.
-func (s *Service) Archive(ctx context.Context) {
-	s.set(func() { s.archiving = true })
+func (s *Service) Archive(ctx context.Context) { <-s.ArchiveMeanwhile(ctx) }
+
+// ArchiveMeanwhile is Archive beside the caller, unless this process archives
+// already: for commands, which may be all that runs. The channel is closed when
+// ctx has ended and what was received is stored.
+func (s *Service) ArchiveMeanwhile(ctx context.Context) <-chan struct{} {
+	ended, busy := make(chan struct{}), false
+	s.set(func() { busy, s.archiving = s.archiving, true })
+	if busy {
+		close(ended)
+		return ended
+	}
+	go func() { defer close(ended); s.archive(ctx) }()
+	return ended
+}
+
+func (s *Service) archive(ctx context.Context) {
 	defer func() {
 		ended := s.set(func() { s.archiving = false })
 		if !ended {
@@ -41,7 +56,12 @@ func (s *Service) Archive(ctx context.Context) {
 			s.set(func() { s.waiting = true })
 			wait = 5 * time.Second
 		} else {
-			s.set(func() { s.waiting = false })
+			s.set(func() {
+				s.waiting, s.refusal = false, nil
+				if !errs.Is(err, errs.KindUnavailable) {
+					s.refusal = err
+				}
+			})
 			s.cfg.Log.ErrorContext(ctx, "the log is not archived", "error", err)
 			s.note(func(st *State) { st.Archiver, st.Problem = "down", errs.Public(err).Message })
 		}
@@ -109,7 +129,13 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 	ctx, stop := context.WithCancel(ctx)
 	shipping := make(chan struct{})
 	var beginning sync.WaitGroup
-	defer func() { stop(); <-shipping; beginning.Wait(); s.setSync(context.WithoutCancel(ctx), false) }()
+	defer func() {
+		stop()
+		<-shipping
+		beginning.Wait()
+		s.set(func() { s.receiving = false })
+		s.setSync(context.WithoutCancel(ctx), false)
+	}()
 	if err := sh.spool.begin(timeline, at); err != nil {
 		close(shipping)
 		return err
@@ -142,7 +168,7 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 // begun is called when the server has let us have its log: only now this is the
 // archiver, and only now may commits wait for it.
 func (s *Service) begun(ctx context.Context, system string, timeline uint32, at pgrepl.LSN) {
-	s.set(func() { s.waiting = false })
+	s.set(func() { s.waiting, s.receiving = false, true })
 	s.note(func(st *State) {
 		st.Archiver, st.Problem, st.Timeline, st.SystemID, st.Beat = atWork, "", timeline, system, s.cfg.Clock.Now()
 	})

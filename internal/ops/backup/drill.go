@@ -40,7 +40,7 @@ type DrillReport struct {
 // compares the two, and removes the copy. scratch is where ("": the system's
 // temporary folder); files is how many uploads are opened.
 func (s *Service) Drill(ctx context.Context, scratch string, files int, progress Progress) (*DrillReport, error) {
-	release, err := s.alone("a drill")
+	release, err := s.exclusively("a drill")
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type Pruned struct {
 // the newest verified backup nor anything newer, and nothing at all from a
 // store that has no verified one.
 func (s *Service) Prune(ctx context.Context, dry bool) ([]Pruned, error) {
-	release, err := s.alone("a prune")
+	release, err := s.exclusively("a prune")
 	if err != nil {
 		return nil, err
 	}

@@ -546,5 +546,23 @@ func (r *Restored) close(ctx context.Context) error {
 	if r.walScratch != "" {
 		err = errors.Join(err, os.RemoveAll(r.walScratch))
 	}
-	return errors.Join(err, r.recovery.Adopt())
+	return errors.Join(err, r.recovery.Adopt(), alone(filepath.Join(r.Cluster, "postgresql.auto.conf")))
+}
+
+// alone takes the wait for an archiver out of a copied cluster's settings: the
+// copy has none yet, and its first commit would wait for ever.
+func alone(conf string) error {
+	b, err := os.ReadFile(conf)
+	if os.IsNotExist(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	var keep strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if !strings.HasPrefix(line, "synchronous_standby_names = '"+slotName+"'") {
+			keep.WriteString(line)
+		}
+	}
+	return os.WriteFile(conf, []byte(keep.String()), 0o600) // it keeps its owner
 }

@@ -30,7 +30,7 @@ func (p Progress) step(name string, total int64) func(done int64) {
 // and proves it by reading everything back. The archiver must be at work, here
 // or in another process; where none is, Run is one itself for as long.
 func (s *Service) Run(ctx context.Context, progress Progress) (*Manifest, error) {
-	release, err := s.alone("a backup")
+	release, err := s.exclusively("a backup")
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +52,9 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 	archive, stop := context.WithCancel(ctx)
 	ended := s.ArchiveMeanwhile(archive)
 	defer func() { stop(); <-ended }()
+	if err := s.awaitArchiver(ctx); err != nil {
+		return nil, err
+	}
 	m, err := s.base(ctx, progress)
 	if err != nil {
 		return nil, err
@@ -82,19 +85,22 @@ func (s *Service) mark(ctx context.Context, id, how string) error {
 	return err
 }
 
-// ArchiveMeanwhile archives until ctx ends unless this process does already:
-// for commands, which may be all that runs. The channel is closed after.
-func (s *Service) ArchiveMeanwhile(ctx context.Context) <-chan struct{} {
-	ended := make(chan struct{})
-	s.mu.Lock()
-	busy := s.archiving
-	s.mu.Unlock()
-	if busy {
-		close(ended)
-		return ended
+// awaitArchiver waits until the log is received, here or by another: what was
+// written before that belongs to no backup.
+func (s *Service) awaitArchiver(ctx context.Context) error {
+	for deadline := s.cfg.Clock.Now().Add(time.Minute); ; {
+		there, refusal := false, error(nil)
+		s.set(func() { there, refusal = s.receiving || s.waiting, s.refusal })
+		if there || refusal != nil {
+			return refusal
+		}
+		if s.cfg.Clock.Now().After(deadline) {
+			return errs.Unavailable("the log is not archived: %s", orElse(s.State().Problem, "the database does not send it"))
+		}
+		if sleep(ctx, 50*time.Millisecond); ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
-	go func() { defer close(ended); s.Archive(ctx) }()
-	return ended
 }
 
 // base copies the cluster, the uploads' index and the settings.

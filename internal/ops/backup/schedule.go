@@ -11,8 +11,7 @@ import (
 // base backup a day (at once when there is none), then a prune; a drill a week.
 // Only the instance whose archiver is at work does the rest.
 func (s *Service) Schedule(ctx context.Context, drillFiles int) {
-	archiving := make(chan struct{})
-	go func() { defer close(archiving); s.Archive(ctx) }()
+	archiving := s.ArchiveMeanwhile(ctx)
 	defer func() { <-archiving }()
 	look := time.NewTimer(firstLook)
 	defer look.Stop()

@@ -49,8 +49,10 @@ type Service struct {
 	fresh sync.Map // keys of uploads that are not in a journal yet
 
 	mu        sync.Mutex
-	archiving bool // Archive runs in this process
-	waiting   bool // … and another has the slot
+	archiving bool  // Archive runs in this process
+	waiting   bool  // … and another has the slot
+	receiving bool  // … and the log comes in
+	refusal   error // … or why not, when that will not change by itself
 	doing     Doing
 
 	began  time.Time   // when the service was opened
@@ -96,9 +98,9 @@ func open(cfg Config, keys *Keys) *Service {
 	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1), began: cfg.Clock.Now()}
 }
 
-// alone keeps two of the long works (a backup, a prune, a drill) of this
+// exclusively keeps two of the long works (a backup, a prune, a drill) of this
 // machine from running at once.
-func (s *Service) alone(what string) (release func(), err error) {
+func (s *Service) exclusively(what string) (release func(), err error) {
 	if err := os.MkdirAll(s.cfg.Home, 0o700); err != nil {
 		return nil, err
 	}
