@@ -567,7 +567,9 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil {
 			break
 		}
-		if _, ok := payAmount(n.text); ok {
+		if a, ok := payAmount(n.text); ok && len(n.text)-(a.b-a.a) > 18 {
+			break // another column's words
+		} else if ok {
 			if last != nil {
 				mid = append(mid, last)
 			}

@@ -20,23 +20,23 @@ const (
 // from page to page (gy), so that a block may cross a page break; evidence
 // keeps each word's own box.
 type cell struct {
-	ws             []Word
-	text           string
-	offs           []int
-	page, line     int
-	col            int // of which column that is read by itself; 0 for none
-	pos            int // index in the line
-	x0, x1         float64
-	y0, y1         float64 // on from page to page
-	bold           bool
-	ocr            bool
-	segs           []seg
-	head           *heading
-	used           bool // taken as the value of a label
-	caps           bool
-	tableRow       int // id of the table record it belongs to, or 0
-	headerOf       int // id of the table whose header row it is in, or 0
-	skipAsFreeText bool
+	ws         []Word
+	text       string
+	offs       []int
+	page, line int
+	col        int // of which column that is read by itself; 0 for none
+	pos        int // index in the line
+	x0, x1     float64
+	y0, y1     float64 // on from page to page
+	bold       bool
+	ocr        bool
+	segs       []seg
+	head       *heading
+	used       bool // taken as the value of a label
+	caps       bool
+	tableRow   int  // id of the table record it belongs to, or 0
+	headerOf   int  // id of the table whose header row it is in, or 0
+	goods      bool // in a table of freight: no word of a stop
 }
 
 // line is one printed line of cells, left to right.

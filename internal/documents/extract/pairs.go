@@ -273,18 +273,24 @@ func (s *sheet) rightOf(c *cell) *cell {
 		return nil
 	}
 	n := l.cells[c.pos+1]
-	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) {
+	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) || labelLike(n.text) {
 		return nil
 	}
-	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, c.segs[len(c.segs)-1].colon, n) {
 		return nil
 	}
 	return n
 }
 
+// labelLike reports a few words that end in a colon: a label, known or not, and
+// no other label's value.
+func labelLike(s string) bool {
+	return strings.HasSuffix(s, ":") && len(strings.Fields(s)) <= 5 && !strings.ContainsAny(s, "0123456789")
+}
+
 // doubles reports a cell whose text is a word of the lexicon but here the
 // value of the label l: "Appt Type: Appointment", "Equipment: Reefer".
-func doubles(l label, n *cell) bool {
+func doubles(l label, colon bool, n *cell) bool {
 	g, ok := n.lone()
 	if !ok || g.colon {
 		return false
@@ -293,7 +299,7 @@ func doubles(l label, n *cell) bool {
 	case sApptType, sEquip, sType:
 		return fits(l, n.text)
 	case sNotes:
-		return n.head == nil
+		return n.head == nil && colon
 	case sCommodity:
 		return g.lab.sub == sEquip || g.lab.sub == sCharge
 	}
@@ -317,7 +323,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 			if n.y0 < c.y1-0.5*s.em {
 				continue
 			}
-			if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+			if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, c.segs[len(c.segs)-1].colon, n) {
 				return nil
 			}
 			// Its left neighbour may be the label that owns it.
@@ -326,7 +332,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 					return nil
 				}
 			}
-			if isBlankValue(n.text) || n.used {
+			if isBlankValue(n.text) || n.used || labelLike(n.text) {
 				return nil
 			}
 			return n

@@ -52,6 +52,7 @@ func (d *doc) read() {
 			}
 		}
 	}
+	d.markGoods()
 	d.readStops()
 	d.classify()
 	d.readNumbers()

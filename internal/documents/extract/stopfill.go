@@ -275,7 +275,7 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) {
+	if txt == "" || isBlankValue(txt) || labelLike(txt) {
 		return
 	}
 	s := &df.stop

@@ -68,7 +68,7 @@ func (df *draft) settleName(d *doc) {
 		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
 		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
-			s.Address = leaf(lines[1].text, 0.7, lines[1])
+			s.Address = leaf(strings.TrimRight(lines[1].text, " ,;"), 0.7, lines[1])
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (d *doc) stopDrafts() []*draft {
 	done := map[*heading]bool{}
 	for _, c := range d.cells {
 		h := d.of[c]
-		if c.tableRow > 0 || h == nil || byHead[h] == nil {
+		if c.tableRow > 0 || c.goods || h == nil || byHead[h] == nil {
 			continue
 		}
 		// Below its charges and terms nothing tells of the last stop any more.

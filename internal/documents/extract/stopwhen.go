@@ -167,6 +167,9 @@ func (d *doc) writeWindow(df *draft, from, to mark, extra []day) {
 	} else {
 		s.WindowStart = leaf(stamp(from.d, from.minute), conf, join(" ", from.dv, from.tv))
 	}
+	if to.minute == from.minute && (!to.has || to.d.iso() == from.d.iso()) {
+		return // "14:00 - 14:00" is one hour
+	}
 	switch {
 	case to.minute >= 0:
 		dy, dv := from.d, ev{}

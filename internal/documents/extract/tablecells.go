@@ -9,6 +9,9 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	perCol := make([][]*cell, len(t.cols))
 	for _, row := range rows {
 		for _, c := range row {
+			if c.goods {
+				continue
+			}
 			k := t.colOf(c)
 			perCol[k] = append(perCol[k], c)
 		}
