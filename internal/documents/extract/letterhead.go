@@ -266,7 +266,7 @@ func (d *doc) companyLike(s string) bool {
 		return false
 	}
 	low := strings.ToLower(s)
-	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by"} {
+	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by", "terms and", "conditions"} {
 		if strings.Contains(low, w) {
 			return false
 		}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -163,6 +164,9 @@ func layOut(pages []Page) *sheet {
 			if lw = leaders(lw); len(lw) == 0 {
 				continue
 			}
+			if p.Height > 0 && lw[0].Y0 > 0.86*p.Height && footerRE.MatchString(lineText(lw)) {
+				continue
+			}
 			if len(pages) > 1 {
 				var again bool
 				if seen, again = runningLine(seen, lw, p.n, p.Height); again {
@@ -216,6 +220,21 @@ func layOut(pages []Page) *sheet {
 	return s
 }
 
+// footerRE is a page's number, with the sender's name and the load's number
+// beside it at most: what stands there tells of no stop.
+var footerRE = regexp.MustCompile(`(?i)^[^@$]{0,70}\bpage:? ?\d{1,2}(?: ?(?:of|/) ?\d{1,2})?$`)
+
+func lineText(ws []Word) string {
+	var b strings.Builder
+	for i, w := range ws {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w.Text)
+	}
+	return b.String()
+}
+
 // dropOlder leaves out the older mails quoted below an answer, when the answer
 // itself tells of a place and an amount.
 func dropOlder(lines []*line) []*line {
@@ -255,7 +274,7 @@ type repeated struct {
 
 func runningLine(seen []repeated, ws []Word, page int, height float64) ([]repeated, bool) {
 	y := ws[0].Y0
-	if height <= 0 || y > 0.14*height && y < 0.9*height || len(seen) > 400 {
+	if height <= 0 || y > 0.3*height && y < 0.85*height || len(seen) > 400 {
 		return seen, false
 	}
 	var b strings.Builder

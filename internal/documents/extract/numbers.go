@@ -117,6 +117,9 @@ func (d *doc) readNumbers() {
 		if rank < 0.9 && p.c.line > d.firstStopLine() {
 			continue
 		}
+		if rank > 0.5 && rank < 0.9 && d.underReferences(p.c) {
+			rank = 0.5 // a list of other people's numbers
+		}
 		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) {
 			continue
 		}
@@ -124,6 +127,10 @@ func (d *doc) readNumbers() {
 			continue
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
+		if !ok && rank == 1 && p.colon && letterIDRE.MatchString(p.v.text) {
+			cs = append(cs, candidate{p.v.text, p.v, 0.96})
+			continue
+		}
 		if !ok || a > 14 && len(strings.Fields(p.v.text)) > 4 {
 			continue // "Load: Steel Pipe, approx. 19,700 lbs on 13 pallets"
 		}
@@ -138,6 +145,7 @@ func (d *doc) readNumbers() {
 		}
 		cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 	}
+	cs = append(cs, d.titledNumbers()...)
 	best := pickBest(cs)
 	if best == nil {
 		d.looseLoad()
@@ -157,6 +165,40 @@ func (d *doc) readNumbers() {
 			break
 		}
 	}
+}
+
+// underReferences reports a label in a list under the heading "References".
+func (d *doc) underReferences(c *cell) bool {
+	for k, prev := c.line-1, c; k >= 0 && k >= c.line-6; k-- {
+		n := d.sameEdge(k, c.x0)
+		if n == nil || prev.y0-n.y1 > 1.2*d.em {
+			return false
+		}
+		if g, ok := n.lone(); ok && !g.colon && strings.HasPrefix(g.key, "reference") && g.lab.sub == sRef {
+			return true
+		}
+		prev = n
+	}
+	return false
+}
+
+// letterIDRE is a load's number that has no digit: "QRF-CTLM".
+var letterIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{3,8}$`)
+
+var titledNumberRE = regexp.MustCompile(`(?i)^#?([A-Z]{0,3}-?\d{4,10}) (?:carrier |load |rate |freight )*(?:confirmation|tender|agreement)\b`)
+
+// titledNumbers reads "741496 RATE CONFIRMATION" at the paper's head.
+func (d *doc) titledNumbers() []candidate {
+	var out []candidate
+	for _, c := range d.cells {
+		if c.line > 4 {
+			break
+		}
+		if m := titledNumberRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
+			out = append(out, candidate{c.text[m[2]:m[3]], c.cut(m[2], m[3]), 0.8})
+		}
+	}
+	return out
 }
 
 var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)?\s*(?:#|no\.?|number|id)?\s*(?:is|:)?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)

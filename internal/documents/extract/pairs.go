@@ -156,8 +156,14 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 	if p.how == below {
 		return cNone
 	}
+	edge := labelEnd(p.c, i)
 	for prev, k := p.c, p.c.line-1; k >= 0; k-- {
 		n := s.sameEdge(k, p.c.x0)
+		for _, x := range s.lines[k].cells {
+			if n == nil && x.segs[0].colon && math.Abs(labelEnd(x, 0)-edge) < 3 {
+				n = x // labels set to the right
+			}
+		}
 		if n == nil || prev.y0-n.y1 > 0.9*s.em {
 			return cNone
 		}
@@ -167,6 +173,12 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 		prev = n
 	}
 	return cNone
+}
+
+// labelEnd is where the words of a cell's i-th label end.
+func labelEnd(c *cell, i int) float64 {
+	g := c.segs[i]
+	return c.cut(g.la, max(trimLabel(c.text, g.la, g.lb), g.la+1)).box[2]
 }
 
 // senderNames marks labels that begin with the sender's own name, as its first
@@ -270,16 +282,34 @@ func freeHead(c *cell) ev {
 func (s *sheet) rightOf(c *cell) *cell {
 	l := s.lines[c.line]
 	if c.pos+1 >= len(l.cells) {
-		return nil
+		return s.offLine(c)
 	}
 	n := l.cells[c.pos+1]
-	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) || labelLike(n.text) {
+	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) || labelLike(n.text) || n.goods && !c.goods {
 		return nil
 	}
 	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, c.segs[len(c.segs)-1].colon, n) {
 		return nil
 	}
 	return n
+}
+
+// offLine is the value right of a line's last label that was set a little higher
+// or lower and so became a line of its own.
+func (s *sheet) offLine(c *cell) *cell {
+	if !c.segs[len(c.segs)-1].colon {
+		return nil
+	}
+	for _, k := range []int{c.line - 1, c.line + 1} {
+		if k < 0 || k >= len(s.lines) || s.lines[k].page != c.page {
+			continue
+		}
+		n := s.lines[k].cells[0]
+		if len(s.lines[k].cells) == 1 && n.x0 > c.x1 && n.x0-c.x1 < 30*s.cw && min(n.y1, c.y1)-max(n.y0, c.y0) > 0.3*(c.y1-c.y0) && !n.segs[0].known && n.head == nil && !n.used && !labelLike(n.text) {
+			return n
+		}
+	}
+	return nil
 }
 
 // labelLike reports a few words that end in a colon: a label, known or not, and
@@ -332,7 +362,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 					return nil
 				}
 			}
-			if isBlankValue(n.text) || n.used || labelLike(n.text) {
+			if isBlankValue(n.text) || n.used || labelLike(n.text) || n.goods && !c.goods {
 				return nil
 			}
 			return n
@@ -468,6 +498,9 @@ func fits(l label, v string) bool {
 	case sLoadNo, sOtherNo, sBOL, sPRO, sSeal, sTrailerNo:
 		if words > 3 && l.sub != sOtherNo {
 			return false
+		}
+		if l.sub == sLoadNo && letterIDRE.MatchString(v) {
+			return true
 		}
 		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(findTowns(v, nil)) == 0 && !streetLike(v)
 	case sRef:

@@ -15,6 +15,7 @@ var (
 func (d *doc) readParties() {
 	d.sentenceParties()
 	d.readParty(&d.r.Carrier, cCarrier)
+	d.carrierElsewhere()
 	if d.r.DocumentType != nil && d.r.DocumentType.Value == Invoice {
 		// The carrier bills: it stands in the letterhead, the broker is billed.
 		d.readParty(&d.r.Carrier, cBroker)
@@ -22,6 +23,7 @@ func (d *doc) readParties() {
 		d.notOurselves()
 		return
 	}
+	d.namedRep()
 	d.readParty(&d.r.Broker, cBroker)
 	d.tidyNames()
 	d.readLetter()
@@ -366,6 +368,9 @@ func (d *doc) bareNumbers() {
 		}
 		p := d.sortNumbers(q, q.v.text)
 		conf := 0.84
+		if d.overTruck(q.c) {
+			p = &d.r.Carrier
+		}
 		if d.r.Carrier.Name == nil && d.r.Broker.Name != nil && gapTo(d.r.Broker.Name, q.c) > 14*d.em {
 			p, conf = &d.r.Carrier, 0.7 // far from the only name found
 		}
@@ -389,6 +394,23 @@ func (d *doc) bareNumbers() {
 			setDigits(&p.USDOT, q.v, conf)
 		}
 	}
+}
+
+// overTruck reports a label at the head of a list that goes on with the truck,
+// the trailer or the driver: what it names is the carrier's.
+func (d *doc) overTruck(c *cell) bool {
+	for prev, k := c, c.line+1; k < len(d.lines) && k <= c.line+4; k++ {
+		n := d.sameEdge(k, c.x0)
+		if n == nil || !n.segs[0].known || n.y0-prev.y1 > 0.9*d.em {
+			return false
+		}
+		switch key := n.segs[0].key; {
+		case n.segs[0].lab.sub == sTrailerNo, strings.HasPrefix(key, "truck"), strings.HasPrefix(key, "tractor"), strings.HasPrefix(key, "driver"):
+			return true
+		}
+		prev = n
+	}
+	return false
 }
 
 // billing finds where invoices go.

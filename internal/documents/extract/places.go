@@ -207,7 +207,7 @@ func placeAtStart(s string) bool {
 // streetLike reports a text that reads like a street line.
 func streetLike(s string) bool {
 	s = strings.TrimSpace(s)
-	if len(s) > 80 || len(s) < 4 {
+	if len(s) > 80 || len(s) < 4 || titledNumberRE.MatchString(s) {
 		return false
 	}
 	if addrRE.MatchString(s) && len(strings.Fields(s)) >= 2 && !moneyRE.MatchString(s) && strings.ContainsAny(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz") {

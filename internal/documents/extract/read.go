@@ -43,6 +43,7 @@ func (d *doc) read() {
 	d.claimTables()
 	d.of = d.govern(d.heads)
 	d.dates = d.sense(d.opt.Today)
+	d.markGoods()
 	d.pairs = d.findPairs(d.of)
 	d.pairAt = make(map[pairKey]pair, len(d.pairs))
 	for _, p := range d.pairs {
@@ -52,7 +53,6 @@ func (d *doc) read() {
 			}
 		}
 	}
-	d.markGoods()
 	d.readStops()
 	d.classify()
 	d.readNumbers()

@@ -56,6 +56,7 @@ func (s *sheet) findHeadings() []*heading {
 	for _, c := range s.cells {
 		s.wholePlace(c)
 		s.namedStop(c)
+		s.bookedBy(c)
 		h := headingOf(c)
 		switch {
 		case h == nil:
@@ -109,6 +110,22 @@ func (s *sheet) inSentence(c *cell) bool {
 		}
 	}
 	return false
+}
+
+// bookedBy takes "Booked With: Ann Lee" for the broker's person: a carrier would
+// be named there by its firm.
+func (s *sheet) bookedBy(c *cell) {
+	g := &c.segs[0]
+	if !g.known || g.lab.ctx != cCarrier || g.lab.sub != sBlock || !strings.HasPrefix(g.key, "booked") {
+		return
+	}
+	v := c.text[g.va:g.vb]
+	if next := s.lines[c.line].cells[c.pos+1:]; v == "" && len(next) > 0 {
+		v = next[0].text
+	}
+	if looksPerson(v) {
+		g.lab = label{ctx: cBroker, sub: sContact}
+	}
 }
 
 // namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a

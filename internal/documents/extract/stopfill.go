@@ -13,6 +13,8 @@ type whenItem struct {
 	days  []day
 	times []clockTime
 	how   rune
+	appt  bool // its label says that it is the appointment
+	hours bool // its label says that these are the dock's hours
 }
 
 var (
@@ -192,6 +194,7 @@ var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)
 func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 	var out []Str
 	cur := kind
+	masked := maskDates(v.text)
 	inside := bracketedRE.FindAllStringIndex(v.text, -1)
 	for _, m := range refTokenRE.FindAllStringIndex(v.text, 16) {
 		t := strings.TrimRight(v.text[m[0]:m[1]], "./-")
@@ -216,6 +219,12 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 			if k, known := refKinds[strings.ToLower(pre)]; known && cur == "" {
 				cur = k
 			}
+		}
+		if m[0] < len(masked) && masked[m[0]] != v.text[m[0]] {
+			continue // a day
+		}
+		if len(t) <= 2 && m[0] > 0 && v.text[m[0]-1] == ':' {
+			continue // an hour's end
 		}
 		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue

@@ -114,7 +114,9 @@ func (d *doc) beforeTown(df *draft, v ev, t town, addressOnly bool) {
 			v = v.sub(n, len(v.text))
 			pre = strings.TrimLeft(pre[n:], " ,-•|;:")
 		}
-		at = streetStart(pre)
+		if at = streetStart(pre); at < 0 {
+			at = namedStreet(pre)
+		}
 	}
 	if at < 0 {
 		df.texts = append(df.texts, item{v: v.sub(0, len(pre))})
@@ -180,6 +182,18 @@ func streetStart(pre string) int {
 	}
 	return -1
 }
+
+// namedStreet finds the street without a number in "SEVERN MILLS, ALLEN AVE"; -1
+// where the last part is none.
+func namedStreet(pre string) int {
+	i := strings.LastIndex(pre, ", ")
+	if i < 3 || strings.ContainsAny(pre, "()") || strings.Count(pre, ",") != 1 || !streetEndRE.MatchString(pre[i+2:]) {
+		return -1
+	}
+	return i + 2
+}
+
+var streetEndRE = regexp.MustCompile(`(?i)^[a-z][a-z .'-]{1,30} (?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|pkwy|parkway|hwy|highway|way)\.?$`)
 
 var streetNumRE = regexp.MustCompile(` \d{2,6} [A-Za-z0-9]`)
 

@@ -152,7 +152,7 @@ var companyRE = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C|INC|INCORPORATED|CORP|C
 var nameRE = regexp.MustCompile(`^[A-Z][a-zA-Z'.\-]*(?: [A-Z][a-zA-Z'.\-]*){1,2}$`)
 
 // notNameRE has the trade's own words, which no person is called.
-var notNameRE = regexp.MustCompile(`(?i)\b(?:received|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential)\b`)
+var notNameRE = regexp.MustCompile(`(?i)\b(?:received|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential|toll|free|fax)\b`)
 
 // looksPerson reports a text that reads like a person's name.
 func looksPerson(s string) bool {

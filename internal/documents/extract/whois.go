@@ -21,11 +21,12 @@ func (d *doc) tidyNames() {
 			continue
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
+		v = codeBehindRE.ReplaceAllString(v, "")
 		v = strings.Trim(v, " ,-|(:;•·")
 		if strings.HasSuffix(v, ".") && !abbrevRE.MatchString(v) {
 			v = strings.TrimSuffix(v, ".")
 		}
-		if v == "" {
+		if v == "" || pageNoRE.MatchString(v) || anyoneRE.MatchString(v) {
 			p.Name = nil
 			continue
 		}
@@ -39,6 +40,11 @@ func (d *doc) tidyNames() {
 		}
 	}
 }
+
+var (
+	codeBehindRE = regexp.MustCompile(`\s*(?:\([A-Z0-9-]{2,10}\)| - [A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
+	pageNoRE     = regexp.MustCompile(`(?i)^page \d`)
+)
 
 // carrierCodeRE is a broker's own code for a carrier ahead of its name.
 var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}\)?)(?: -|:)? `)
