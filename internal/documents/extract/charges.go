@@ -315,6 +315,11 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		if at == nil && len(row) > 1 && len(amounts(row[len(row)-1].text)) > 0 {
 			at = row[len(row)-1]
 		}
+		if big := dearest(row); at != nil && big != nil && big != at {
+			if a, ok := payAmount(at.text); ok && a.cents < 500 {
+				at, rt = big, at // the price of one mile or per cent, not the charge
+			}
+		}
 		if ds == nil && len(row) > 0 && row[0] != at {
 			ds = row[0]
 		}
@@ -344,6 +349,17 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		*items = append(*items, ch)
 		markRow(row, seen)
 	}
+}
+
+// dearest is the row's cell with the largest sum of money, of at least ten dollars.
+func dearest(row []*cell) (best *cell) {
+	top := money.Cents(1000)
+	for _, c := range row {
+		if a, ok := payAmount(c.text); ok && (a.marked || a.decimals) && a.cents >= top {
+			best, top = c, a.cents
+		}
+	}
+	return best
 }
 
 // paysAt reports that every record has money in a column.
@@ -611,13 +627,16 @@ func payAmount(s string) (amount, bool) {
 	}
 	t := strings.Trim(s, " .")
 	if m := bareSumRE.FindString(t); m != "" && m == t {
+		if len(m) > 2 && m[len(m)-2] == '.' {
+			m += "0" // "1500.0"
+		}
 		c, err := money.Parse(strings.ReplaceAll(m, ",", ""))
-		return amount{cents: c, a: 0, b: len(s)}, err == nil
+		return amount{cents: c, a: 0, b: len(s), decimals: strings.Contains(m, ".")}, err == nil
 	}
 	return amount{}, false
 }
 
-var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{2})?$`)
+var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{1,2})?$`)
 
 // freeCharge reads "Carrier Charge     200.00 USD" under a heading of rates.
 func (d *doc) freeCharge(c *cell, items *[]charge, seen map[*cell]bool) {

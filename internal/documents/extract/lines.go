@@ -190,7 +190,7 @@ func layOut(pages []Page) *sheet {
 			base = bottom + 6
 		}
 	}
-	s.lines = dropOlder(s.lines)
+	s.lines = dropAudit(dropOlder(s.lines))
 	unnumber(s.lines)
 	rejoin(s.lines)
 	mendTorn(s.lines)
@@ -233,6 +233,20 @@ func lineText(ws []Word) string {
 		b.WriteString(w.Text)
 	}
 	return b.String()
+}
+
+// auditRE heads a sheet that a service for signing puts behind the paper.
+var auditRE = regexp.MustCompile(`(?i)^(?:\w+ )?(?:audit (?:report|trail|log)|certificate of completion|signature certificate|signing certificate)$`)
+
+// dropAudit leaves out the sheet that tells who signed the paper, when and from
+// where: its people, numbers and hours are none of the load's.
+func dropAudit(lines []*line) []*line {
+	for i, l := range lines {
+		if l.page > 1 && i > 8 && len(l.cells) == 1 && auditRE.MatchString(l.cells[0].text) && lines[i].page != lines[max(i-3, 0)].page {
+			return lines[:i]
+		}
+	}
+	return lines
 }
 
 // dropOlder leaves out the older mails quoted below an answer, when the answer

@@ -62,6 +62,7 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 			p.ctx = ownCtx(p)
 			if x := s.reachOf(p, i, of); x != cNone {
 				p.lab.ctx, p.ctx = x, x
+				c.segs[i].lab.ctx = x
 			}
 			if p.v.ok() {
 				out = append(out, p)
@@ -148,6 +149,9 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 			}
 		}
 		if g := n.segs[k]; g.known || p.how == below {
+			if p.how != below && n != p.c && g.lab.ctx == cNone && p.c.x0-n.x1 > 6*s.cw {
+				break // another column's person
+			}
 			if x, on := told(n, g); !on {
 				return x
 			}

@@ -57,6 +57,7 @@ func (s *sheet) findHeadings() []*heading {
 		s.wholePlace(c)
 		s.namedStop(c)
 		s.bookedBy(c)
+		s.emptyRef(c)
 		h := headingOf(c)
 		switch {
 		case h == nil:
@@ -110,6 +111,19 @@ func (s *sheet) inSentence(c *cell) bool {
 		}
 	}
 	return false
+}
+
+// emptyRef takes "DELIVERY #" without a number, over the labels of a stop's own
+// box, for the heading it is.
+func (s *sheet) emptyRef(c *cell) {
+	g, ok := c.lone()
+	if !ok || g.lab.sub != sRef || g.lab.ctx != cPickup && g.lab.ctx != cDelivery || g.colon || len(s.lines[c.line].cells) > 1 || c.line+1 >= len(s.lines) {
+		return
+	}
+	n := s.lines[c.line+1].cells[0]
+	if b, ok := n.lone(); ok && (b.lab.sub == sAddress || b.lab.sub == sName) && math.Abs(n.x0-c.x0) < 12*s.cw {
+		c.segs[0].lab = label{ctx: g.lab.ctx, sub: sBlock}
+	}
 }
 
 // bookedBy takes "Booked With: Ann Lee" for the broker's person: a carrier would

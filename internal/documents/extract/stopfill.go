@@ -280,11 +280,30 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	}
 }
 
+var labelWord = words("# ref refs reference references po pu del so pickup delivery date time type qty quantity weight wgt pieces pcs pallets equipment eq address city state zip phone contact contacts notes note appt appointment commodity description class dims dimensions count handling units package uom item items temp hazmat bol pro seal name net gross est")
+
+// labelWords reports a column's name rather than a stop's: nothing but the words
+// that forms label their boxes with, two or more of them.
+func labelWords(s string) bool {
+	toks := tokens(s)
+	if len(toks) < 2 || len(toks) > 5 {
+		return false
+	}
+	plain := false
+	for _, t := range toks {
+		if !labelWord[t.norm] {
+			return false
+		}
+		plain = plain || stopKind(t.norm) == cNone
+	}
+	return plain
+}
+
 // fillFree reads an unlabelled line of a stop's block.
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) || labelLike(txt) {
+	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) {
 		return
 	}
 	s := &df.stop
@@ -387,7 +406,7 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}
-	if !found && at == 0 && len(df.texts) > 0 && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
+	if !found && at == 0 && len(df.texts) > 0 && !strings.HasSuffix(df.texts[len(df.texts)-1].v.text, ",") && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
 		s.Contact = leaf(txt, 0.84, v)
 		found = true
 	}

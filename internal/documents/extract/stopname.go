@@ -38,7 +38,10 @@ func (df *draft) settleName(d *doc) {
 			if streetLike(l.text) && streetStart(l.text) == 0 && (i > 0 || !companyRE.MatchString(l.text)) {
 				end := i + 1
 				e := l
-				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
+				if end < len(lines) && strings.HasSuffix(l.text, ",") && nextLine(l, lines[end]) && len(findTowns(lines[end].text, d.opt.Places)) == 0 && !companyRE.MatchString(lines[end].text) {
+					e = join(", ", l, lines[end])
+					end++
+				} else if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
 					e = join(", ", l, lines[end])
 				}
 				s.Address = leaf(strings.TrimRight(e.text, " ,;"), 0.92, e)
@@ -107,6 +110,11 @@ func nameFirst(lines []ev, n int) []ev {
 	}
 	lines[0], lines[at] = lines[at], lines[0]
 	return lines
+}
+
+// nextLine reports a text on the line right below another.
+func nextLine(a, b ev) bool {
+	return a.page == b.page && b.box[1] > a.box[1] && b.box[1]-a.box[3] < 0.9*(a.box[3]-a.box[1])
 }
 
 // nextTo reports that a leaf stands on the line below a text, or on its own.

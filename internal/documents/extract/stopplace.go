@@ -7,6 +7,13 @@ import (
 
 func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	s := &df.stop
+	if d.nameAbove(it) {
+		for _, c := range append([]*cell{it.v.c}, it.more...) {
+			c.used = true
+			d.fillFree(df, item{v: c.all(), c: c})
+		}
+		return
+	}
 	v, taken := d.wholeAddress(it)
 	ts := findTowns(v.text, d.opt.Places)
 	for _, c := range it.more[:taken] {
@@ -26,6 +33,25 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	}
 	d.setTown(df, v, ts[0], conf)
 	d.beforeTown(df, v, ts[0], true)
+}
+
+// nameAbove reports a label "ADDRESS" over a whole block: the name first, then
+// the street.
+func (d *doc) nameAbove(it item) bool {
+	if it.how != below || it.v.c == nil || len(it.more) < 2 || streetLike(it.v.text) || len(findTowns(it.v.text, d.opt.Places)) > 0 {
+		return false
+	}
+	street := false
+	for _, c := range it.more {
+		if c.used {
+			return false
+		}
+		if len(findTowns(c.text, d.opt.Places)) > 0 {
+			return street
+		}
+		street = street || streetLike(c.text) && streetStart(c.text) == 0
+	}
+	return false
 }
 
 // wholeAddress joins an address with the lines it wraps onto, up to its ZIP.

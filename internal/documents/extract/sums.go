@@ -61,6 +61,14 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 		have += it.c
 	}
 	for _, s := range sums {
+		if p, ok := d.onlyLine(s); len(known) == 0 && s.strong && ok {
+			c := p.charge(0.85)
+			if c.kind == "other" {
+				c.kind = "linehaul" // it is the whole pay
+			}
+			*items = append(*items, c)
+			return
+		}
 		if !s.strong || len(known) == 0 || have >= s.c {
 			continue
 		}
@@ -90,16 +98,45 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 	}
 }
 
+// onlyLine is the one line of pay right above a total that equals it.
+func (d *doc) onlyLine(s sumCandidate) (payLine, bool) {
+	k := s.c0.line - 1
+	if k < 0 || s.key == "flat" || s.c0.y0-d.lines[k].y1 > 1.5*d.em {
+		return payLine{}, false
+	}
+	p, ok := d.payLine(d.lines[k])
+	return p, ok && p.a.cents == s.c && len(d.lines[k].cells) <= 2+len(d.lines[s.c0.line].cells)
+}
+
+// payCell reads a label and its amount in one cell: "Lumper: $75.00".
+func (d *doc) payCell(c *cell) (payLine, bool) {
+	g := c.segs[0]
+	if len(c.segs) != 1 || !g.known || !g.colon || g.empty() || g.lab.sub == sCustRate || g.lab.kind == "old" {
+		return payLine{}, false
+	}
+	a, ok := payAmount(c.text[g.va:g.vb])
+	if !ok || !a.marked && !a.decimals || a.perUnit || a.percent || g.vb-g.va-(a.b-a.a) > 5 {
+		return payLine{}, false
+	}
+	a.a, a.b = a.a+g.va, a.b+g.va
+	return payLine{c, c, a}, true
+}
+
 // charge is the line of pay as a charge.
 func (p payLine) charge(conf float64) charge {
 	l, text := chargeLabel(p.desc)
-	return charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	desc := p.desc.all()
+	if p.desc == p.at {
+		g := p.desc.segs[0]
+		desc = p.desc.cut(g.la, trimLabel(p.desc.text, g.la, g.lb))
+	}
+	return charge{kind: chargeKind(l, text), desc: desc, amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
 }
 
 // payLine reads a line whose last cell is money and whose first words are not.
 func (d *doc) payLine(l *line) (payLine, bool) {
-	if len(l.cells) < 2 {
-		return payLine{}, false
+	if len(l.cells) == 1 {
+		return d.payCell(l.cells[0])
 	}
 	at := l.cells[len(l.cells)-1]
 	a, ok := payAmount(at.text)

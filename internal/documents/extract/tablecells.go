@@ -132,6 +132,9 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 				it.known, it.lab, it.key = true, col.lab, col.key
 			case sCommodity, sWeight, sPieces, sMiles, sType, sStopNo, sEquip, sTemp, sIgnore:
 				it.known, it.lab = true, label{sub: sIgnore}
+				if ds := days(it.v.text); len(ds) == 1 && (col.lab.sub == sStopNo || col.lab.sub == sType) && !ds[0].bare {
+					it.lab = label{ctx: cStop, sub: sDate} // the day over the stop's kind
+				}
 				if col.key == "stops" {
 					it.known = false
 				}

@@ -30,6 +30,28 @@ type clause struct {
 // saidTwiceRE is a number in words and figures: "forty-five (45) days".
 var saidTwiceRE = regexp.MustCompile(`(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))? \((\d{1,3})\)`)
 
+var (
+	spelledNumRE = regexp.MustCompile(`(?i)\b(?:(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen) (?:business |calendar )?(?:days|percent|hours)\b`)
+	spelled      = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
+)
+
+// figures writes "thirty-five days" as "35 days".
+func figures(s string) string {
+	n, rest := 0, s
+	for {
+		w := rest
+		if i := strings.IndexAny(rest, " -"); i >= 0 {
+			w = rest[:i]
+		}
+		k, ok := spelled[strings.ToLower(w)]
+		if !ok {
+			return strconv.Itoa(n) + " " + rest
+		}
+		n += k
+		rest = strings.TrimLeft(rest[len(w):], " -")
+	}
+}
+
 // clauses joins wrapped lines of prose and cuts them into sentences.
 func (d *doc) clauses() []clause {
 	var out []clause
@@ -58,6 +80,9 @@ func (d *doc) clauses() []clause {
 		whole := join(" ", parts...)
 		if saidTwiceRE.MatchString(whole.text) {
 			whole.text, whole.c = saidTwiceRE.ReplaceAllString(whole.text, "$1"), nil
+		}
+		if spelledNumRE.MatchString(whole.text) {
+			whole.text, whole.c = spelledNumRE.ReplaceAllStringFunc(whole.text, figures), nil
 		}
 		if len(whole.text) < 6 {
 			continue
@@ -130,9 +155,58 @@ func (d *doc) readTerms() {
 			c.low = strings.ToLower(c.text)
 			c.v.text, c.v.c = c.text, nil
 		}
-		d.termClause(c)
+		for _, part := range termParts(c) {
+			d.termClause(part)
+		}
 	}
 }
+
+// termParts cuts a list of conditions told in one line, each with its own sum,
+// into its parts: "Layover $250, Detention $35/hr ($250 max), TONU $150".
+func termParts(c clause) []clause {
+	kinds := 0
+	for _, re := range []*regexp.Regexp{detentionRE, layoverRE, tonuRE, stopOffRE, lateRE, laborRE} {
+		if re.MatchString(c.low) {
+			kinds++
+		}
+	}
+	if kinds < 2 || len(amounts(c.text)) < 2 {
+		return []clause{c}
+	}
+	var out []clause
+	at, depth := 0, 0
+	add := func(end int) {
+		if t := strings.TrimSpace(c.text[at:end]); len(t) > 5 {
+			v := c.v
+			v.text, v.c = t, nil
+			out = append(out, clause{t, v, strings.ToLower(t)})
+		}
+	}
+	for i := 0; i < len(c.text); i++ {
+		switch c.text[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',', '|', '/', ';':
+			cents := i+1 < len(c.text) && isDigit(c.text[i+1])
+			if depth > 0 || cents || c.text[i] == '/' && !(i+1 < len(c.text) && c.text[i+1] == ' ') {
+				continue
+			}
+			add(i)
+			at = i + 1
+		}
+	}
+	add(len(c.text))
+	for _, p := range out {
+		if len(amounts(p.text)) == 0 {
+			return []clause{c} // not a list: a sentence with commas
+		}
+	}
+	return out
+}
+
+var laborRE = regexp.MustCompile(`\blabor\b|\blumper|\btailgate|\bdriver (?:assist|load|unload)`)
 
 func (d *doc) termPair(p pair) {
 	t := &d.r.Terms
@@ -174,7 +248,7 @@ func (d *doc) termPair(p pair) {
 			t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 		}
 	case sCharge, sStopOff:
-		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms) {
+		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms || !d.isLineItem(p.c.all()) && d.belowTotal(p.c)) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
@@ -355,10 +429,10 @@ func (d *doc) termClause(c clause) {
 		}
 	}
 	if layoverRE.MatchString(low) {
-		d.setMoney(&t.LayoverPerDay, v, conf)
+		d.setMoney(&t.LayoverPerDay, flatAmount(v), conf)
 	}
 	if tonuRE.MatchString(low) {
-		d.setMoney(&t.TONU, v, conf)
+		d.setMoney(&t.TONU, flatAmount(v), conf)
 	}
 	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
 		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
@@ -376,6 +450,30 @@ func (d *doc) termClause(c clause) {
 	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
 		t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 	}
+}
+
+// flatAmount leaves out of a text what is paid by the hour: beside detention's
+// price, a layover's or a cancelled truck's is the other.
+func flatAmount(v ev) ev {
+	as := amounts(v.text)
+	for _, a := range as {
+		if !perHourRE.MatchString(v.text[a.b:]) {
+			if a.a != as[0].a {
+				v.text, v.c = v.text[a.a:], nil
+			}
+			return v
+		}
+	}
+	return ev{}
+}
+
+// belowTotal reports a cell that stands well below the line of the total.
+func (d *doc) belowTotal(c *cell) bool {
+	t := d.r.TotalRate
+	if t == nil {
+		return false
+	}
+	return c.page > t.Page || c.page == t.Page && c.ws[0].Y0 > t.Box[3]+2*d.em
 }
 
 var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
