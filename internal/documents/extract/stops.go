@@ -375,7 +375,7 @@ func sameStop(a, b *draft) bool {
 	if a.table && b.table && a.tid == b.tid || a.ord > 0 && b.ord > 0 && a.ord != b.ord && a.global == b.global {
 		return false
 	}
-	if (a.table && b.table || a.global != b.global) && (a.stop.ZIP == nil || b.stop.ZIP == nil || !sameDay(a.stop.WindowStart, b.stop.WindowStart)) {
+	if (a.table && b.table || a.ord > 0 && b.ord > 0 && a.global != b.global) && (a.stop.ZIP == nil || b.stop.ZIP == nil || !sameDay(a.stop.WindowStart, b.stop.WindowStart)) {
 		return false // told twice, one must be sure that it is the same
 	}
 	eq := func(x, y Str) bool { return x == nil || y == nil || strings.EqualFold(x.Value, y.Value) }

@@ -135,16 +135,23 @@ func (p payLine) charge(conf float64) charge {
 
 // payLine reads a line whose last cell is money and whose first words are not.
 func (d *doc) payLine(l *line) (payLine, bool) {
-	if len(l.cells) == 1 {
-		return d.payCell(l.cells[0])
+	cells := l.cells
+	for i, c := range cells[1:] {
+		if g := c.segs[0]; g.known && (g.colon || !g.empty()) {
+			cells = cells[:i+1] // another column's label
+			break
+		}
 	}
-	at := l.cells[len(l.cells)-1]
+	if len(cells) == 1 {
+		return d.payCell(cells[0])
+	}
+	at := cells[len(cells)-1]
 	a, ok := payAmount(at.text)
 	if !ok || !a.marked && !a.decimals || a.perUnit || a.percent || len(at.text)-(a.b-a.a) > 5 {
 		return payLine{}, false
 	}
-	for i := len(l.cells) - 2; i >= 0; i-- {
-		c := l.cells[i]
+	for i := len(cells) - 2; i >= 0; i-- {
+		c := cells[i]
 		if _, isMoney := payAmount(c.text); isMoney || numFirst.MatchString(c.text) && len(c.ws) <= 2 {
 			continue
 		}
