@@ -59,7 +59,7 @@ func (d *doc) readCharges() {
 	if len(items) == 0 {
 		d.proseCharges(&items, &sums)
 	}
-	softBelow(items, sums)
+	d.softBelow(items, sums)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	items, sums = lastIsSum(items, sums)
 	if !anyStrong(sums) {
@@ -225,11 +225,11 @@ func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
 
 // softBelow doubts charges that stand well below the total: "Extra stop: $50" in
 // the conditions is no line of pay, unless the total needs it.
-func softBelow(items []charge, sums []sumCandidate) {
+func (d *doc) softBelow(items []charge, sums []sumCandidate) {
 	for _, s := range sums {
 		above := slices.ContainsFunc(items, func(c charge) bool { return c.line <= s.c0.line })
 		for i := range items {
-			if s.strong && s.key != "sum" && above && items[i].line > s.c0.line+2 {
+			if s.strong && s.key != "sum" && above && (items[i].line > s.c0.line+2 || items[i].line > s.c0.line && d.lines[items[i].line].y0-d.lines[s.c0.line].y1 > 1.1*d.em) {
 				items[i].soft = true
 			}
 		}

@@ -279,7 +279,7 @@ func (d *doc) companyLike(s string) bool {
 func titled(s string) bool {
 	for _, w := range strings.Fields(s) {
 		switch w {
-		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "a", "for", "in":
+		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "c/o", "a", "for", "in":
 			continue
 		}
 		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 4 {

@@ -16,6 +16,7 @@ var (
 	perHourRE   = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|an|each)?\s*(?:hour|hr|h)\b`)
 	perDayRE    = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|a|each|(?:in|for)(?: any)?(?: one)?)?\s*(?:calendar )?(?:day|daily|24\s*h|24 hours|night)`)
 	capRE       = regexp.MustCompile(`(?i)max|cap|exceed|up to|limit|ceiling|at most|(?:no|not) more than|\btop`)
+	capBehindRE = regexp.MustCompile(`(?i)^\s*(?:max|cap|limit)`)
 	sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)|;`)
 	numberWords = map[string]int{"one": 1, "an": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10, "same": 0, "next": 1}
 )
@@ -327,7 +328,7 @@ func (d *doc) detention(v ev, conf float64) {
 		tail := v.text[a.b:]
 		lead := v.text[max(0, a.a-28):a.a]
 		switch {
-		case perDayRE.MatchString(tail) || capRE.MatchString(lead) && !perHourRE.MatchString(tail):
+		case perDayRE.MatchString(tail) || capBehindRE.MatchString(tail) || capRE.MatchString(lead) && !perHourRE.MatchString(tail):
 			if t.DetentionDailyCap == nil {
 				t.DetentionDailyCap = leaf(a.cents.String(), conf, v.sub(a.a, a.b))
 			}
@@ -473,7 +474,7 @@ func (d *doc) belowTotal(c *cell) bool {
 	if t == nil {
 		return false
 	}
-	return c.page > t.Page || c.page == t.Page && c.ws[0].Y0 > t.Box[3]+2*d.em
+	return c.page > t.Page || c.page == t.Page && c.ws[0].Y0 > t.Box[3]+d.em
 }
 
 var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
