@@ -355,7 +355,7 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 func dearest(row []*cell) (best *cell) {
 	top := money.Cents(1000)
 	for _, c := range row {
-		if a, ok := payAmount(c.text); ok && (a.marked || a.decimals) && a.cents >= top {
+		if a, ok := payAmount(c.text); ok && (a.marked || a.decimals) && a.cents >= top && len(amounts(c.text)) > 0 {
 			best, top = c, a.cents
 		}
 	}

@@ -165,6 +165,17 @@ Total: $2,450.00
 
 Payment will be made within thirty days of receipt of signed bill of lading and invoice. Quick pay is available for a fee of three percent of the total rate payable.
 `, map[string]string{"terms.payment_days": "30", "terms.quick_pay_percent": "3.0", "line_items[1].amount": "150.00", "line_items[1].kind": "lumper"}},
+		{"the price of a mile is not the charge", realHead + realStops + `CHARGES
+Description        Rate       Quantity      Amount
+Line Haul          $2.50      870           $2,175.00
+Fuel Surcharge     0.85       728.3         $619.06
+Total                                       $2,794.06
+`, map[string]string{"total_rate": "2794.06", "line_items[1].amount": "619.06"}},
+		{"sums with one decimal in columns set to the right", realHead + realStops + `CHARGES
+Description        Rate       Quantity      Charge
+Line Haul          0.85       870           2175.0
+Total                                       $2175.0
+`, map[string]string{"total_rate": "2175.00"}},
 		{"no weight from the conditions, no equipment from an empty label", `RATE CONFIRMATION
 Load #: 48812207
 Tallgrass Freight Brokers LLC
