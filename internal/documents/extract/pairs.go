@@ -164,7 +164,7 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 	for prev, k := p.c, p.c.line-1; k >= 0; k-- {
 		n := s.sameEdge(k, p.c.x0)
 		for _, x := range s.lines[k].cells {
-			if n == nil && x.segs[0].colon && math.Abs(labelEnd(x, 0)-edge) < s.cw {
+			if n == nil && x.segs[0].colon && math.Abs(labelEnd(x, 0)-edge) < 1.5*s.cw {
 				n = x // labels set to the right
 			}
 		}

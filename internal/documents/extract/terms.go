@@ -386,7 +386,7 @@ var (
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
 	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
 	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
-	lateRE      = regexp.MustCompile(`\blate\b|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
+	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
@@ -442,10 +442,14 @@ func (d *doc) termClause(c clause) {
 	}
 	if strings.Contains(low, "lumper") && t.Lumper == nil && lumperOfRE.MatchString(low) {
 		if who := lumperWho(low); who != "" {
-			t.Lumper = leaf(who, conf, v)
+			c := conf
+			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(low) {
+				c = 0.7 // it is named, but not as who pays
+			}
+			t.Lumper = leaf(who, c, v)
 		}
 	}
-	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
+	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !cashFeeRE.MatchString(low) && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
 		d.setMoney(&t.LateFee, v, conf)
 	}
 	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
@@ -476,6 +480,12 @@ func (d *doc) belowTotal(c *cell) bool {
 	}
 	return c.page > t.Page || c.page == t.Page && c.ws[0].Y0 > t.Box[3]+d.em
 }
+
+// cashFeeRE speaks of what a check or an advance costs, whatever it is drawn for.
+var cashFeeRE = regexp.MustCompile(`\bcheck fee|\bcomche[ck]+|\badvances?\b|\befs\b`)
+
+// bornByRE says who bears a cost, in as many words.
+var bornByRE = regexp.MustCompile(`\b(?:carrier|driver|broker|we|us|you)(?:'s)? (?:is |are |will be |shall be |to be )?(?:solely )?(?:responsib|account|acct|expense|cost|pays?\b|to pay|will pay|must pay|shall pay|bears?|will cover|covers?)|\b(?:paid|borne|covered|arranged) (?:for )?by\b|\bon (?:you|us)\b|\b(?:for|at|to) (?:the )?(?:carrier|driver|broker)`)
 
 var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 
