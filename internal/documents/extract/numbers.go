@@ -10,6 +10,7 @@ import (
 func (d *doc) readStops() {
 	ds := d.stopDrafts()
 	ds = merge(ds)
+	ds = d.withLane(ds)
 	ds = d.withProse(ds)
 	ds = d.withSpots(ds)
 	if len(ds) > 60 {

@@ -233,6 +233,9 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 	if r != nil && b != nil && !p.colon && of[r] != of[c] && of[r] != nil && of[r].ctx != cPickup && of[r].ctx != cDelivery && of[r].c.x0 > c.x1 && r.x0-c.x1 > 12*s.cw {
 		r = nil // it stands in another column
 	}
+	if r != nil && p.lab.sub == sNotes && !p.colon && r.x0-c.x1 > 12*s.cw && (of[r] != of[c] || b != nil && math.Abs(b.x0-c.x0) < 1.5*s.cw) {
+		r = nil // two boxes side by side, each over its own text
+	}
 	if c.head != nil && c.head.full && p.lab.sub == sBlock && !p.colon && (r == nil || p.lab.ctx == cPickup || p.lab.ctx == cDelivery) {
 		return
 	}

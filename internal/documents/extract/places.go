@@ -143,7 +143,7 @@ func cityLike(s string) bool {
 func cityStart(s string, from, end int, state, zip string, gaz Gazetteer, guess *bool) int {
 	chunk := s[from:end]
 	at := 0
-	for _, d := range []string{",", ";", ":", "|", "•", "(", " - ", "→", "\t"} {
+	for _, d := range []string{",", ";", ":", "|", "•", "(", " - ", "→", ">", "\t"} {
 		if i := strings.LastIndex(chunk, d); i >= 0 && i+len(d) > at {
 			at = i + len(d)
 		}

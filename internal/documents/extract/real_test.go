@@ -176,6 +176,8 @@ Description        Rate       Quantity      Charge
 Line Haul          0.85       870           2175.0
 Total                                       $2175.0
 `, map[string]string{"total_rate": "2175.00"}},
+		{"a trip told in one line", "Confirmed load NCC-88231, revised and final:\n\nDALLAS TX 75201 --> MEMPHIS TN 38118\npu 07/14/2026 // del 07/15/2026\ndry van - auto parts - 42,300#\n\nlinehaul $3,450\nFSC $414\nTOTAL = $3,864\n", map[string]string{"stops[0].city": "DALLAS", "stops[0].window_start": "2026-07-14", "stops[0].window_end": "", "stops[0].name": "", "stops[1].city": "MEMPHIS", "stops[1].type": "delivery", "stops[1].window_start": "2026-07-15"}},
+		{"numbered stops under one pickup", "LOAD CONFIRMATION CCC-5120\n\nPickup: Dallas, TX 75201 on 07/14/2026\nStop 1: Houston, TX 77002 - deliver 07/14/2026\nStop 2: South Memphis Heights, TN 38118 - deliver 07/15/2026\n\nEquipment: Van\nTotal: $2,860.00\n", map[string]string{"stops[1].city": "Houston", "stops[2].type": "delivery", "stops[2].city": "South Memphis Heights", "stops[2].window_start": "2026-07-15"}},
 		{"no weight from the conditions, no equipment from an empty label", `RATE CONFIRMATION
 Load #: 48812207
 Tallgrass Freight Brokers LLC

@@ -435,7 +435,7 @@ func headingOf(c *cell) *heading {
 		if g.known && g.ord > 0 && g.lab.sub == sBlock {
 			x := g.lab.ctx
 			for _, t := range []string{g.hint, c.text[g.va:g.vb]} {
-				if k := stopKind(t); x == cStop && k != cNone && len(t) < 40 {
+				if k := stopKind(t); x == cStop && k != cNone && len(t) < 60 {
 					x = k
 				}
 			}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -112,7 +113,22 @@ func (d *doc) stopDrafts() []*draft {
 	for _, df := range out {
 		d.fill(df)
 	}
+	unnamedKind(out)
 	return out
+}
+
+// unnamedKind keeps a numbered stop whose kind no word tells, where its place is
+// no other stop's: taken for a delivery, to be checked, rather than lost.
+func unnamedKind(ds []*draft) {
+	for _, df := range ds {
+		if df.kind != cStop || df.ord == 0 || df.stop.ZIP == nil || df.stop.City == nil {
+			continue
+		}
+		if !slices.ContainsFunc(ds, func(o *draft) bool { return o != df && sameLeaf(o.stop.ZIP, df.stop.ZIP) }) {
+			df.kind = cDelivery
+			df.flags = append(df.flags, Flag{"type", "the paper does not say in words we know whether this is a pickup or a delivery", Check})
+		}
+	}
 }
 
 // byPlace takes the first of numbered stops for the pickup and those behind it
