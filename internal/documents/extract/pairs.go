@@ -160,7 +160,7 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 	if p.how == below {
 		return cNone
 	}
-	edge := labelEnd(p.c, i)
+	edge, passed := labelEnd(p.c, i), false
 	for prev, k := p.c, p.c.line-1; k >= 0; k-- {
 		n := s.sameEdge(k, p.c.x0)
 		for _, x := range s.lines[k].cells {
@@ -168,8 +168,12 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 				n = x // labels set to the right
 			}
 		}
-		if n == nil || prev.y0-n.y1 > 0.9*s.em {
+		if n == nil || prev.y0-n.y1 > 0.9*s.em && !(n.segs[0].colon && p.colon && prev.y0-n.y1 < 1.6*s.em) {
 			return cNone
+		}
+		if !n.segs[0].known && !passed && (looksPerson(n.text) || companyRE.MatchString(n.text)) {
+			prev, passed = n, true // the name under "BROKER Contact:"
+			continue
 		}
 		if x, on := told(n, n.segs[0]); !on {
 			return x

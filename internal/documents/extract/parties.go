@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"regexp"
 	"strings"
 )
@@ -44,9 +45,45 @@ func (d *doc) readParty(p *Party, who ctx) {
 		}
 		d.partyBlock(p, d.blockOf(h, who))
 	}
+	if p == &d.r.Carrier {
+		d.underOwnName(p)
+	}
 	for _, q := range d.pairs {
 		if q.ctx == who && q.c.tableRow == 0 && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
 			d.partyPair(p, q)
+		}
+	}
+}
+
+// underOwnName takes what stands below "PRAIRIE LINE LLC Contact:" for the
+// carrier's, when that is its name; and a name of two words in capitals beside
+// the very word "Carrier:" for a firm's.
+func (d *doc) underOwnName(p *Party) {
+	for _, h := range d.heads {
+		q, ok := d.headPair(h.c)
+		if p.Name == nil && ok && h.ctx == cCarrier && h.full && q.how == right && looksPerson(q.v.text) && strings.ToUpper(q.v.text) == q.v.text {
+			p.Name = leaf(q.v.text, 0.74, q.v)
+			if p.Contact != nil && p.Contact.Value == q.v.text {
+				p.Contact = nil
+			}
+		}
+	}
+	if p.Name == nil {
+		return
+	}
+	for _, c := range d.cells {
+		g, ok := c.lone()
+		name := ""
+		if i := strings.LastIndex(strings.ToLower(c.text), " contact"); i > 0 {
+			name = c.text[:i]
+		}
+		if !ok || g.lab.sub != sContact || name == "" || !sameCompany(name, p.Name.Value) {
+			continue
+		}
+		for _, q := range d.pairs {
+			if q.c.page == c.page && q.c.line > c.line && q.c.line <= c.line+4 && math.Abs(q.c.x0-c.x0) < 1.5*d.cw && (q.lab.sub == sPhone || q.lab.sub == sEmail) {
+				d.partyPair(p, q)
+			}
 		}
 	}
 }

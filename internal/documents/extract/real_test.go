@@ -222,6 +222,19 @@ Booked With:    Hallie Hacker                      Carrier:    PRAIRIE LINE INC
 Phone:          (312) 555-0111                     Attn:       Main Dispatch
 Email:          hhacker@tallgrass.example          Phone:
 `, map[string]string{"broker.contact": "Hallie Hacker", "broker.phone": "(312) 555-0111", "broker.email": "hhacker@tallgrass.example", "carrier.name": "PRAIRIE LINE INC", "carrier.phone": ""}},
+		{"a name that only the domain spells", `CONTRACT ADDENDUM AND LOAD CONFIRMATION
+Send all invoices to docs@loadwisefreight.example
+Carrier: PRAIRIE LINE INC
+Notify Loadwise Freight, Inc. of any delay
+`, map[string]string{"broker.name": "Loadwise Freight, Inc."}},
+		{"reached under its own name", `Tallgrass Freight Brokers LLC
+LOAD CONFIRMATION
+Carrier: PRAIRIE LINE LLC
+BROKER Contact:                    PRAIRIE LINE LLC Contact:
+Paul Frankel                       PRAIRIE LINE LLC
+Email: paulf@tallgrass.example     Email: dispatch@prairieline.example
+Phone: 8775550102                  Phone: 574-555-0147
+`, map[string]string{"carrier.email": "dispatch@prairieline.example", "carrier.phone": "574-555-0147", "broker.email": "paulf@tallgrass.example", "broker.phone": "8775550102"}},
 		{"numbers over the truck's are the carrier's", `                                        741496 RATE CONFIRMATION
                                         From     : Kelvin Hermes on 11-12-2025 at 06:57pm
                                         Email    : khermes@tallgrass.example
