@@ -62,7 +62,7 @@ func (d *doc) underOwnName(p *Party) {
 	for _, h := range d.heads {
 		q, ok := d.headPair(h.c)
 		if p.Name == nil && ok && h.ctx == cCarrier && h.full && q.how == right && looksPerson(q.v.text) && strings.ToUpper(q.v.text) == q.v.text {
-			p.Name = leaf(q.v.text, 0.74, q.v)
+			p.Name, d.firm = leaf(q.v.text, 0.74, q.v), q.v.text
 			if p.Contact != nil && p.Contact.Value == q.v.text {
 				p.Contact = nil
 			}

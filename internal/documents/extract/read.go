@@ -13,6 +13,7 @@ type doc struct {
 	recount bool // cells were cut after they were listed
 	letters []envelope
 	chains  []*cell // charges set one behind the other
+	firm    string  // stands beside "Carrier:", though it reads like a person
 	r       *Reading
 }
 
@@ -57,6 +58,7 @@ func (d *doc) read() {
 	d.classify()
 	d.readNumbers()
 	d.readParties()
+	d.notAtStops()
 	d.readCargo()
 	d.readCharges()
 	d.readTerms()

@@ -235,6 +235,11 @@ Paul Frankel                       PRAIRIE LINE LLC
 Email: paulf@tallgrass.example     Email: dispatch@prairieline.example
 Phone: 8775550102                  Phone: 574-555-0147
 `, map[string]string{"carrier.email": "dispatch@prairieline.example", "carrier.phone": "574-555-0147", "broker.email": "paulf@tallgrass.example", "broker.phone": "8775550102"}},
+		{"the sender's desk is not a stop's", `Tallgrass Freight Brokers LLC
+RATE CONFIRMATION
+Call or Text: +1 (847) 555-0157
+Carrier: Prairie Line LLC
+`, map[string]string{"stops[1].phone": "", "carrier.name": "Prairie Line LLC"}},
 		{"numbers over the truck's are the carrier's", `                                        741496 RATE CONFIRMATION
                                         From     : Kelvin Hermes on 11-12-2025 at 06:57pm
                                         Email    : khermes@tallgrass.example
@@ -249,7 +254,7 @@ Truck#     :
 Trailer#   :
 `, map[string]string{"load_number": "741496", "carrier.mc": "922906", "carrier.usdot": "2724854", "broker.mc": "", "broker.usdot": "", "broker.contact": "Kelvin Hermes", "broker.address": "P. O. Box 498, Dallas, TX 75201"}},
 	} {
-		want(t, c.name, readText(c.head+realStops+"Total: $2,450.00\n"), c.want)
+		want(t, c.name, readText(c.head+realStops+"Drivers wait outside. Questions on arrival by text to (847) 555-0157 please.\n\nTotal: $2,450.00\n"), c.want)
 	}
 }
 
@@ -299,7 +304,7 @@ Dockhand Services, Inc.                TICKET #:   614005
 1801 W Harbor Dr Ste 601               DATE:       2026-06-17
 Dallas, TX 75201                       PAYMENT:    382.00 Visa **1234
 DC:                Big Foods - Memphis
-CARRIER:           PRAIRIE LINE LLC
+CARRIER:           PRAIRIE RIDER
 LOAD#:             17351035            TRAILER#: 00
 CASES:             640
 LABOR:             BreakDown
@@ -311,7 +316,7 @@ UNLOAD START:      2026-06-17 06:05    FINISH:   2026-06-17 06:31
                    TRANSACTION FEE:        10.00
                    TOTAL CHARGE:          382.00
 `)
-	if lumper.DocumentType.Value != LumperReceipt || len(lumper.LineItems) != 0 || len(lumper.Stops) != 0 || lumper.Broker.Name != nil || value(lumper.TotalRate) != "382.00" || value(lumper.TrailerNumber) != "00" {
+	if lumper.DocumentType.Value != LumperReceipt || len(lumper.LineItems) != 0 || len(lumper.Stops) != 0 || lumper.Broker.Name != nil || value(lumper.TotalRate) != "382.00" || value(lumper.Carrier.Name) != "PRAIRIE RIDER" || value(lumper.TrailerNumber) != "00" {
 		t.Errorf("receipt: type %q, %d items, %d stops, broker %q, total %q, trailer %q", lumper.DocumentType.Value, len(lumper.LineItems), len(lumper.Stops), value(lumper.Broker.Name), value(lumper.TotalRate), value(lumper.TrailerNumber))
 	}
 	bill := readText(`STRAIGHT BILL OF LADING

@@ -69,6 +69,9 @@ func (df *draft) settleName(d *doc) {
 		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") && !strings.HasPrefix(l.text, "THE ") {
 			l = l.sub(len(m), len(l.text))
 		}
+		if s.Address == nil && strings.ContainsAny(l.text, "0123456789") && streetRE.MatchString(l.text) {
+			conf = min(conf, 0.6) // name and street may have run together
+		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
 		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
 			s.Address = leaf(strings.TrimRight(lines[1].text, " ,;"), 0.7, lines[1])

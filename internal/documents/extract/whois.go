@@ -32,7 +32,7 @@ func (d *doc) tidyNames() {
 		}
 		n.Value = v
 		switch {
-		case looksPerson(v):
+		case looksPerson(v) && v != d.firm:
 			set(&p.Contact, n)
 			p.Name = nil
 		case !companyRE.MatchString(v) || len(v) > 50 || strings.ContainsAny(v, ":@$") || len(strings.Fields(v)) > 7 || !titled(v):
