@@ -103,6 +103,7 @@ func (c client) upload(t *testing.T, file string) (id string) {
 // TestKilledBetweenUploadAndReading ends the program like a power cut while it
 // reads one paper and another waits: after the next start both are read, once.
 func TestKilledBetweenUploadAndReading(t *testing.T) {
+	t.Parallel()
 	p := serve(t)
 	c := p.found(t)
 	waiting := filepath.Join(t.TempDir(), "ratecon.pdf")
@@ -185,10 +186,14 @@ func (c client) book(customer string, n int) error {
 	return fmt.Errorf("load %d was never booked", n)
 }
 
+// away is how long the database stands still.
+const away = 10 * time.Second
+
 // TestDatabaseGoesAwayMidRequest books loads without pause while the database
-// stands still for a moment and then is killed: every client gets its load or a
+// stands still for ten seconds and then is killed: every client gets its load or a
 // clear "try again", and in the end each load is there exactly once.
 func TestDatabaseGoesAwayMidRequest(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	p := serve(t)
 	c := p.found(t)
 	var cust struct{ ID string }
@@ -216,10 +221,14 @@ func TestDatabaseGoesAwayMidRequest(t *testing.T) {
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGSTOP)
 	}
-	time.Sleep(2 * time.Second)
-	if code, answer := c.ask("GET", "/readyz", "", "", nil); code == 200 {
-		t.Errorf("ready without a database: %s", answer)
+	back := time.After(away)
+	if code, answer := c.ask("GET", "/readyz", "", "", nil); code != http.StatusServiceUnavailable || !bytes.Contains(answer, []byte("the database does not answer")) {
+		t.Errorf("ready without a database: %d %s", code, answer)
 	}
+	if code, answer := c.ask("GET", "/healthz", "", "", nil); code != http.StatusOK {
+		t.Errorf("the program itself: %d %s", code, answer)
+	}
+	<-back
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}

@@ -93,7 +93,7 @@ type freight struct {
 func TestJourney(t *testing.T) {
 	t.Run("printed", func(t *testing.T) {
 		rc := twoStops(t)
-		file := filepath.Join(t.TempDir(), "ratecon.pdf")
+		file := filepath.Join(forBrowser(t), "ratecon.pdf")
 		var b bytes.Buffer
 		if err := paper.Layouts()[0].Print(&b, rc); err != nil {
 			t.Fatal(err)
@@ -267,7 +267,7 @@ func (p *program) photo(t *testing.T) string {
 	if _, err := paper.PrintPOD(&b, pod); err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := forBrowser(t)
 	if err := os.WriteFile(filepath.Join(dir, "pod.pdf"), b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}

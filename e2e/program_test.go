@@ -28,6 +28,9 @@ var built = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "engine" {
+		os.Exit(engineMain(os.Args[2:]))
+	}
 	code := m.Run()
 	if bin, err := built(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(bin))
@@ -41,6 +44,29 @@ type program struct {
 	port     int
 	cmd      *exec.Cmd
 	log      *bytes.Buffer
+}
+
+// snapFolder is where Ubuntu's Chromium, a snap, keeps what is its own: of other
+// folders it sees neither /tmp nor hidden ones.
+const snapFolder = "snap/chromium/common"
+
+// forBrowser returns a folder from which the browser can upload.
+func forBrowser(t *testing.T) string {
+	t.Helper()
+	home, err := os.UserHomeDir()
+	if _, noSnap := os.Stat("/snap/bin/chromium"); noSnap != nil || err != nil {
+		return t.TempDir()
+	}
+	at := filepath.Join(home, snapFolder)
+	if err := os.MkdirAll(at, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(at, "tf-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // serve runs the built program on an empty data folder until the test ends.

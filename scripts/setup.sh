@@ -3,7 +3,8 @@
 # and Ubuntu 22.04 or newer. Says nothing and takes no time when all is there.
 #
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
-#   scripts/setup.sh test    the same, poppler, Redis, Chromium and fonts
+#   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Prometheus, Chromium and fonts, and what
+#                            truckflow harden writes for: nftables, sshd, Fail2Ban, WireGuard
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -16,10 +17,15 @@ GO_VERSION=1.26.8
 GO_SHA256_amd64=30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7
 GO_SHA256_arm64=02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99
 
+# What lies outside this folder is looked for below ROOT: the script's own test sets it.
+ROOT=${SETUP_ROOT:-}
+
 say() { echo "setup: $*" >&2; }
 die() { say "$@"; exit 2; }
+is_ubuntu() { grep -q '^ID=ubuntu' "$ROOT/etc/os-release" 2>/dev/null; }
 have() { command -v "$1" >/dev/null 2>&1; }
-file() { compgen -G "$1" >/dev/null; } # does anything match?
+sbin() { have "$1" || [ -x "$ROOT/usr/sbin/$1" ]; } # not on an ordinary user's PATH
+file() { compgen -G "$ROOT$1" >/dev/null; } # does anything match?
 
 # --- what is missing -------------------------------------------------------
 
@@ -44,10 +50,11 @@ need_postgres() {
 	! file '/usr/lib/postgresql/*/bin/postgres' && ! have postgres
 }
 
-# Ubuntu's chromium-browser may be only a note that there is a snap; ask it.
+# The names under which the tests find a browser. Ubuntu's may be only a note that
+# there is a snap; ask it. A shell that is no login shell does not look into /snap/bin.
 chromium_works() {
 	local c
-	for c in chromium chromium-browser google-chrome; do
+	for c in chromium chromium-browser google-chrome google-chrome-stable /snap/bin/chromium; do
 		have "$c" && "$c" --version >/dev/null 2>&1 && return 0
 	done
 	return 1
@@ -62,12 +69,19 @@ missing() {
 	if need_go; then
 		have curl || echo curl
 		have unzip || echo unzip
-		[ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+		file /etc/ssl/certs/ca-certificates.crt || echo ca-certificates
 	fi
 	[ "$1" = test ] || return 0
 	if ! have pdftoppm; then echo poppler-utils; fi
 	if ! have redis-server; then echo redis-server; fi
-	if ! { have chromium || chromium_works; }; then echo chromium; fi
+	if ! sbin nft; then echo nftables; fi
+	if ! sbin iptables; then echo iptables; fi
+	if ! sbin sshd; then echo openssh-server; fi
+	if ! have fail2ban-regex; then echo fail2ban; fi
+	if ! have wg; then echo wireguard-tools; fi
+	if ! sbin haproxy; then echo haproxy; fi
+	if ! have prometheus || ! have promtool; then echo prometheus; fi
+	if ! chromium_works; then echo chromium; fi
 	if ! file '/usr/share/fonts/truetype/liberation*'; then echo fonts-liberation; fi
 	if ! file '/usr/share/fonts/truetype/dejavu'; then echo fonts-dejavu-core; fi
 }
@@ -86,7 +100,7 @@ become_root() {
 # Debian starts a service the moment its package is installed. TruckFlow and its
 # tests run their own, so for the installation, and no longer, services are told
 # not to start, and PostgreSQL not to make a cluster nobody asked for.
-POLICY=/usr/sbin/policy-rc.d
+POLICY=$ROOT/usr/sbin/policy-rc.d
 policy_made=
 allow_services() {
 	[ -z "$policy_made" ] || as_root rm -f "$POLICY"
@@ -99,31 +113,43 @@ hold_services() {
 		printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
 		as_root chmod 755 "$POLICY"
 	fi
-	if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-		as_root mkdir -p /etc/postgresql-common
-		echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+	local cluster=$ROOT/etc/postgresql-common/createcluster.conf
+	if [ ! -e "$cluster" ]; then
+		as_root mkdir -p "${cluster%/*}"
+		echo 'create_main_cluster = false' | as_root tee "$cluster" >/dev/null
 	fi
 }
 
 install_packages() {
-	local redis_was=yes list=("$@")
+	local list=("$@") idle=() p
 	have apt-get || die "this is not Debian or Ubuntu. Install by hand, then start again: ${list[*]}"
 	become_root || die "not root, and sudo is not available. Install, then start again: apt-get install -y ${list[*]}"
-	have redis-server || redis_was=
+	# Of these the tests start their own; a service that came with them stays off.
+	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy prometheus:prometheus; do sbin "${p%%:*}" || idle+=("${p#*:}"); done
 	say "installing ${list[*]}"
 	hold_services
-	local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120)
-	local log
+	# Ubuntu's needrestart would ask about, or restart, services that are not ours.
+	local apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120)
+	local log hint= try=1
 	log=$(mktemp)
-	if ! { as_root "${apt[@]}" update && as_root "${apt[@]}" install -y --no-install-recommends "${list[@]}"; } >"$log" 2>&1; then
+	# A machine that has just started looks for updates by itself; apt waits for
+	# dpkg's lock, but not for the one on the lists. Another failure may be of a
+	# source that nothing here comes from: the installation will tell.
+	until as_root "${apt[@]}" update >"$log" 2>&1; do
+		if [ "$try" = 20 ] || ! grep -q 'lists/lock' "$log"; then break; fi
+		try=$((try + 1))
+		sleep "${SETUP_PAUSE:-6}"
+	done
+	if ! as_root "${apt[@]}" install -y --no-install-recommends "${list[@]}" >>"$log" 2>&1; then
 		tail -n 15 "$log" >&2
+		if grep -q 'Unable to locate package' "$log" && is_ubuntu; then hint=" (is universe enabled? sudo add-apt-repository universe)"; fi
 		rm -f "$log"
-		die "could not install ${list[*]}; the reason stands above"
+		die "could not install ${list[*]}; the reason stands above$hint"
 	fi
 	rm -f "$log"
 	allow_services
-	if [ -z "$redis_was" ] && have redis-server && have systemctl; then
-		as_root systemctl disable redis-server >/dev/null 2>&1 || true # the tests start their own
+	if have systemctl; then
+		for p in "${idle[@]}"; do as_root systemctl disable "$p" >/dev/null 2>&1 || true; done # not all of them were installed
 	fi
 }
 
@@ -171,7 +197,7 @@ main() {
 	local list
 	mapfile -t list < <(missing "$1")
 	# Ubuntu's chromium package would install a snap, or nothing that works.
-	if [[ " ${list[*]} " == *" chromium "* ]] && grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+	if [[ " ${list[*]} " == *" chromium "* ]] && is_ubuntu; then
 		local keep=() p
 		for p in "${list[@]}"; do [ "$p" = chromium ] || keep+=("$p"); done
 		[ ${#keep[@]} = 0 ] || install_packages "${keep[@]}"

@@ -65,7 +65,7 @@ func New(s *identity.Service, db *pg.DB, l Limiter, rate int, log *slog.Logger, 
 	cfg := huma.DefaultConfig("TruckFlow AI", version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/v1/openapi", "", "/v1/schemas"
 	cfg.CreateHooks = nil
-	cfg.Info.Description = "Everything the screens do. Get a token from POST /v1/auth/token and send it as `Authorization: Bearer …`. Money is a decimal string of dollars. Every POST takes an `Idempotency-Key`, remembered for seven days."
+	cfg.Info.Description = "What the screens do, but for the company's settings and the audit trail. Get a token from POST /v1/auth/token and send it as `Authorization: Bearer …`. Money is a decimal string of dollars. Every POST takes an `Idempotency-Key`, remembered for seven days."
 	cfg.Components.Schemas = newRegistry()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	return &API{huma: humago.New(mux, cfg), mux: mux, ids: s, db: db, limit: l, rate: rate, log: log, client: client}
@@ -218,7 +218,9 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) error {
 	if err != nil {
 		return errs.TooLarge("the request is larger than %d MB", MaxBody>>20).Wrap(err)
 	}
+	who, _ := tenant.From(r.Context())
 	h := sha256.New()
+	h.Write(who.User[:]) // an answer is given again to the one who got it: a colleague's role may not see it
 	h.Write([]byte(r.Method + " " + r.URL.RequestURI() + "\n"))
 	// A multipart boundary differs between tries; its content type is not hashed, its body is.
 	h.Write(body)

@@ -33,6 +33,7 @@ import (
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
 	"truckflow/internal/identity"
+	"truckflow/internal/identity/identityapi"
 	"truckflow/internal/identity/identityweb"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
@@ -42,6 +43,8 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/ops/opsweb"
+	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
@@ -74,6 +77,7 @@ type App struct {
 	metrics  *telemetry.Metrics
 	stopping chan struct{}
 	ready    atomic.Bool
+	drained  func() <-chan time.Time // when a load balancer has noticed; a test's own in tests
 	version  string
 }
 
@@ -82,16 +86,20 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	if err := cfg.EnsureSecrets(); err != nil {
 		return nil, err
 	}
-	d, err := openDrivers(ctx, cfg, log)
+	d, err := openDrivers(ctx, cfg, log, version)
 	if err != nil {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
+	a.drained = func() <-chan time.Time { return time.After(time.Duration(cfg.DrainSeconds) * time.Second) }
 	if err := a.rooms(); err != nil {
 		d.close()
 		return nil, err
 	}
 	a.edges()
+	if d.backup != nil {
+		a.metrics.Registry().MustRegister(d.backup.Collector())
+	}
 	if err := a.jobs.Open(d.db, cfg.ReadWorkers); err != nil {
 		d.close()
 		return nil, err
@@ -117,6 +125,9 @@ func (a *App) rooms() (err error) {
 	if a.Identity, err = identity.New(d.db, clk, d.cache, a.cfg.JWTSecret); err != nil {
 		return err
 	}
+	a.Identity.OnRefusal(func(ctx context.Context, ip, why string) {
+		a.log.WarnContext(ctx, "sign-in refused", "ip", ip, "why", why) // Fail2Ban reads this line: internal/ops/harden
+	})
 	places := placesAdapter{routing.New(routing.Corridor{})}
 	a.Customers = customers.New(d.db, clk, a.Identity, places)
 	a.Fleet = fleet.New(d.db, clk, a.Identity)
@@ -184,7 +195,7 @@ func (a *App) edges() {
 	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
-	identityweb.Register(rt, a.Identity, a.inviteMail, a.cfg.PublicURL)
+	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
@@ -192,6 +203,8 @@ func (a *App) edges() {
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
+	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
@@ -201,13 +214,14 @@ func (a *App) edges() {
 
 	a.API = api.New(a.Identity, d.db, d.cache, a.cfg.RatePerMinute, a.log, rt.ClientIP, a.version)
 	registerAuth(a.API, a.Identity, rt.ClientIP)
+	identityapi.Register(a.API, a.Identity, a.inviteMail)
 	fleetapi.Register(a.API, a.Fleet)
 	customersapi.Register(a.API, a.Customers)
 	documentsapi.Register(a.API, a.Documents)
 	loadsapi.Register(a.API, a.Loads)
 	dispatchapi.Register(a.API, a.Dispatch)
 	trackingapi.Register(a.API, a.Tracking)
-	billingapi.Register(a.API, a.Billing)
+	billingapi.Register(a.API, billingapi.Deps{Billing: a.Billing, Outbox: a.Outbox, Blobs: d.blobs})
 }
 
 // counts are the figures in the menu.
@@ -227,14 +241,19 @@ func (a *App) counts(ctx context.Context) map[string]int {
 	return out
 }
 
-func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, email, link string) error {
+// inviteLink is where an offer is taken up.
+func (a *App) inviteLink(o identity.Offer) string {
+	return strings.TrimSuffix(a.cfg.PublicURL, "/") + "/join/" + o.Token
+}
+
+func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, o identity.Offer) error {
 	c, err := a.Identity.Company(ctx)
 	if err != nil {
 		return err
 	}
 	who, _ := tenant.From(ctx)
-	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
-		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, link)})
+	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: o.Email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
+		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, a.inviteLink(o))})
 }
 
 // Handler serves everything: pages, API, health, metrics.
@@ -247,7 +266,19 @@ func (a *App) Handler() http.Handler {
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
 	route := func(r *http.Request) string { return r.Pattern }
-	return a.withRequestID(a.metrics.HTTP(root, route))
+	return a.withRequestID(a.metrics.HTTP(a.lastAnswers(root), route))
+}
+
+// lastAnswers closes each connection with its next answer once the program is
+// ending. Closing them while they idle, as http.Server does by itself, would cut
+// off the request that a load balancer has just put on one.
+func (a *App) lastAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
@@ -288,8 +319,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// Serve listens until ctx ends, then stops in order: no new requests, running
-// ones finish, running jobs finish, database last.
+// Serve listens until ctx ends, then stops in order: /readyz answers 503 while
+// requests are still taken, until a load balancer has noticed; then no new
+// requests, running ones finish, running jobs finish, database last.
 func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	ln, err := net.Listen("tcp", net.JoinHostPort(a.cfg.Listen, fmt.Sprint(a.cfg.Port)))
 	if err != nil {
@@ -298,6 +330,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err := a.jobs.Start(ctx); err != nil {
 		return err
 	}
+	stopBackup := a.startBackup()
+	defer stopBackup() // after the jobs, before the database
 	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	fail := make(chan error, 1)
@@ -311,6 +345,9 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	case <-ctx.Done():
 	}
 	a.ready.Store(false)
+	if err == nil {
+		<-a.drained()
+	}
 	close(a.stopping)
 	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -328,6 +365,14 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 
 // Close ends the drivers, database last.
 func (a *App) Close() { a.d.close() }
+
+// opsDrivers is Health for the Operations pages.
+func (a *App) opsDrivers(ctx context.Context) (out []opsweb.Driver) {
+	for _, c := range a.Health(ctx) {
+		out = append(out, opsweb.Driver{Port: c.Port, Driver: c.Driver, Why: c.Why, OK: c.OK, Detail: c.Detail, Hint: c.Hint})
+	}
+	return out
+}
 
 // Health asks every driver.
 func (a *App) Health(ctx context.Context) []Choice { return a.d.health(ctx) }

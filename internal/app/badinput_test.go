@@ -23,8 +23,10 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/loads"
 	"truckflow/internal/platform/blob"
+	"truckflow/internal/platform/outbox"
 	"truckflow/internal/sim/paper"
 )
 
@@ -166,7 +168,7 @@ func (c company) payTwice(t *testing.T, a *App, h http.Handler) {
 func (c company) mails(t *testing.T, a *App) (n int) {
 	t.Helper()
 	c.settled(t, a)
-	return len(must(a.Outbox.List(c.ctx, c.things["invoice"], 50))(t))
+	return len(must(a.Outbox.List(c.ctx, outbox.Filter{AboutID: c.things["invoice"]}, page.Request{}))(t).Items)
 }
 
 func (c company) sendTwice(t *testing.T, a *App, h http.Handler) {
@@ -197,7 +199,7 @@ func (c company) invitationStays(t *testing.T, a *App, h http.Handler) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	c.settled(t, a)
-	mine := must(a.Outbox.List(c.ctx, ids.ID{}, 1))(t)[0]
+	mine := must(a.Outbox.List(c.ctx, outbox.Filter{}, page.Request{Limit: 1}))(t).Items[0]
 	at := "/mail/" + mine.ID.String()
 	if w := c.browse(t, h, "GET", at, nil); w.Code != 200 || !strings.Contains(w.Body.String(), "/join/") || strings.Contains(w.Body.String(), "Send again") {
 		t.Errorf("the owner's page of the invitation: %d %.400s", w.Code, w.Body)

@@ -19,8 +19,10 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
+	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/sim/paper"
 )
@@ -43,7 +45,7 @@ func open(t *testing.T, a *App, word string) company {
 	email, pw := strings.ToLower(c.word)+"@example.com", "correct horse "+c.word
 	c.cookie = must(a.Identity.SignIn(t.Context(), email, pw, "127.0.0.1", "test"))(t)
 	who := must(a.Identity.Resume(t.Context(), c.cookie, "127.0.0.1"))(t)
-	c.org, c.csrf, c.things["user"] = who.Org, a.Identity.CSRF(who.Session), who.User
+	c.org, c.csrf = who.Org, a.Identity.CSRF(who.Session)
 	bearer, _, err := a.Identity.IssueToken(t.Context(), email, pw, "127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
@@ -62,16 +64,23 @@ func furnish(t *testing.T, a *App, word string) company {
 		t.Fatal(invs, err)
 	}
 	c.things["invitation"] = invs[0].ID
+	join(t, a, c.ctx, identity.Dispatcher, "second-"+strings.ToLower(word)+"@example.com")
+	us, _, err := a.Identity.People(c.ctx)
+	if err != nil || len(us) != 2 {
+		t.Fatal(us, err)
+	}
+	for _, u := range us {
+		if u.Role == string(identity.Dispatcher) {
+			c.things["user"] = u.ID
+		}
+	}
 	c.customers(t, a)
 	c.haul(t, a)
 	c.things["spare truck"] = must(a.Fleet.AddTruck(c.ctx, fleet.Truck{UnitNumber: word + "-T", HomeCity: "Dallas", HomeState: "TX"}))(t).ID
 	c.things["spare trailer"] = must(a.Fleet.AddTrailer(c.ctx, fleet.Trailer{UnitNumber: word + "-R", Equipment: "van"}))(t).ID
 	c.things["spare driver"] = must(a.Fleet.AddDriver(c.ctx, fleet.Driver{Name: word + " Driver", Endorsements: []string{}}))(t).ID
 	c.things["load"], c.things["draft"] = c.book(t, a).ID, must(a.Loads.Draft(c.ctx, loads.Input{CustomerRef: word + "-DRAFT"}))(t).ID
-	if err := a.Dispatch.SaveView(c.ctx, "board", word+" view", "state=booked", true); err != nil {
-		t.Fatal(err)
-	}
-	c.things["view"] = must(a.Dispatch.Views(c.ctx, "board"))(t)[0].ID
+	c.things["view"] = must(a.Dispatch.SaveView(c.ctx, "board", word+" view", "only=late", true))(t).ID
 	c.settled(t, a)
 	return c
 }
@@ -115,7 +124,7 @@ func (c company) haul(t *testing.T, a *App) {
 		t.Fatal(err)
 	}
 	until(t, "the mail is kept", func() bool {
-		ms := must(a.Outbox.List(c.ctx, inv.ID, 5))(t)
+		ms := must(a.Outbox.List(c.ctx, outbox.Filter{AboutID: inv.ID}, page.Request{}))(t).Items
 		if len(ms) == 1 {
 			c.things["mail"] = ms[0].ID
 		}

@@ -9,6 +9,7 @@ import (
 	"truckflow/internal/config"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/backup"
 	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/blob/fileblob"
@@ -43,6 +44,7 @@ type Choice struct {
 // drivers are the outside services, real or embedded.
 type drivers struct {
 	server *pgmanager.Server // nil with DATABASE_URL
+	backup *backup.Service   // nil where none are taken
 	db     *pg.DB
 	cache  cache.Cache
 	news   pubsub.PubSub
@@ -64,7 +66,7 @@ func (d *drivers) choose(port, driver, why string) {
 }
 
 // openDrivers opens everything cfg asks for, database first and migrated.
-func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger) (d *drivers, err error) {
+func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, version string) (d *drivers, err error) {
 	d = &drivers{}
 	defer func() {
 		if err != nil {
@@ -79,6 +81,9 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger) (d *
 		return d, err
 	}
 	if err := d.files(ctx, cfg); err != nil {
+		return d, err
+	}
+	if err := d.openBackup(ctx, cfg, log, version); err != nil {
 		return d, err
 	}
 	if err := d.post(cfg, log); err != nil {
@@ -112,6 +117,9 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 				log.Error("database did not stop cleanly", "error", err)
 			}
 		})
+		if err := backup.Unblock(ctx, srv.SuperDSN()); err != nil {
+			return "", err
+		}
 		owner, dsn = srv.OwnerDSN(), srv.AppDSN()
 		d.choose("database", "own PostgreSQL "+srv.Version(), "DATABASE_URL is not set")
 	} else {
@@ -171,14 +179,21 @@ func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log
 }
 
 func (d *drivers) files(ctx context.Context, cfg *config.Config) (err error) {
+	d.blobs, err = OpenFiles(ctx, cfg)
 	if cfg.S3Endpoint != "" {
-		d.blobs, err = s3blob.Open(ctx, s3blob.Settings{Endpoint: cfg.S3Endpoint, Bucket: cfg.S3Bucket, AccessKey: cfg.S3AccessKey, SecretKey: cfg.S3SecretKey, PathStyle: true, CreateBucket: true})
 		d.choose("files", "S3", "S3_ENDPOINT is set")
-		return err
+	} else {
+		d.choose("files", "folder "+filepath.Join(cfg.DataDir, "files"), "S3_ENDPOINT is not set")
 	}
-	d.blobs, err = fileblob.Open(filepath.Join(cfg.DataDir, "files"))
-	d.choose("files", "folder "+filepath.Join(cfg.DataDir, "files"), "S3_ENDPOINT is not set")
 	return err
+}
+
+// OpenFiles is the store of uploads that cfg names.
+func OpenFiles(ctx context.Context, cfg *config.Config) (blob.Store, error) {
+	if cfg.S3Endpoint != "" {
+		return s3blob.Open(ctx, s3blob.Settings{Endpoint: cfg.S3Endpoint, Bucket: cfg.S3Bucket, AccessKey: cfg.S3AccessKey, SecretKey: cfg.S3SecretKey, PathStyle: true, CreateBucket: true})
+	}
+	return fileblob.Open(filepath.Join(cfg.DataDir, "files"))
 }
 
 func (d *drivers) post(cfg *config.Config, log *slog.Logger) (err error) {
@@ -223,6 +238,8 @@ func (d *drivers) health(ctx context.Context) []Choice {
 			err = d.blobs.Ping(ctx)
 		case "mail":
 			err = d.mail.Ping(ctx)
+		case "backup":
+			err = d.backupHealth(ctx)
 		}
 		if err != nil {
 			p := errs.Public(err)

@@ -119,9 +119,76 @@ func checkImported(t *testing.T, a *App, ctx context.Context, cust, truck ids.ID
 	if r.Total != 250_000 || r.Billed != 465_000 || r.Buckets[2] != 250_000 || r.Cash30 != 0 {
 		t.Errorf("receivables: %+v", r)
 	}
-	ps := must(a.Billing.Payments(ctx, page.Request{}))(t).Items
+	ps := must(a.Billing.Payments(ctx, billing.PaymentFilter{}, page.Request{}))(t).Items
 	if len(ps) != 1 || ps[0].AmountCents != 210_000 || ps[0].ReceivedOn.Format(time.DateOnly) != ago(60) || ps[0].CustomerID != cust {
 		t.Errorf("one check for two invoices became %+v", ps)
+	}
+}
+
+// TestHistoryTimes imports when trucks stood at the docks: it is on the load, in
+// its history and in what the facility says of waiting; times that cannot be are named.
+func TestHistoryTimes(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	ctx := found(t, a, "Times")
+	must(a.Customers.AddCustomer(ctx, customers.Customer{Name: "Acme Brokerage", Kind: "broker", TermsDays: 30}))(t)
+	dock := must(a.Customers.AddFacility(ctx, customers.Facility{Name: "Mill St DC", Address: "200 Mill St", City: "Memphis", State: "TN", Zip: "38118"}))(t)
+	const head = "load_number,customer,pickup_city,pickup_state,pickup_zip,pickup_date,pickup_arrived,pickup_departed,delivery_name,delivery_address,delivery_city,delivery_state,delivery_zip,delivery_date," +
+		"delivery_arrived,delivered_date,delivery_departed,linehaul,invoice_number,invoice_date\n"
+	day := func(d int, clock string) string {
+		if clock == "" {
+			return ""
+		}
+		return ago(d) + " " + clock
+	}
+	row := func(n, arrived, left, there, done, gone string) string {
+		return strings.Join([]string{n, "Acme Brokerage", "Atlanta", "GA", "30303", day(9, "09:00"), day(9, arrived), day(9, left), "Mill St DC", "200 Mill St", "Memphis", "TN", "38118", day(8, "12:00"),
+			day(8, there), day(8, done), day(8, gone), "1000", "F" + n, ago(7)}, ",") + "\n"
+	}
+	p := must(a.Billing.ImportHistory(ctx, []byte(head+row("T1", "08:30", "10:05", "11:50", "15:00", "15:20")+row("T2", "", "", "", "14:00", "")+
+		row("T3", "08:30", "08:10", "13:00", "12:59", "12:00")+strings.Replace(row("T4", "08:30", "", "", "", ""), ago(9)+" 08:30", ago(9), 1)+
+		strings.Replace(row("T5", "08:30", "10:00", "11:00", "", ""), ago(8)+" 11:00", ago(10)+" 11:00", 1)), ""))(t)
+	named := map[string]bool{}
+	for _, x := range p.Problems {
+		named[fmt.Sprint(x.Line, " ", x.Column)] = true
+	}
+	for _, want := range []string{"4 pickup_departed", "4 delivered_date", "4 delivery_departed", "5 pickup_arrived", "6 delivery_arrived"} {
+		if !named[want] {
+			t.Errorf("not named: row %s; %v", want, p.Problems)
+		}
+	}
+	if p.New != 2 || p.Bad != 3 {
+		t.Fatalf("imported: %+v", p)
+	}
+	one, two := byNumber(t, a, ctx, "T1"), byNumber(t, a, ctx, "T2")
+	at := func(x *time.Time, zone string) string {
+		if x == nil {
+			return "-"
+		}
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.In(loc).Format("2006-01-02 15:04")
+	}
+	for i, want := range [][3]string{{day(9, "08:30"), day(9, "10:05"), day(9, "10:05")}, {day(8, "11:50"), day(8, "15:00"), day(8, "15:20")}} {
+		if s := one.Stops[i]; [3]string{at(s.ArrivedAt, s.TimeZone), at(s.CompletedAt, s.TimeZone), at(s.DepartedAt, s.TimeZone)} != want {
+			t.Errorf("stop %d: arrived %v, done %v, left %v, want %v", i+1, s.ArrivedAt, s.CompletedAt, s.DepartedAt, want)
+		}
+	}
+	if s := two.Stops[1]; s.ArrivedAt != nil || at(s.DepartedAt, s.TimeZone) != day(8, "14:00") {
+		t.Errorf("an arrival that nobody wrote down: %v, left %v", s.ArrivedAt, s.DepartedAt)
+	}
+	var said []string
+	for _, e := range must(a.Loads.Story(ctx, one.ID))(t).Events {
+		said = append(said, e.Verb)
+	}
+	if strings.Join(said, " ") != "book arrive depart arrive deliver invoice import" {
+		t.Errorf("history: %v", said)
+	}
+	vs, _, stood, err := a.Loads.Visits(ctx, dock.ID)
+	if err != nil || len(vs) != 2 || stood.Visits != 1 || stood.Typical != 3*time.Hour+30*time.Minute {
+		t.Errorf("the dock: %d visits, %+v, %v", len(vs), stood, err)
 	}
 }
 

@@ -17,10 +17,12 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/ops/pgmanager/pgtest"
+	"truckflow/internal/platform/outbox"
 	"truckflow/internal/sim/paper"
 )
 
@@ -33,6 +35,23 @@ func start(t *testing.T) *App {
 // startIn is start with a data folder that is there already.
 func startIn(t *testing.T, data string) *App {
 	t.Helper()
+	a := build(t, data)
+	if err := a.jobs.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := a.jobs.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// build makes the program, not yet working; it is closed when the test ends.
+func build(t *testing.T, data string) *App {
+	t.Helper()
 	db := pgtest.New(t, "empty", func(context.Context, string) error { return nil })
 	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": data, "JWT_SECRET": strings.Repeat("k7", 20)}
 	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
@@ -43,17 +62,7 @@ func startIn(t *testing.T, data string) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.jobs.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := a.jobs.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-		a.Close()
-	})
+	t.Cleanup(a.Close)
 	return a
 }
 
@@ -197,10 +206,10 @@ func bill(t *testing.T, a *App, ctx context.Context, f loads.Full, cust ids.ID) 
 		t.Fatal(err)
 	}
 	until(t, "the invoice's mail", func() bool {
-		ms := must(a.Outbox.List(ctx, inv.ID, 5))(t)
+		ms := must(a.Outbox.List(ctx, outbox.Filter{AboutID: inv.ID}, page.Request{}))(t).Items
 		return len(ms) == 1 && ms[0].State == "kept" && len(ms[0].Files) == 1
 	})
-	sent := must(a.Outbox.List(ctx, inv.ID, 5))(t)[0]
+	sent := must(a.Outbox.List(ctx, outbox.Filter{AboutID: inv.ID}, page.Request{}))(t).Items[0]
 	if _, err := a.Billing.Resend(ctx, sent.ID, "ap at broker", ids.ID{}); !errs.Is(err, errs.KindInvalid) {
 		t.Errorf("resent to no address: %v", err)
 	}

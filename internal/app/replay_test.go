@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"truckflow/internal/customers"
+	"truckflow/internal/identity"
 	"truckflow/internal/kit/page"
 	"truckflow/internal/loads"
 )
@@ -23,6 +24,7 @@ func TestSameKeySameAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, _, colleague := join(t, a, ctx, identity.Dispatcher, "dee@twice.example.com")
 	h := a.Handler()
 	send := func(path, key, body string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)).WithContext(t.Context())
@@ -67,6 +69,13 @@ func TestSameKeySameAnswer(t *testing.T) {
 	if w := send("/v1/loads", "book", load(cust.ID.String())+" "); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("another request under the key: %d %s", w.Code, w.Body)
 	}
+	// A colleague's key of the same name is not the way to an answer that was not theirs.
+	mine := bearer
+	bearer = colleague
+	if w := send("/v1/loads", "book", load(cust.ID.String())); w.Code != http.StatusUnprocessableEntity || strings.Contains(w.Body.String(), all.Items[0].ID.String()) {
+		t.Errorf("a colleague under the same key: %d %s", w.Code, w.Body)
+	}
+	bearer = mine
 
 	// An operation whose answer is kept after its change.
 	notes := "/v1/loads/" + all.Items[0].ID.String() + "/notes"

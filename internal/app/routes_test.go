@@ -18,7 +18,7 @@ var hole = regexp.MustCompile(`\{([a-z_]+)(\.\.\.|\$)?\}`)
 func join(t *testing.T, a *App, owner context.Context, role identity.Role, email string) (cookie, csrf, bearer string) {
 	t.Helper()
 	const pw = "a long password 7"
-	token := must(a.Identity.Invite(owner, email, "Somebody", role, nil))(t)
+	token := must(a.Identity.Invite(owner, email, "Somebody", role, nil))(t).Token
 	if err := a.Identity.Accept(t.Context(), token, "Somebody", pw); err != nil {
 		t.Fatal(err)
 	}

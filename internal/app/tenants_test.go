@@ -108,6 +108,9 @@ func calls(c company) map[string]body {
 		"import-trucks": {"csv": "unit_number\n" + c.word + "-9\n"}, "import-trailers": {"csv": "unit_number,equipment\n" + c.word + "-9,van\n"},
 		"import-drivers": {"csv": "name\n" + c.word + " List\n"}, "import-history": {"csv": historyRow(c)},
 	}
+	out["create-invitation"] = body{"email": "third-" + strings.ToLower(c.word) + "@example.com", "role": "viewer"}
+	out["edit-user"], out["deactivate-user"], out["reactivate-user"] = body{"version": 1, "name": c.word + " Renamed"}, body{"version": 2}, body{"version": 3}
+	out["save-view"], out["send-mail-again"] = body{"name": c.word + " late", "query": "only=late"}, body{"to": "second@broker.example.com"}
 	for _, verb := range []string{"tender", "book", "dispatch", "recall", "arrive", "load", "unload", "depart", "deliver", "release", "cancel", "tonu", "hold", "claim", "resume"} {
 		out[verb+"-load"] = body{"reason": "the shipper closed"}
 	}
@@ -162,6 +165,9 @@ func (w walk) ask(op operation, c, whom company, b body, query url.Values) (code
 		name := strings.Trim(s, "{}")
 		if name == "page" {
 			return "1"
+		}
+		if name == "n" {
+			return "0"
 		}
 		id, ok := whom.things[thing(op, name)]
 		if !ok {

@@ -29,7 +29,7 @@ var rooms = []string{
 }
 
 // where names the layer of an import path, and the room it belongs to, if any.
-// Layers: kit kernel config platform store room frame edge ops app cli cmd sim
+// Layers: kit kernel config platform store room frame edge ops opsedge app cli cmd sim
 // migrations, tool (build programs) and testhelp (what only tests import).
 func where(path string) (layer, room string) {
 	p, ok := strings.CutPrefix(path, module)
@@ -40,9 +40,12 @@ func where(path string) (layer, room string) {
 		return "testhelp", ""
 	}
 	for prefix, l := range map[string]string{"cmd/": "cmd", "scripts/": "tool", "tools/": "tool"} {
-		if strings.HasPrefix(p, prefix) {
+		if strings.HasPrefix(p+"/", prefix) {
 			return l, ""
 		}
+	}
+	if p == "internal/ops/opsweb" {
+		return "opsedge", ""
 	}
 	if p == "migrations" {
 		return "migrations", ""

@@ -17,8 +17,9 @@ var may = map[string][]string{
 	"frame":      {"kit", "platform", "room", "frame"},
 	"edge":       {"kit", "kernel", "frame", "room", "platform"}, // platform: only edgePlatform
 	"ops":        {"kit", "config", "platform", "ops"},
-	"sim":        {"kit", "sim", "kernel"}, // a client of the public API; kernel: only the published gazetteer
-	"app":        {"kit", "config", "platform", "ops", "room", "frame", "edge", "migrations", "kernel"},
+	"opsedge":    {"kit", "ops", "platform", "frame", "room"}, // room: identity, for who may
+	"sim":        {"kit", "sim", "kernel"},                    // a client of the public API; kernel: only the published gazetteer
+	"app":        {"kit", "config", "platform", "ops", "opsedge", "room", "frame", "edge", "migrations", "kernel"},
 	"cli":        {"kit", "config", "platform", "ops", "app", "sim", "kernel"},
 	"cmd":        {"cli"},
 	"migrations": {},
@@ -38,7 +39,6 @@ var published = map[string]string{
 var edgePlatform = map[string]string{
 	"platform/blob":   "files are streamed to the browser from where they lie",
 	"platform/outbox": "the kept mails are shown on a page",
-	"platform/pg":     "the invitation's mail is queued in the invitation's transaction",
 }
 
 // only names libraries that a few layers may touch, with the reason.
@@ -48,10 +48,10 @@ var only = []struct {
 	except []string // packages
 	why    string
 }{
-	{"net/http", []string{"platform", "frame", "edge", "ops", "app", "cli", "sim", "testhelp", "tool"}, nil, "rooms, stores and kernels do not speak HTTP"},
+	{"net/http", []string{"platform", "frame", "edge", "ops", "opsedge", "app", "cli", "sim", "testhelp", "tool"}, nil, "rooms, stores and kernels do not speak HTTP"},
 	{"github.com/jackc/pgx", []string{"platform", "store", "ops", "testhelp"}, nil, "SQL lives in the room's private store"},
 	{"github.com/riverqueue/river", []string{"platform"}, nil, "rooms enqueue through platform/jobs"},
-	{"github.com/a-h/templ", []string{"frame", "edge"}, nil, "HTML lives in web packages"},
+	{"github.com/a-h/templ", []string{"frame", "edge", "opsedge"}, nil, "HTML lives in web packages"},
 	{"github.com/danielgtaylor/huma", []string{"frame", "edge", "app"}, nil, "OpenAPI lives in api packages; app has the token's route"},
 	{"os/exec", []string{"ops", "platform", "testhelp", "tool"}, []string{"sim/paper/printset"}, "only the operations plane runs programs; printset prints test papers with Chromium"},
 	{"github.com/alecthomas/kong", []string{"cli"}, nil, "commands live in cli"},
@@ -100,8 +100,8 @@ func refused(p *pkg, imp string) string {
 		}
 	case (p.layer == "room" || p.layer == "edge") && to == "room" && target != p.room && slices.Index(rooms, target) > slices.Index(rooms, p.room):
 		return target + " is upstairs of " + p.room + "; publish an event instead"
-	case p.layer == "frame" && to == "room" && target != "identity":
-		return "the frame knows only identity"
+	case (p.layer == "frame" || p.layer == "opsedge") && to == "room" && target != "identity":
+		return "it knows only identity"
 	case p.layer == "edge" && to == "platform" && edgePlatform[short] == "":
 		return "an edge asks its room; the ports it may name are in archtest.edgePlatform"
 	}

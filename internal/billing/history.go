@@ -186,6 +186,7 @@ func (h *historian) check(v *pastLoad) error {
 	if d := v.delivered(); d != "" && d[:10] < v.Pickup.On[:min(10, len(v.Pickup.On))] {
 		bad("delivery_date", "before the pickup")
 	}
+	v.checkTimes(today, bad)
 	if _, err := between(v.Between); err != nil {
 		bad("stops_between", "%s", errs.Public(err).Message)
 	}
@@ -211,6 +212,34 @@ func (h *historian) check(v *pastLoad) error {
 		bad(f, "%s", reason)
 	}
 	return e
+}
+
+// zoneSlack is more than the clocks of two stops can differ: what happened at one
+// is compared with what happened at the other before either's zone is known.
+const zoneSlack = 6 * time.Hour
+
+// checkTimes names times at the docks that cannot be: each is after the one before it.
+func (v *pastLoad) checkTimes(today time.Time, bad func(f, format string, a ...any)) {
+	var last time.Time
+	lastName, lastStop := "", ""
+	for _, x := range []struct{ stop, name, wall string }{{"pickup", "pickup_arrived", v.Pickup.Arrived}, {"pickup", "pickup_departed", v.Pickup.Departed},
+		{"delivery", "delivery_arrived", v.Delivery.Arrived}, {"delivery", "delivered_date", v.Delivered}, {"delivery", "delivery_departed", v.Delivery.Departed}} {
+		at, err := time.Parse("2006-01-02T15:04", x.wall)
+		if err != nil { // not known, or only the day
+			continue
+		}
+		slack := time.Duration(0)
+		if x.stop != lastStop {
+			slack = zoneSlack
+		}
+		switch {
+		case at.After(today.AddDate(0, 0, 1)):
+			bad(x.name, "lies in the future")
+		case at.Add(slack).Before(last):
+			bad(x.name, "before %s", lastName)
+		}
+		last, lastName, lastStop = at, x.name, x.stop
+	}
 }
 
 func (h *historian) checkMoney(v *pastLoad, today time.Time, bad func(f, format string, a ...any)) {
@@ -320,7 +349,8 @@ func (h *historian) add(ctx context.Context, tx *pg.Tx, items []csvio.Item[pastL
 	for i := range items {
 		v := &items[i].Value
 		payers[i] = h.reg.Payer(v.Customer, v.USDOT)
-		p := loads.Past{Number: v.Number, Payer: payers[i].Name, Input: h.input(v, payers[i].ID), Delivered: v.delivered(), Invoiced: h.noon(*v.Invoiced), Row: v.row(cols),
+		p := loads.Past{Number: v.Number, Payer: payers[i].Name, Input: h.input(v, payers[i].ID), Delivered: v.delivered(),
+			Pickup: loads.PastStop{Arrived: v.Pickup.Arrived, Departed: v.Pickup.Departed}, Delivery: loads.PastStop{Arrived: v.Delivery.Arrived, Departed: v.Delivery.Departed}, Invoiced: h.noon(*v.Invoiced), Row: v.row(cols),
 			Crew: loads.Crew{TruckID: h.reg.Truck(v.Truck), TrailerID: h.reg.Trailer(v.Trailer), DriverID: h.reg.Driver(v.Driver)}}
 		// Trucks are sold and drivers leave: whom we do not know stands in the history by name.
 		var words []string

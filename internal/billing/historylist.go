@@ -32,7 +32,7 @@ type pastLoad struct {
 	alreadyIn                    bool
 }
 
-type pastStop struct{ Name, Address, City, State, ZIP, On string }
+type pastStop struct{ Name, Address, City, State, ZIP, On, Arrived, Departed string }
 
 // moment reads a date as csvio does, or a date with a time of day.
 func moment(s string) (string, error) {
@@ -53,6 +53,20 @@ func moment(s string) (string, error) {
 func momentColumn(name string, at func(*pastLoad) *string, aliases ...string) csvio.Column[pastLoad] {
 	return csvio.Column[pastLoad]{Name: name, Aliases: aliases, Get: func(v *pastLoad) string { return *at(v) },
 		Set: func(v *pastLoad, s string) (err error) { *at(v), err = moment(s); return err }}
+}
+
+// clockColumn is a moment that is of no use without its time of day.
+func clockColumn(name string, at func(*pastLoad) *string) csvio.Column[pastLoad] {
+	c := momentColumn(name, at)
+	set := c.Set
+	c.Set = func(v *pastLoad, s string) error {
+		err := set(v, s)
+		if err == nil && len(*at(v)) == len(time.DateOnly) {
+			err = errs.Invalid("a date with its time, such as 2026-11-23 14:30")
+		}
+		return err
+	}
+	return c
 }
 
 func dollarColumn(name string, at func(*pastLoad) *money.Cents, aliases ...string) csvio.Column[pastLoad] {
@@ -82,6 +96,8 @@ func stopColumns(kind string, at func(*pastLoad) *pastStop) []csvio.Column[pastL
 		csvio.Text(kind+"_state", func(v *pastLoad) *string { return &at(v).State }).Need(),
 		csvio.Text(kind+"_zip", func(v *pastLoad) *string { return &at(v).ZIP }),
 		momentColumn(kind+"_date", func(v *pastLoad) *string { return &at(v).On }).Need(),
+		clockColumn(kind+"_arrived", func(v *pastLoad) *string { return &at(v).Arrived }),
+		clockColumn(kind+"_departed", func(v *pastLoad) *string { return &at(v).Departed }),
 	}
 }
 
@@ -179,8 +195,8 @@ func HistoryExample(w io.Writer) error {
 	weight, miles := 42_000, 453
 	on := func(d int) *time.Time { t := time.Date(2026, 2, d, 0, 0, 0, 0, time.UTC); return &t }
 	v := pastLoad{Number: "48211", Customer: "Acme Logistics LLC", Ref: "ACM-77120", Equipment: "van", Commodity: "Paper towels", Weight: &weight, Miles: &miles,
-		Pickup:   pastStop{"Shipper", "100 Dock Rd", "Dallas", "TX", "75201", "2026-02-02"},
-		Delivery: pastStop{"Receiver", "200 Mill St", "Memphis", "TN", "38118", "2026-02-03"}, Truck: "101", Driver: "Ana Ruiz", Delivered: "2026-02-03T14:30",
+		Pickup:   pastStop{"Shipper", "100 Dock Rd", "Dallas", "TX", "75201", "2026-02-02T09:00", "2026-02-02T08:40", "2026-02-02T10:15"},
+		Delivery: pastStop{"Receiver", "200 Mill St", "Memphis", "TN", "38118", "2026-02-03T12:00", "2026-02-03T11:50", ""}, Truck: "101", Driver: "Ana Ruiz", Delivered: "2026-02-03T14:30",
 		Linehaul: 118_000, Fuel: 17_500, Extras: "detention 75.00", Invoice: "A-5521", Invoiced: on(4), PaidOn: on(27), Paid: 143_000, Method: "ach", Reference: "ACH 9917"}
 	cols := historyColumns()
 	cells := make([]string, len(cols))

@@ -173,14 +173,30 @@ func (s *Service) settle(ctx context.Context, q *billingdb.Queries, inv Invoice,
 	return nil
 }
 
+// FullPayment is a payment with what it settled.
+type FullPayment struct {
+	Payment
+	Applications []Application
+	ReversedBy   ids.ID // zero while it stands
+}
+
 // Payment returns one payment; needs SeeMoney.
-func (s *Service) Payment(ctx context.Context, id ids.ID) (p Payment, err error) {
+func (s *Service) Payment(ctx context.Context, id ids.ID) (p FullPayment, err error) {
 	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
 		return p, err
 	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if p, err = billingdb.New(tx).Payment(ctx, id); pg.IsNoRows(err) {
-			err = errs.NotFound("there is no such payment")
+		q := billingdb.New(tx)
+		if p.Payment, err = q.Payment(ctx, id); pg.IsNoRows(err) {
+			return errs.NotFound("there is no such payment")
+		} else if err != nil {
+			return err
+		}
+		if p.Applications, err = q.ApplicationsOfPayment(ctx, id); err != nil {
+			return err
+		}
+		if p.ReversedBy, err = q.ReversalOf(ctx, id); pg.IsNoRows(err) {
+			err = nil
 		}
 		return err
 	})

@@ -250,6 +250,22 @@ const sendKind = "billing.send-invoice"
 // MailAbout is what an invoice's mails are about.
 const MailAbout = "invoice"
 
+// MailsSeen says which mails the person in ctx may read: those about MailAbout, or
+// all (""). Only those who manage people see the others: whoever reads an
+// invitation can become the one who is invited, an owner too.
+func MailsSeen(ctx context.Context) string {
+	if identity.Can(ctx, identity.ManagePeople) {
+		return ""
+	}
+	return MailAbout
+}
+
+// MayReadMail reports whether the person in ctx may read a mail about something.
+func MayReadMail(ctx context.Context, about string) bool {
+	seen := MailsSeen(ctx)
+	return seen == "" || seen == about
+}
+
 // pressed has the next change in ctx made once for each form token: the second
 // click gets pg.ErrReplayed. A zero token is an API's, which has its own key.
 func pressed(ctx context.Context, what string, token ids.ID) context.Context {

@@ -320,7 +320,7 @@ func (s *Service) List(ctx context.Context, customer ids.ID, req page.Request) (
 	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
 		return p, err
 	}
-	before := ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	before := ids.Last
 	if _, err := page.Decode(req.Cursor, &before); err != nil {
 		return p, err
 	}
@@ -407,17 +407,35 @@ func Bucket(i Invoice, today time.Time) int {
 	return 4
 }
 
+// PaymentFilter says which payments; what is left zero does not restrict.
+type PaymentFilter struct {
+	CustomerID   ids.ID
+	Since, Until time.Time // days on which it was received, both included, midnight UTC
+}
+
+// farFuture is later than any day money is received on.
+var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
 // Payments returns money received and reversals, newest first; needs SeeMoney.
-func (s *Service) Payments(ctx context.Context, req page.Request) (p page.Page[Payment], err error) {
+func (s *Service) Payments(ctx context.Context, f PaymentFilter, req page.Request) (p page.Page[Payment], err error) {
 	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
 		return p, err
 	}
-	before := ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	before := ids.Last
 	if _, err := page.Decode(req.Cursor, &before); err != nil {
 		return p, err
 	}
+	if f.Until.IsZero() {
+		f.Until = farFuture
+	}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		rows, err := billingdb.New(tx).Payments(ctx, billingdb.PaymentsParams{Before: before, N: int32(req.Rows() + 1)})
+		q, n := billingdb.New(tx), int32(req.Rows()+1)
+		var rows []Payment
+		if f.CustomerID.IsZero() {
+			rows, err = q.Payments(ctx, billingdb.PaymentsParams{Before: before, Since: f.Since, Until: f.Until, N: n})
+		} else {
+			rows, err = q.PaymentsOfCustomer(ctx, billingdb.PaymentsOfCustomerParams{CustomerID: f.CustomerID, Before: before, Since: f.Since, Until: f.Until, N: n})
+		}
 		p = page.Cut(rows, req.Rows(), func(x Payment) any { return x.ID })
 		return err
 	})

@@ -27,7 +27,12 @@ var Version = "dev"
 type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
 	Extract extractCmd `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
+	Backup  backupCmd  `cmd:"" help:"Keep, prove and restore backups."`
 	Doctor  doctorCmd  `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
+	Tune    tuneCmd    `cmd:"" help:"Settings of PostgreSQL, Redis and the kernel for a machine, each with its reason; shows, changes, undoes.\n\nExample: truckflow tune postgres --ram 64GB --cores 16"`
+	Harden  hardenCmd  `cmd:"" help:"Firewall, SSH, TLS, databases, containers, secrets: look, write what makes them safe, put it into force.\n\nExample: truckflow harden audit"`
+	Cost    costCmd    `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
+	Scale   scaleCmd   `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`
 	Config  configCmd  `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
 	Version versionCmd `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
 }
@@ -113,6 +118,9 @@ func (e *env) json(v any) error {
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
+
+// jsonLine prints v on one line of its own.
+func (e *env) jsonLine(v any) error { return json.NewEncoder(e.out).Encode(v) }
 
 // logger makes the program's log as cfg says.
 func (e *env) logger(cfg *config.Config, files bool) (*slog.Logger, func() error, error) {

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	database                 sets DATABASE_URL to an empty, real PostgreSQL database
 //	port                     sets PORT to a free one
 //	ready                    waits until the server on $PORT is ready
+//	post PATH TYPE BODY      sends a request there, whatever the answer
 //	print FILE               prints a generated rate confirmation
 func TestScripts(t *testing.T) {
 	cache, err := os.UserCacheDir()
@@ -44,13 +45,17 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
+			// PostgreSQL's own account passes through to the data folder.
+			if err := errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o711), os.Chmod(e.WorkDir, 0o711)); err != nil {
+				return err
+			}
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(cache, "truckflow-test")) // PDFium is compiled once for all
 			e.Setenv("TRUCKFLOW_DATA", filepath.Join(e.WorkDir, "data"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": hasJSON, "port": port, "ready": ready, "print": printPaper,
+			"exits": exits, "json": hasJSON, "port": port, "ready": ready, "post": post, "print": printPaper,
 			"database": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("DATABASE_URL", pgtest.New(t, "empty", func(context.Context, string) error { return nil }).OwnerDSN)
 			},
@@ -121,6 +126,12 @@ func ready(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 	}
 	ts.Fatalf("the server never became ready")
+}
+
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := http.Post("http://127.0.0.1:"+ts.Getenv("PORT")+args[0], args[1], strings.NewReader(args[2]))
+	ts.Check(err)
+	ts.Check(r.Body.Close())
 }
 
 func printPaper(ts *testscript.TestScript, _ bool, args []string) {

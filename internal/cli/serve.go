@@ -71,7 +71,11 @@ func live(ctx context.Context, s sim.Config) {
 	past := make(chan struct{})
 	go func() {
 		defer close(past)
-		if err := sim.History(ctx, s); err != nil && ctx.Err() == nil {
+		err := sim.History(ctx, s)
+		if err == nil {
+			err = sim.PastPapers(ctx, s)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.Log.Warn("the demo's past is incomplete", "error", err)
 		}
 	}()

@@ -18,28 +18,43 @@ import (
 
 // Config is every setting the program has.
 type Config struct {
-	Port           int            // PORT
-	Listen         string         // TRUCKFLOW_LISTEN: the address to listen on
-	DataDir        string         // TRUCKFLOW_DATA: database, files, logs, generated secrets
-	PublicURL      string         // TRUCKFLOW_URL: how people reach us; in mails
-	DatabaseURL    string         // DATABASE_URL
-	PGBin          string         // PG_BIN: folder of PostgreSQL's programs
-	RedisURL       string         // REDIS_URL
-	S3Endpoint     string         // S3_ENDPOINT
-	S3Bucket       string         // S3_BUCKET
-	S3AccessKey    string         // S3_ACCESS_KEY_ID
-	S3SecretKey    string         // S3_SECRET_ACCESS_KEY
-	SMTPURL        string         // SMTP_URL
-	MailFrom       string         // TRUCKFLOW_MAIL_FROM
-	JWTSecret      []byte         // JWT_SECRET
-	Tesseract      string         // TRUCKFLOW_TESSERACT
-	ReadWorkers    int            // TRUCKFLOW_READ_WORKERS: documents read side by side
-	RatePerMinute  int            // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
-	PositionDays   int            // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
-	LogLevel       string         // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
+	Port           int    // PORT
+	Listen         string // TRUCKFLOW_LISTEN: the address to listen on
+	DataDir        string // TRUCKFLOW_DATA: database, files, logs, generated secrets
+	PublicURL      string // TRUCKFLOW_URL: how people reach us; in mails
+	DatabaseURL    string // DATABASE_URL
+	PGBin          string // PG_BIN: folder of PostgreSQL's programs
+	RedisURL       string // REDIS_URL
+	S3Endpoint     string // S3_ENDPOINT
+	S3Bucket       string // S3_BUCKET
+	S3AccessKey    string // S3_ACCESS_KEY_ID
+	S3SecretKey    string // S3_SECRET_ACCESS_KEY
+	SMTPURL        string // SMTP_URL
+	MailFrom       string // TRUCKFLOW_MAIL_FROM
+	JWTSecret      []byte // JWT_SECRET
+	Tesseract      string // TRUCKFLOW_TESSERACT
+	ReadWorkers    int    // TRUCKFLOW_READ_WORKERS: documents read side by side
+	RatePerMinute  int    // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
+	PositionDays   int    // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
+	Prices         string // TRUCKFLOW_PRICES: file of one's own prices
+	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
+	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
+	Backup         Backup
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
 
 	get func(string) (string, bool)
+}
+
+// Backup is where backups go and how.
+type Backup struct {
+	Dir         string // TRUCKFLOW_BACKUP_DIR: a folder, "off" for none
+	DatabaseURL string // TRUCKFLOW_BACKUP_DATABASE_URL
+	S3Endpoint  string // TRUCKFLOW_BACKUP_S3_ENDPOINT
+	S3Bucket    string // TRUCKFLOW_BACKUP_S3_BUCKET
+	S3AccessKey string // TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID
+	S3SecretKey string // TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY
+	Recipient   string // TRUCKFLOW_BACKUP_RECIPIENT: age public key
+	WAL         string // TRUCKFLOW_BACKUP_WAL: async, sync or off
 }
 
 // Setting documents one variable; docs/config.md is made of these.
@@ -68,6 +83,16 @@ var Settings = []Setting{
 	{"TRUCKFLOW_READ_WORKERS", "1", "documents read side by side", false},
 	{"TRUCKFLOW_RATE_PER_MINUTE", "6000", "API requests an organisation may make a minute", false},
 	{"TRUCKFLOW_POSITION_DAYS", "60", "days that the trucks' positions are kept; each truck's last one stays", false},
+	{"TRUCKFLOW_BACKUP_DIR", "", "folder for backups, best on another disk; unset: backups in the data folder; off: none in a folder", false},
+	{"TRUCKFLOW_BACKUP_S3_ENDPOINT", "", "an S3-compatible store that gets every backup too, https://host", false},
+	{"TRUCKFLOW_BACKUP_S3_BUCKET", "truckflow-backup", "the bucket there", false},
+	{"TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID", "", "its access key", false},
+	{"TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY", "", "its secret", true},
+	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
+	{"TRUCKFLOW_BACKUP_DATABASE_URL", "", "with DATABASE_URL: a role with REPLICATION (best a superuser) for backups; unset: DATABASE_URL is not backed up by the program", true},
+	{"TRUCKFLOW_BACKUP_RECIPIENT", "", "age public key that backups are encrypted for, beside the server's own; unset: the one truckflow backup init made", false},
+	{"TRUCKFLOW_PRICES", "", "a price book of your own for the cost page (truckflow cost --print shows one); unset: the built-in", false},
+	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
@@ -82,7 +107,10 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
 		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
-		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
+			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
+			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},
 	}
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
 		if p = strings.TrimSpace(p); p == "" {
@@ -103,6 +131,9 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 	}
 	abs, err := filepath.Abs(c.DataDir)
 	c.DataDir = abs
+	if c.Backup.Dir == "" {
+		c.Backup.Dir = filepath.Join(c.DataDir, "backups")
+	}
 	return c, err
 }
 
@@ -152,7 +183,8 @@ func (l *loader) check(c *Config) {
 		name, v string
 		schemes []string
 	}{{"DATABASE_URL", c.DatabaseURL, []string{"postgres", "postgresql"}}, {"REDIS_URL", c.RedisURL, []string{"redis", "rediss", "unix"}},
-		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}}} {
+		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}},
+		{"TRUCKFLOW_BACKUP_DATABASE_URL", c.Backup.DatabaseURL, []string{"postgres", "postgresql"}}, {"TRUCKFLOW_BACKUP_S3_ENDPOINT", c.Backup.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}}} {
 		if u.v == "" {
 			continue
 		}
@@ -173,6 +205,14 @@ func (l *loader) check(c *Config) {
 	}
 	if s := strings.ToLower(string(c.JWTSecret)); strings.Contains(s, "secret") || strings.Contains(s, "changeme") || s != "" && strings.Count(s, s[:1]) == len(s) {
 		l.fail("JWT_SECRET", "is a placeholder; use: openssl rand -hex 32")
+	}
+	if b := c.Backup; b.S3Endpoint != "" && (b.S3AccessKey == "" || b.S3SecretKey == "") {
+		l.fail("TRUCKFLOW_BACKUP_S3_ENDPOINT", "needs TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID and TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY")
+	}
+	switch c.Backup.WAL {
+	case "async", "sync", "off":
+	default:
+		l.fail("TRUCKFLOW_BACKUP_WAL", "must be async, sync or off")
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":
@@ -203,6 +243,19 @@ func (c *Config) EnsureSecrets() error {
 	}
 	c.JWTSecret = []byte(strings.TrimSpace(string(b)))
 	return nil
+}
+
+// Environment returns each setting that is not its default, secrets in clear:
+// what a backup keeps so that a new machine can be set up the same.
+func (c *Config) Environment() map[string]string {
+	l := loader{get: c.get}
+	out := map[string]string{}
+	for _, s := range Settings {
+		if v := l.text(s.Name); v != s.Default {
+			out[s.Name] = v
+		}
+	}
+	return out
 }
 
 // Dump returns each setting with its value, secrets as "set" or "".

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -134,7 +135,10 @@ func (s *Service) Suggest(ctx context.Context, load ids.ID) (out []Suggestion, e
 		return nil, err
 	}
 	for _, t := range w.trucks {
-		sg, err := s.consider(ctx, w, t, f)
+		sg, err := s.measure(ctx, w, t, f)
+		if err == nil {
+			err = s.judge(ctx, &sg, f)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -246,7 +250,8 @@ func point(st loads.Stop) geo.Point {
 	return geo.Point{Lat: *st.Lat, Lon: *st.Lon}
 }
 
-func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) (Suggestion, error) {
+// measure says what a truck would cost for a load, not yet whether it may.
+func (s *Service) measure(ctx context.Context, w world, t Truck, f loads.Full) (Suggestion, error) {
 	sg := Suggestion{Truck: t, Driver: w.drivers[t.DriverID], Free: w.free(t, f.ID)}
 	pickup := f.Stops[0]
 	if p := point(pickup); !p.IsZero() && !sg.Free.Point.IsZero() {
@@ -264,14 +269,9 @@ func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) 
 	} else {
 		sg.Reasons = append(sg.Reasons, "free now")
 	}
-	due := pickup.WindowEnd
-	if due == nil {
-		due = pickup.WindowStart
-	}
+	due := pickupDue(f)
 	arrive := sg.Free.At.Add(time.Duration(float64(sg.Deadhead) / PlanningMPH * float64(time.Hour)))
-	day := w.now
 	if due != nil {
-		day = *due
 		if limit := due.Add(dayIfDateOnly(pickup)); arrive.After(limit) {
 			sg.Late = arrive.Sub(limit)
 			sg.Reasons = append(sg.Reasons, "late at pickup by "+hours(sg.Late))
@@ -284,16 +284,30 @@ func (s *Service) consider(ctx context.Context, w world, t Truck, f loads.Full) 
 	if sg.Driver.ID.IsZero() {
 		sg.Blocks = append(sg.Blocks, "no driver on this truck")
 	}
-	legal, err := s.Fleet.Blocks(ctx, t.ID, sg.Trailer.ID, sg.Driver.ID, day)
-	if err != nil {
-		return sg, err
-	}
-	sg.Blocks = append(sg.Blocks, legal...)
 	sg.Cost = sg.Deadhead*deadheadCost + int(math.Ceil(sg.Late.Hours()))*lateHourCost
 	if !sg.Known {
 		sg.Cost += 5_000
 	}
 	return sg, nil
+}
+
+// judge adds what the law says of a suggestion's crew on the day of the pickup.
+func (s *Service) judge(ctx context.Context, sg *Suggestion, f loads.Full) error {
+	day := s.Clock.Now()
+	if due := pickupDue(f); due != nil {
+		day = *due
+	}
+	legal, err := s.Fleet.Blocks(ctx, sg.Truck.ID, sg.Trailer.ID, sg.Driver.ID, day)
+	sg.Blocks = append(sg.Blocks, legal...)
+	return err
+}
+
+// pickupDue is when a load's first stop closes; nil when that is not known.
+func pickupDue(f loads.Full) *time.Time {
+	if due := f.Stops[0].WindowEnd; due != nil {
+		return due
+	}
+	return f.Stops[0].WindowStart
 }
 
 func dayIfDateOnly(st loads.Stop) time.Duration {
@@ -555,16 +569,39 @@ func (s *Service) Views(ctx context.Context, screen string) (vs []View, err erro
 	return vs, err
 }
 
-// SaveView keeps a screen's query string under a name.
-func (s *Service) SaveView(ctx context.Context, screen, name, query string, shared bool) error {
+// Screens are those that have views.
+var Screens = []string{"board"}
+
+// SaveView keeps a screen's query string under a name; needs SeeLoads.
+func (s *Service) SaveView(ctx context.Context, screen, name, query string, shared bool) (v View, err error) {
+	a, err := identity.Require(ctx, identity.SeeLoads)
+	if err != nil {
+		return v, err
+	}
+	if name = strings.TrimSpace(name); name == "" || len(name) > 60 {
+		return v, errs.Invalid("a view needs a name of at most 60 characters").Field("name", "required")
+	}
+	if _, err := url.ParseQuery(query); err != nil || len(query) > 1000 || !slices.Contains(Screens, screen) {
+		return v, errs.Invalid("this is not what a screen's address ends with").Field("query", "such as q=dallas&only=late")
+	}
+	v = View{OrgID: a.Org, ID: ids.New(), UserID: a.User, Name: name, Screen: screen, Query: query, Shared: shared, CreatedAt: s.Clock.Now()}
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return dispatchdb.New(tx).InsertView(ctx, dispatchdb.InsertViewParams{ID: v.ID, UserID: v.UserID, Name: v.Name, Screen: v.Screen, Query: v.Query, Shared: v.Shared, CreatedAt: v.CreatedAt})
+	})
+	return v, err
+}
+
+// DeleteView forgets a view of one's own; a colleague's shared one stays theirs. Needs SeeLoads.
+func (s *Service) DeleteView(ctx context.Context, id ids.ID) error {
 	a, err := identity.Require(ctx, identity.SeeLoads)
 	if err != nil {
 		return err
 	}
-	if name = strings.TrimSpace(name); name == "" || len(name) > 60 || len(query) > 1000 {
-		return errs.Invalid("a view needs a name of at most 60 characters").Field("name", "required")
-	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		return dispatchdb.New(tx).InsertView(ctx, dispatchdb.InsertViewParams{ID: ids.New(), UserID: a.User, Name: name, Screen: screen, Query: query, Shared: shared, CreatedAt: s.Clock.Now()})
+		n, err := dispatchdb.New(tx).DeleteView(ctx, dispatchdb.DeleteViewParams{ID: id, UserID: a.User})
+		if err == nil && n == 0 {
+			err = errs.NotFound("you have no such view")
+		}
+		return err
 	})
 }

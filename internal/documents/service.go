@@ -370,7 +370,7 @@ func (s *Service) List(ctx context.Context, req page.Request) (p page.Page[Docum
 	if _, err := identity.Require(ctx, identity.SeeDocuments); err != nil {
 		return p, err
 	}
-	before := ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	before := ids.Last
 	if _, err := page.Decode(req.Cursor, &before); err != nil {
 		return p, err
 	}

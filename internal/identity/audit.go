@@ -49,7 +49,7 @@ func (s *Service) AuditTrail(ctx context.Context, req page.Request) (p page.Page
 	if _, err := Require(ctx, SeeAudit); err != nil {
 		return p, err
 	}
-	before := ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	before := ids.Last
 	if _, err := page.Decode(req.Cursor, &before); err != nil {
 		return p, err
 	}

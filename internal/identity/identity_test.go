@@ -92,6 +92,15 @@ func signIn(t *testing.T, s *identity.Service, email, password string) (context.
 	return tenant.With(t.Context(), a), cookie
 }
 
+func invite(t *testing.T, s *identity.Service, by context.Context, email, name string, role identity.Role) identity.Offer {
+	t.Helper()
+	o, err := s.Invite(by, email, name, role, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 func want(t *testing.T, err error, k errs.Kind) {
 	t.Helper()
 	if !errs.Is(err, k) {
@@ -162,6 +171,8 @@ func TestSignInTellsNothingAndEnds(t *testing.T) {
 // the owner still signs in from elsewhere.
 func TestGuessingIsThrottledNotTheOwner(t *testing.T) {
 	s, clk := open(t)
+	refused := map[string]int{}
+	s.OnRefusal(func(_ context.Context, ip, why string) { refused[ip+" "+why]++ })
 	found(t, s, "owner@one.example")
 	guess := func() error {
 		_, err := s.SignIn(t.Context(), "owner@one.example", "a guess", "198.51.100.9", "")
@@ -175,6 +186,9 @@ func TestGuessingIsThrottledNotTheOwner(t *testing.T) {
 	}
 	want(t, guess(), errs.KindRateLimited)
 	signIn(t, s, "OWNER@one.example ", phrase)
+	if len(refused) != 2 || refused["198.51.100.9 unauthenticated"] != n || refused["198.51.100.9 rate_limited"] != 2 {
+		t.Errorf("told of %v, want %d wrong and 2 too many", refused, n)
+	}
 	clk.Advance(16 * time.Minute)
 	want(t, guess(), errs.KindUnauthenticated)
 }
@@ -243,10 +257,7 @@ func TestBearerIsRefused(t *testing.T) {
 func TestInvitationIsGoodOnce(t *testing.T) {
 	s, clk := open(t)
 	owner, _ := found(t, s, "owner@one.example")
-	token, err := s.Invite(owner, "dee@one.example", "Dee", identity.Dispatcher, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := invite(t, s, owner, "dee@one.example", "Dee", identity.Dispatcher).Token
 	want(t, s.Accept(t.Context(), token, "Dee", "short"), errs.KindInvalid)
 	want(t, s.Accept(t.Context(), token, "Dee", "Password123"), errs.KindInvalid)
 	want(t, s.Accept(t.Context(), token+"x", "Dee", phrase), errs.KindNotFound)
@@ -255,18 +266,19 @@ func TestInvitationIsGoodOnce(t *testing.T) {
 	}
 	want(t, s.Accept(t.Context(), token, "Dee", phrase), errs.KindNotFound)
 	dee, _ := signIn(t, s, "dee@one.example", phrase)
-	_, err = s.Invite(dee, "more@one.example", "More", identity.Owner, nil)
+	_, err := s.Invite(dee, "more@one.example", "More", identity.Owner, nil)
 	want(t, err, errs.KindForbidden)
 
-	again, err := s.Invite(owner, "dee@one.example", "Dee", identity.Owner, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := invite(t, s, owner, "dee@one.example", "Dee", identity.Owner).Token
 	want(t, s.Accept(t.Context(), again, "Dee", phrase), errs.KindConflict)
-	late, err := s.Invite(owner, "late@one.example", "Late", identity.Viewer, nil)
-	if err != nil {
+	back := invite(t, s, owner, "back@one.example", "Back", identity.Viewer)
+	want(t, s.RevokeInvitation(dee, back.ID), errs.KindForbidden)
+	if err := s.RevokeInvitation(owner, back.ID); err != nil {
 		t.Fatal(err)
 	}
+	want(t, s.Accept(t.Context(), back.Token, "Back", phrase), errs.KindNotFound)
+	want(t, s.RevokeInvitation(owner, back.ID), errs.KindNotFound)
+	late := invite(t, s, owner, "late@one.example", "Late", identity.Viewer).Token
 	clk.Advance(identity.InviteLife + time.Second)
 	want(t, s.Accept(t.Context(), late, "Late", phrase), errs.KindNotFound)
 }
@@ -275,10 +287,7 @@ func TestInvitationIsGoodOnce(t *testing.T) {
 func TestLastOwnerStays(t *testing.T) {
 	s, _ := open(t)
 	one, _ := found(t, s, "one@one.example")
-	token, err := s.Invite(one, "two@one.example", "Two", identity.Owner, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := invite(t, s, one, "two@one.example", "Two", identity.Owner).Token
 	if err := s.Accept(t.Context(), token, "Two", phrase); err != nil {
 		t.Fatal(err)
 	}
@@ -346,10 +355,7 @@ func TestVisitorsAreAskedForEachTime(t *testing.T) {
 	if here.Company != "Carrier" || here.Zone != "America/Chicago" {
 		t.Errorf("the visitor brought the company %q, %q", here.Company, here.Zone)
 	}
-	link, err := s.Invite(owner, "dan@one.example", "Dan", identity.Dispatcher, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	link := invite(t, s, owner, "dan@one.example", "Dan", identity.Dispatcher).Token
 	if err := s.Accept(t.Context(), link, "Dan", phrase); err != nil {
 		t.Fatal(err)
 	}

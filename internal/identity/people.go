@@ -33,47 +33,96 @@ func (s *Service) People(ctx context.Context) (us []User, invs []Invitation, err
 	return us, invs, err
 }
 
-// Invite offers somebody an account; the returned token goes into their link and
-// is not stored. queue, when not nil, mails it in the same transaction. Needs ManagePeople.
-func (s *Service) Invite(ctx context.Context, email, name string, role Role, queue func(ctx context.Context, tx *pg.Tx, token string) error) (token string, err error) {
+// Person returns one account; needs ManagePeople.
+func (s *Service) Person(ctx context.Context, id ids.ID) (u User, err error) {
+	if _, err := Require(ctx, ManagePeople); err != nil {
+		return u, err
+	}
+	err = s.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if u, err = identitydb.New(tx).User(ctx, id); pg.IsNoRows(err) {
+			err = errs.NotFound("there is no such person")
+		}
+		return err
+	})
+	return u, err
+}
+
+// Offer is an invitation just made. Token goes into its link; it is not stored
+// and whoever has it can become the one who is invited.
+type Offer struct {
+	Invitation
+	Token string
+}
+
+// Inviter mails an offer in the transaction that makes it.
+type Inviter func(ctx context.Context, tx *pg.Tx, o Offer) error
+
+// Invite offers somebody an account; mail may be nil. Needs ManagePeople.
+func (s *Service) Invite(ctx context.Context, email, name string, role Role, mail Inviter) (o Offer, err error) {
 	a, err := Require(ctx, ManagePeople)
 	if err != nil {
-		return "", err
+		return o, err
 	}
 	if email, err = cleanEmail(email); err != nil {
-		return "", err
+		return o, err
 	}
 	if !role.Valid() {
-		return "", errs.Invalid("unknown role").Field("role", "choose one")
+		return o, errs.Invalid("unknown role").Field("role", "choose one")
 	}
 	token, hash := newToken()
 	now := s.clock.Now()
+	o = Offer{Invitation{OrgID: a.Org, ID: ids.New(), Email: email, Name: name, Role: string(role), TokenHash: hash, InvitedBy: a.Name, CreatedAt: now, ExpiresAt: now.Add(InviteLife)}, token}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		id := ids.New()
-		if err := identitydb.New(tx).InsertInvitation(ctx, identitydb.InsertInvitationParams{ID: id, Email: email, Name: name, Role: string(role), TokenHash: hash,
-			InvitedBy: a.Name, CreatedAt: now, ExpiresAt: now.Add(InviteLife)}); err != nil {
+		if err := identitydb.New(tx).InsertInvitation(ctx, identitydb.InsertInvitationParams{ID: o.ID, Email: o.Email, Name: o.Name, Role: o.Role, TokenHash: o.TokenHash,
+			InvitedBy: o.InvitedBy, CreatedAt: o.CreatedAt, ExpiresAt: o.ExpiresAt}); err != nil {
 			return err
 		}
-		if queue != nil {
-			if err := queue(ctx, tx, token); err != nil {
+		if mail != nil {
+			if err := mail(ctx, tx, o); err != nil {
 				return err
 			}
 		}
-		return s.Audit(ctx, tx, Entry{Action: "person.invite", Kind: "invitation", ID: id, Label: email, Detail: map[string]string{"role": string(role)}})
+		return s.Audit(ctx, tx, Entry{Action: "person.invite", Kind: "invitation", ID: o.ID, Label: email, Detail: map[string]string{"role": string(role)}})
 	})
-	return token, err
+	return o, err
+}
+
+// RevokeInvitation takes an open offer back: its link opens nothing any more. Needs ManagePeople.
+func (s *Service) RevokeInvitation(ctx context.Context, id ids.ID) error {
+	if _, err := Require(ctx, ManagePeople); err != nil {
+		return err
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		email, err := identitydb.New(tx).RevokeInvitation(ctx, identitydb.RevokeInvitationParams{ID: id, At: s.clock.Now()})
+		if pg.IsNoRows(err) {
+			return errs.NotFound("there is no such invitation, or it is not open any more")
+		} else if err != nil {
+			return err
+		}
+		return s.Audit(ctx, tx, Entry{Action: "person.uninvite", Kind: "invitation", ID: id, Label: email})
+	})
+}
+
+// Welcome is an open invitation as the one who is invited sees it.
+type Welcome struct {
+	Invitation
+	Company string
 }
 
 // Invited returns the open invitation behind a link's token.
-func (s *Service) Invited(ctx context.Context, token string) (inv Invitation, err error) {
+func (s *Service) Invited(ctx context.Context, token string) (inv Welcome, err error) {
 	hash := hashToken(token)
 	err = s.db.WithKey(ctx, hash, func(ctx context.Context, tx *pg.Tx) error {
-		inv, err = identitydb.New(tx).InvitationByToken(ctx, hash)
+		inv.Invitation, err = identitydb.New(tx).InvitationByToken(ctx, hash)
 		return err
 	})
 	if errs.Is(err, errs.KindNotFound) || err == nil && (inv.AcceptedAt != nil || inv.RevokedAt != nil || s.clock.Now().After(inv.ExpiresAt)) {
 		return inv, errs.NotFound("this invitation is not open any more; ask for a new one")
+	} else if err != nil {
+		return inv, err
 	}
+	c, err := s.Company(tenant.System(ctx, inv.OrgID))
+	inv.Company = c.Name
 	return inv, err
 }
 

@@ -51,7 +51,8 @@ const (
 	ManagePeople  Permission = "people.manage"
 	SeeAudit      Permission = "audit.see"
 	ImportHistory Permission = "history.import"
-	Self          Permission = "self" // one's own account; every signed-in person
+	Operate       Permission = "operations.see" // the server itself: health, cost, capacity, scaling
+	Self          Permission = "self"           // one's own account; every signed-in person
 )
 
 // table is who may what; Owner may everything.
@@ -78,6 +79,7 @@ var table = map[Permission][]Role{
 	ManagePeople:  {},
 	SeeAudit:      {Accountant, Safety},
 	ImportHistory: {},
+	Operate:       {},
 	Self:          {Dispatcher, Accountant, Safety, Driver, Viewer},
 }
 

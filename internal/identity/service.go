@@ -42,7 +42,12 @@ type Service struct {
 	clock  clock.Clock
 	limit  Limiter
 	secret []byte
+	refuse func(ctx context.Context, ip, why string)
 }
+
+// OnRefusal has f told of every sign-in that is refused, with the address and
+// why ("unauthenticated" or "rate_limited"); never whose e-mail it was.
+func (s *Service) OnRefusal(f func(ctx context.Context, ip, why string)) { s.refuse = f }
 
 // New returns the room; jwtSecret signs bearer tokens and must have 32 bytes or more.
 func New(db *pg.DB, c clock.Clock, l Limiter, jwtSecret []byte) (*Service, error) {
@@ -151,6 +156,14 @@ func cleanEmail(s string) (string, error) {
 // check returns the user whose password this is; the same error for a wrong
 // e-mail, a wrong password and a disabled account.
 func (s *Service) check(ctx context.Context, email, password, ip string) (User, error) {
+	u, err := s.match(ctx, email, password, ip)
+	if k := errs.KindOf(err); s.refuse != nil && (k == errs.KindUnauthenticated || k == errs.KindRateLimited) {
+		s.refuse(ctx, ip, string(k))
+	}
+	return u, err
+}
+
+func (s *Service) match(ctx context.Context, email, password, ip string) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	keyed := sha256.Sum256([]byte(email))
 	who := "signin:e:" + hex.EncodeToString(keyed[:8])

@@ -49,7 +49,7 @@ func (f Filter) browsed() bool {
 	return both || f != Filter{}
 }
 
-var newest = ids.ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+var newest = ids.Last
 
 // List returns a page of loads, newest first or as f.Sort says; needs SeeLoads,
 // and SeeMoney for the order by rate.

@@ -26,8 +26,13 @@ type Past struct {
 	Crew                      Crew
 	Booked, Invoiced, Settled time.Time
 	Delivered                 string            // local wall time at the last stop, or a date
+	Pickup, Delivery          PastStop          // the first stop and the last
 	Row                       map[string]string // as the file had it; kept with the history
 }
+
+// PastStop is when a truck stood at a stop, in local wall times; empty where
+// nobody wrote it down.
+type PastStop struct{ Arrived, Departed string }
 
 // KnownLoad is a load that has a number; Row is nil unless it was imported.
 type KnownLoad struct {
@@ -124,24 +129,93 @@ func (s *Service) past(ctx context.Context, p Past, now time.Time) (f Full, err 
 	if err := s.build(ctx, &f, p.Input); err != nil {
 		return f, err
 	}
-	for i := range f.Stops { // when exactly is known of the last one alone
+	for i := range f.Stops { // what is not known more exactly happened as it was planned
 		f.Stops[i].CompletedAt, f.Stops[i].DepartedAt = f.Stops[i].WindowStart, f.Stops[i].WindowStart
 	}
 	last := &f.Stops[len(f.Stops)-1]
-	loc, err := clock.Zone(last.TimeZone)
-	if err != nil {
-		return f, err
-	}
-	done, dateOnly, err := parseWall(p.Delivered, loc)
-	if err != nil || done.IsZero() {
+	done, dateOnly, err := wallAt(p.Delivered, last.TimeZone)
+	if err != nil || done == nil {
 		return f, errs.Invalid("load %s: not a delivery time: %q", p.Number, p.Delivered)
 	}
-	if dateOnly {
-		done = done.Add(12 * time.Hour) // some time that day
-	}
-	f.DeliveredAt, last.CompletedAt, last.DepartedAt = &done, &done, &done
 	f.NextStop = len(f.Stops)
+	if err := stood(&f.Stops[0], p.Pickup); err != nil {
+		return f, err
+	}
+	last.DepartedAt = nil
+	if err := stood(last, p.Delivery); err != nil {
+		return f, err
+	}
+	if dateOnly {
+		*done = done.Add(12 * time.Hour) // some time that day
+		for _, at := range []*time.Time{last.ArrivedAt, last.DepartedAt} {
+			if at != nil {
+				done = at
+			}
+		}
+	}
+	if last.DepartedAt == nil {
+		last.DepartedAt = done
+	}
+	f.DeliveredAt, last.CompletedAt = done, done
 	return f, nil
+}
+
+// wallAt reads a local wall time in a zone; nil for an empty one.
+func wallAt(wall, zone string) (at *time.Time, dateOnly bool, err error) {
+	loc, err := clock.Zone(zone)
+	if err != nil {
+		return nil, false, err
+	}
+	t, dateOnly, err := parseWall(wall, loc)
+	if err != nil || t.IsZero() {
+		return nil, false, err
+	}
+	return &t, dateOnly, nil
+}
+
+// stood writes down when the truck was at a stop, as far as that is known.
+func stood(st *Stop, p PastStop) (err error) {
+	if st.ArrivedAt, _, err = wallAt(p.Arrived, st.TimeZone); err != nil {
+		return err
+	}
+	left, _, err := wallAt(p.Departed, st.TimeZone)
+	if left != nil {
+		st.DepartedAt = left
+		if st.Kind == "pickup" {
+			st.CompletedAt = left
+		}
+	}
+	return err
+}
+
+// happening is a step that a load of the past took.
+type happening struct {
+	verb     lifecycle.Verb
+	from, to lifecycle.State
+	at       time.Time
+	stop     int // 0: at none
+}
+
+// happened is the history of a load of the past, as far as it is known.
+func happened(f Full, p Past) []happening {
+	out := []happening{{lifecycle.Book, "", lifecycle.Booked, p.Booked, 0}}
+	n := len(f.Stops)
+	if at := f.Stops[0].ArrivedAt; at != nil {
+		out = append(out, happening{lifecycle.Arrive, lifecycle.Dispatched, lifecycle.AtPickup, *at, 1})
+	}
+	if p.Pickup.Departed != "" {
+		out = append(out, happening{lifecycle.Depart, lifecycle.Loaded, lifecycle.InTransit, *f.Stops[0].DepartedAt, 1})
+	}
+	if at := f.Stops[n-1].ArrivedAt; at != nil {
+		out = append(out, happening{lifecycle.Arrive, lifecycle.InTransit, lifecycle.AtDelivery, *at, n})
+	}
+	out = append(out, happening{lifecycle.Deliver, lifecycle.AtDelivery, lifecycle.Delivered, *f.DeliveredAt, n},
+		happening{lifecycle.Bill, lifecycle.ReadyToBill, lifecycle.Invoiced, p.Invoiced, 0})
+	if !p.Settled.IsZero() {
+		out = append(out, happening{lifecycle.Settle, lifecycle.Invoiced, lifecycle.Paid, p.Settled, 0},
+			happening{lifecycle.Close, lifecycle.Paid, lifecycle.Closed, p.Settled.Add(time.Millisecond), 0})
+	}
+	return out
 }
 
 // writePast queues the rows of one load and the history it had.
@@ -151,24 +225,12 @@ func writePast(ctx context.Context, tx *pg.Tx, f Full, p Past, by tenant.Actor, 
 	}
 	q := loadsdb.New(tx.Later())
 	event := loadsdb.InsertEventParams{LoadID: f.ID, RecordedAt: now, ActorID: by.User.Ptr(), ActorName: by.Name}
-	n := len(f.Stops)
-	for _, x := range []struct {
-		verb     lifecycle.Verb
-		from, to lifecycle.State
-		at       time.Time
-		stop     *int
-	}{
-		{lifecycle.Book, "", lifecycle.Booked, p.Booked, nil},
-		{lifecycle.Deliver, lifecycle.AtDelivery, lifecycle.Delivered, *f.DeliveredAt, &n},
-		{lifecycle.Bill, lifecycle.ReadyToBill, lifecycle.Invoiced, p.Invoiced, nil},
-		{lifecycle.Settle, lifecycle.Invoiced, lifecycle.Paid, p.Settled, nil},
-		{lifecycle.Close, lifecycle.Paid, lifecycle.Closed, p.Settled.Add(time.Millisecond), nil},
-	} {
-		if p.Settled.IsZero() && (x.from == lifecycle.Invoiced || x.from == lifecycle.Paid) {
-			continue
-		}
+	for _, x := range happened(f, p) {
 		e := event
-		e.ID, e.At, e.Verb, e.FromState, e.ToState, e.StopSeq = ids.At(x.at), x.at, string(x.verb), string(x.from), string(x.to), x.stop
+		e.ID, e.At, e.Verb, e.FromState, e.ToState = ids.At(x.at), x.at, string(x.verb), string(x.from), string(x.to)
+		if x.stop > 0 {
+			e.StopSeq = &x.stop
+		}
 		e.Text, e.Detail = "imported on "+now.Format("01/02/2006"), json.RawMessage("{}")
 		if err := q.InsertEvent(ctx, e); err != nil {
 			return err

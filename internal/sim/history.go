@@ -83,8 +83,8 @@ func pastWeeks(ctx context.Context, c *client) (had map[int]bool, newest int, er
 }
 
 var pastHead = []string{"load_number", "customer", "customer_usdot", "customer_load_number", "equipment", "commodity", "weight_lb", "pieces", "miles",
-	"pickup_name", "pickup_address", "pickup_city", "pickup_state", "pickup_zip", "pickup_date",
-	"delivery_name", "delivery_address", "delivery_city", "delivery_state", "delivery_zip", "delivery_date", "truck", "trailer", "driver", "booked_date", "delivered_date",
+	"pickup_name", "pickup_address", "pickup_city", "pickup_state", "pickup_zip", "pickup_date", "pickup_arrived", "pickup_departed",
+	"delivery_name", "delivery_address", "delivery_city", "delivery_state", "delivery_zip", "delivery_date", "delivery_arrived", "truck", "trailer", "driver", "booked_date", "delivered_date",
 	"linehaul", "fuel", "other_charges", "invoice_number", "invoice_date", "due_date", "paid_date", "paid_amount", "payment_method", "payment_reference", "short_pay_reason"}
 
 func sendPast(ctx context.Context, c *client, rows []pastRow) (added int, err error) {
@@ -128,7 +128,8 @@ func (r pastRow) cells() []string {
 		paid = r.Paid.String()
 	}
 	return []string{r.Number, r.payer.Name, r.payer.USDOT, l.Ref, l.Equipment, l.Commodity, strconv.Itoa(l.WeightLb), strconv.Itoa(l.Pieces), strconv.Itoa(r.haul.Miles),
-		from.Name, from.Address, from.City, from.State, from.ZIP, from.From, to.Name, to.Address, to.City, to.State, to.ZIP, to.From, r.Truck, r.Trailer, r.Driver,
-		day(r.Booked), wall(r.haul.Dropped, to.TimeZone), l.Charges[0].Amount.String(), l.Charges[1].Amount.String(), extra, "M" + r.Number, day(r.Invoiced), day(r.Due),
+		from.Name, from.Address, from.City, from.State, from.ZIP, from.From, minute(r.haul.Reached, from.TimeZone), minute(r.haul.PickedUp, from.TimeZone),
+		to.Name, to.Address, to.City, to.State, to.ZIP, to.From, minute(r.haul.Arrived, to.TimeZone), r.Truck, r.Trailer, r.Driver,
+		day(r.Booked), minute(r.haul.Dropped, to.TimeZone), l.Charges[0].Amount.String(), l.Charges[1].Amount.String(), extra, "M" + r.Number, day(r.Invoiced), day(r.Due),
 		day(r.PaidOn), paid, r.Method, r.Reference, r.Short}
 }

@@ -45,16 +45,7 @@ func (w *living) sendPOD(ctx context.Context, id string) error {
 	if err != nil || l.State != "delivered" || len(l.Stops) < 2 {
 		return err
 	}
-	v := receipt{From: l.Stops[0], To: l.Stops[len(l.Stops)-1], Ref: l.Ref, Commodity: l.Commodity, At: w.cfg.Clock.Now(), Receiver: signer(l.Number)}
-	if t := v.To.CompletedAt; t != nil {
-		v.At = *t
-	}
-	if l.Pieces != nil {
-		v.Pieces = *l.Pieces
-	}
-	if l.WeightLb != nil {
-		v.WeightLb = *l.WeightLb
-	}
+	v := l.signed(w.cfg.Clock.Now())
 	make := podPDF
 	if lot(id, 3) == 1 {
 		make = podPhoto
@@ -65,6 +56,21 @@ func (w *living) sendPOD(ctx context.Context, id string) error {
 	}
 	_, err = w.c.paper(ctx, "", "proof_of_delivery", id, name, bytes.Clone(b))
 	return err
+}
+
+// signed is what the receiver of a load signed; now stands where the time is not known.
+func (l wireLoad) signed(now time.Time) receipt {
+	v := receipt{From: l.Stops[0], To: l.Stops[len(l.Stops)-1], Ref: l.Ref, Commodity: l.Commodity, At: now, Receiver: signer(l.Number)}
+	if t := v.To.CompletedAt; t != nil {
+		v.At = *t
+	}
+	if l.Pieces != nil {
+		v.Pieces = *l.Pieces
+	}
+	if l.WeightLb != nil {
+		v.WeightLb = *l.WeightLb
+	}
+	return v
 }
 
 // office does what comes in by mail and telephone: at most one thing a tick.

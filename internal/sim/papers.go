@@ -38,12 +38,16 @@ func confirmation(seed, n int64, b broker, now time.Time) (name string, pdf []by
 		}
 	}
 	rc.Issued = today
+	return printConfirmation(rc, b, int(n*5+seed))
+}
+
+// printConfirmation prints what broker b offers us, in the n-th look.
+func printConfirmation(rc paper.RateCon, b broker, n int) (name string, pdf []byte, err error) {
 	rc.Broker.Name, rc.Broker.USDOT, rc.Broker.MC, rc.Broker.BillingEmail = b.Name, b.USDOT, b.MC, b.Mail
 	rc.Broker.City, rc.Broker.State, rc.Broker.ZIP = b.Home.City, b.Home.State, b.Home.ZIP
 	rc.Carrier.Name, rc.Carrier.MC, rc.Carrier.USDOT = carrierName, "999001", "3999001"
-	l := pdfLayouts()[int(n*5+seed)%len(pdfLayouts())]
 	var w bytes.Buffer
-	err = l.Print(&w, rc)
+	err = pdfLayouts()[n%len(pdfLayouts())].Print(&w, rc)
 	return fmt.Sprintf("rate-confirmation-%s.pdf", rc.Load), w.Bytes(), err
 }
 
@@ -91,18 +95,23 @@ func podPDF(seed int64, number string, v receipt) (name string, pdf []byte, err 
 	rc := paper.RateCon{Load: v.Ref, Issued: local(v.At, v.To.TimeZone), Carrier: paper.Party{Name: carrierName, MC: "999001"}, Commodity: v.Commodity,
 		WeightLb: v.WeightLb, Pieces: v.Pieces, Currency: "USD"}
 	for _, s := range []wireStop{v.From, v.To} {
-		kind := paper.Delivery
-		if s.Kind == "pickup" {
-			kind = paper.Pickup
-		}
-		rc.Stops = append(rc.Stops, paper.Stop{Type: kind, Name: s.Name, Street: s.Address, City: s.City, State: s.State, ZIP: s.ZIP, TimeZone: s.TimeZone,
-			Start: rc.Issued, HasTime: true, Commodity: v.Commodity, Pieces: v.Pieces, WeightLb: v.WeightLb})
+		rc.Stops = append(rc.Stops, printed(s, rc.Issued, rc))
 	}
 	d := paper.POD{BOL: paper.BOL{RateCon: rc, Number: fmt.Sprintf("BOL%07d", r.Intn(10_000_000)), PRO: fmt.Sprintf("%08d", r.Intn(100_000_000)),
 		Seal: fmt.Sprintf("%06d", r.Intn(1_000_000)), Style: r.Intn(3)}, Signed: true, ReceivedAt: rc.Issued, Receiver: v.Receiver, DeliveredPieces: v.Pieces, DeliveredWeightLb: v.WeightLb}
 	var w bytes.Buffer
 	_, err = paper.PrintPOD(&w, d)
 	return "pod-" + number + ".pdf", w.Bytes(), err
+}
+
+// printed is a stop as it stands on the papers of a load, with a time on its clock.
+func printed(s wireStop, at time.Time, rc paper.RateCon) paper.Stop {
+	kind := paper.Delivery
+	if s.Kind == "pickup" {
+		kind = paper.Pickup
+	}
+	return paper.Stop{Type: kind, Name: s.Name, Street: s.Address, City: s.City, State: s.State, ZIP: s.ZIP, TimeZone: s.TimeZone,
+		Start: at, HasTime: true, Commodity: rc.Commodity, Pieces: rc.Pieces, WeightLb: rc.WeightLb}
 }
 
 // podFace is the type of receipts that were photographed.

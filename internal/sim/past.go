@@ -94,13 +94,31 @@ func (v carrier) next(r *rand.Rand, seed int64, t int, at, home paper.Place, clo
 	h := haul{From: from, To: to, PickupAt: clock.Truncate(30 * time.Minute)}
 	miles := from.Point.Miles(to.Point) * circuity
 	h.Miles = int(miles) + 1
-	h.PickedUp = h.PickupAt.Add(dwell)
-	h.DropAt = h.PickedUp.Add(legTime(miles)).Truncate(30 * time.Minute)
-	h.Dropped = h.DropAt.Add(dwell + time.Duration(r.Intn(70))*time.Minute)
-	if r.Intn(16) == 0 { // late
-		h.Dropped = h.Dropped.Add(time.Duration(2+r.Intn(9)) * time.Hour)
+	minutes := func(least, most int) time.Duration { return time.Duration(least+r.Intn(most-least)) * time.Minute }
+	var waits [2]time.Duration // at the docks, beyond what is usual
+	if r.Intn(11) == 0 {
+		h.Detained = 1 + r.Intn(5)
+		waits[r.Intn(2)] = time.Duration(h.Detained)*time.Hour + minutes(50, 80)
 	}
+	h.Reached = h.PickupAt.Add(-minutes(2, 40))
+	if r.Intn(25) == 0 { // the load before took longer
+		h.Reached = h.PickupAt.Add(minutes(15, 150))
+	}
+	h.PickedUp = later(h.Reached, h.PickupAt).Add(minutes(25, 85) + waits[0])
+	h.DropAt = h.PickupAt.Add(dwell + legTime(miles)).Truncate(30 * time.Minute).Add(time.Hour)
+	h.Arrived = later(h.DropAt.Add(-minutes(3, 55)), h.PickedUp.Add(legTime(miles)*9/10))
+	if r.Intn(18) == 0 { // weather, a tire, a detour
+		h.Arrived = h.Arrived.Add(time.Hour + minutes(10, 420))
+	}
+	h.Dropped = later(h.Arrived, h.DropAt).Add(minutes(25, 100) + waits[1])
 	return h
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // toward picks where a load goes: mostly the few lanes that leave each town,
@@ -172,9 +190,9 @@ func (v carrier) account(r *rand.Rand, seed int64, t int, h haul, now time.Time)
 	l := newLoad{CustomerID: p.payer.ID, Ref: ref(p.payer.Code, 10_000+r.Intn(80_000)), Equipment: equipment, Commodity: pick(r, cargo[equipment]), WeightLb: 8000 + 100*r.Intn(370),
 		Pieces: 4 + r.Intn(23), Stops: []wireStop{dock(r, seed, "pickup", h.From, h.PickupAt), dock(r, seed, "delivery", h.To, h.DropAt)},
 		Charges: []wireCharge{{"linehaul", "", line}, {"fuel", "", fuel}}}
-	if x := r.Intn(100); x < 9 {
-		l.Charges = append(l.Charges, wireCharge{"detention", "", money.Cents(1+r.Intn(5)) * 5000})
-	} else if x < 15 {
+	if h.Detained > 0 {
+		l.Charges = append(l.Charges, wireCharge{"detention", "", money.Cents(h.Detained) * 5000})
+	} else if r.Intn(100) < 7 {
 		l.Charges = append(l.Charges, wireCharge{"lumper", "", money.Cents(100+25*r.Intn(9)) * 100})
 	}
 	p.haul.Load = l

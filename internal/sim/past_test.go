@@ -60,7 +60,7 @@ func TestRestartFindsTheSameYear(t *testing.T) {
 // TestPastIsPlausible looks at the whole year for what would look absurd on a page.
 func TestPastIsPlausible(t *testing.T) {
 	t.Parallel()
-	v, n, owed, short := invented(1), 0, 0, 0
+	v, n, owed, short, onTime, detained := invented(1), 0, 0, 0, 0, 0
 	var billed, miles float64
 	months, payers := map[time.Month]int{}, map[string]int{}
 	for w := weekOf(noon); w > weekOf(noon)-52; w-- {
@@ -72,6 +72,19 @@ func TestPastIsPlausible(t *testing.T) {
 				t.Errorf("truck %s is picked up at %s while its last load is on until %s", r.Truck, h.PickupAt, free[r.Truck])
 			}
 			free[r.Truck] = h.Dropped
+			if h.PickedUp.Before(h.Reached) || h.Arrived.Before(h.PickedUp) || h.Dropped.Before(h.Arrived) || h.Dropped.Before(h.DropAt) {
+				t.Errorf("%s: at the shipper %s to %s, at the receiver %s to %s", r.Number, h.Reached, h.PickedUp, h.Arrived, h.Dropped)
+			}
+			stood := max(h.PickedUp.Sub(later(h.Reached, h.PickupAt)), h.Dropped.Sub(later(h.Arrived, h.DropAt)))
+			if free, due := stood-2*time.Hour, time.Duration(h.Detained)*time.Hour; free > 0 && h.Detained == 0 || h.Detained > 0 && (free < due-time.Hour || free > due+time.Hour) {
+				t.Errorf("%s: stood %s, detained %d hours", r.Number, stood, h.Detained)
+			}
+			if !h.Arrived.After(h.DropAt) {
+				onTime++
+			}
+			if h.Detained > 0 {
+				detained++
+			}
 			var total money.Cents
 			for _, c := range h.Load.Charges {
 				total += c.Amount
@@ -100,11 +113,14 @@ func TestPastIsPlausible(t *testing.T) {
 	if n < 7200 || n > 8800 || owed < n/100 || owed > n/6 || short < n/200 || short > n/20 {
 		t.Errorf("%d loads, %d owed, %d short", n, owed, short)
 	}
+	if onTime < n*88/100 || onTime > n*97/100 || detained < n/20 || detained > n/7 {
+		t.Errorf("of %d loads %d were on time, %d were detained", n, onTime, detained)
+	}
 	if months[time.October] < months[time.January]*11/10 || len(payers) != 15 {
 		t.Errorf("no season, or a broker without loads: %v %v", months, payers)
 	}
 	if truck := billed / 40; truck < 180_000 || truck > 420_000 {
 		t.Errorf("a truck earns $%.0f a year", truck)
 	}
-	t.Logf("%d loads, %d owed, %d short, $%.2f a mile, %.0f miles and $%.0f a truck; %v; %v", n, owed, short, billed/miles, miles/40, billed/40, months, payers)
+	t.Logf("%d loads, %d on time, %d detained, %d owed, %d short, $%.2f a mile, %.0f miles and $%.0f a truck; %v; %v", n, onTime, detained, owed, short, billed/miles, miles/40, billed/40, months, payers)
 }

@@ -76,19 +76,21 @@ type wireCharge struct {
 }
 
 type wireLoad struct {
-	ID         string     `json:"id"`
-	Number     string     `json:"number"`
-	State      string     `json:"state"`
-	CustomerID string     `json:"customer_id"`
-	Ref        string     `json:"customer_load_number"`
-	Equipment  string     `json:"equipment"`
-	Commodity  string     `json:"commodity"`
-	WeightLb   *int       `json:"weight_lb"`
-	Pieces     *int       `json:"pieces"`
-	TruckID    string     `json:"truck_id"`
-	NextStop   int        `json:"next_stop"`
-	Flags      []struct{} `json:"flags"`
-	Stops      []wireStop `json:"stops"`
+	ID         string       `json:"id"`
+	Number     string       `json:"number"`
+	State      string       `json:"state"`
+	CustomerID string       `json:"customer_id"`
+	Ref        string       `json:"customer_load_number"`
+	Equipment  string       `json:"equipment"`
+	Commodity  string       `json:"commodity"`
+	WeightLb   *int         `json:"weight_lb"`
+	Pieces     *int         `json:"pieces"`
+	TruckID    string       `json:"truck_id"`
+	Miles      *int         `json:"miles"`
+	NextStop   int          `json:"next_stop"`
+	Flags      []struct{}   `json:"flags"`
+	Stops      []wireStop   `json:"stops"`
+	Charges    []wireCharge `json:"charges"`
 }
 
 // newLoad is what POST /v1/loads takes.

@@ -114,6 +114,8 @@ type haul struct {
 	From, To                            paper.Place
 	Miles                               int
 	PickupAt, PickedUp, DropAt, Dropped time.Time
+	Reached, Arrived                    time.Time // when the truck came to the two docks; of the past only
+	Detained                            int       // hours at a dock beyond the free two; of the past only
 }
 
 func legTime(miles float64) time.Duration {
@@ -176,11 +178,15 @@ func stop(r *rand.Rand, kind string, at paper.Place, when time.Time, slack time.
 
 // wall is an instant as local wall time, to the quarter of an hour before it.
 func wall(t time.Time, zone string) string {
-	if loc, err := time.LoadLocation(zone); err == nil {
-		t = t.In(loc)
-	}
-	return t.Add(-time.Duration(t.Minute()%15) * time.Minute).Format("2006-01-02T15:04")
+	t = local(t, zone)
+	return t.Add(-time.Duration(t.Minute()%15) * time.Minute).Format(wallClock)
 }
+
+// minute is an instant as local wall time.
+func minute(t time.Time, zone string) string { return local(t, zone).Format(wallClock) }
+
+// wallClock is how /v1 writes local times.
+const wallClock = "2006-01-02T15:04"
 
 // liveBase is where the demo's brokers begin to count: their load numbers are CODE-NNNNN.
 const liveBase = 90_000

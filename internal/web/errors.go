@@ -49,9 +49,9 @@ func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, pub.Message, status)
 		return
 	}
-	page := ui.ErrorPage(ui.ErrorProps{Status: status, What: pub.Message, Safe: safeWords(status), Do: pub.HintMsg, RequestID: tenant.RequestID(r.Context())})
+	page := ui.ErrorPage(ui.ErrorProps{Status: status, Safe: safeWords(status), Do: pub.HintMsg, RequestID: tenant.RequestID(r.Context())})
 	r = r.WithContext(templ.WithChildren(r.Context(), page))
-	if err := Render(w, r, status, Bare(http.StatusText(status))); err != nil {
+	if err := Render(w, r, status, Bare(ui.Sentence(pub.Message))); err != nil {
 		rt.log.ErrorContext(r.Context(), "error page", "error", err)
 	}
 }

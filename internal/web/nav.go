@@ -31,6 +31,7 @@ var DefaultNav = []NavItem{
 	{Key: "billing", Label: "Billing", Href: "/billing", Icon: "billing", Keys: "g i"},
 	{Key: "documents", Label: "Documents", Href: "/documents", Icon: "documents", Keys: "g d"},
 	{Key: "mail", Label: "Mail", Href: "/mail", Icon: "mail", Keys: "g e"},
+	{Key: "operations", Label: "Operations", Href: "/operations", Icon: "chart", Keys: "g o"},
 	{Key: "settings", Label: "Settings", Href: "/settings", Icon: "settings", Keys: "g s"},
 }
 

@@ -138,10 +138,7 @@ func booking(ctx context.Context, s *server) ([]result, error) {
 			wg.Go(func() {
 				for time.Since(began) < length && ctx.Err() == nil && failed.Load() == nil {
 					i := n.Add(1)
-					body := fmt.Sprintf(`{"customer_id":%q,"customer_load_number":"BK%d","equipment":"van","commodity":"Paper","weight_lb":42000,"pieces":22,
-						"stops":[{"type":"pickup","name":"North Dock","address":"1 Dock Rd","city":"Dallas","state":"TX","zip":"75201","window_start":"2031-03-01T08:00"},
-						{"type":"delivery","name":"South Dock","address":"9 Dock Rd","city":"Memphis","state":"TN","zip":"38103","window_start":"2031-03-03T08:00"}],
-						"charges":[{"kind":"linehaul","amount":"1800.00"},{"kind":"fuel","amount":"210.00"}]}`, customer, i)
+					body := fmt.Sprintf(bookingBody, customer, i)
 					if err := s.post(ctx, body, fmt.Sprintf("bench-%d-%d", run, i)); err != nil {
 						failed.CompareAndSwap(nil, &err)
 						return
@@ -173,6 +170,12 @@ func booking(ctx context.Context, s *server) ([]result, error) {
 }
 
 const clients = 32
+
+// bookingBody takes the customer and a number of the load's own.
+const bookingBody = `{"customer_id":%q,"customer_load_number":"BK%d","equipment":"van","commodity":"Paper","weight_lb":42000,"pieces":22,
+	"stops":[{"type":"pickup","name":"North Dock","address":"1 Dock Rd","city":"Dallas","state":"TX","zip":"75201","window_start":"2031-03-01T08:00"},
+	{"type":"delivery","name":"South Dock","address":"9 Dock Rd","city":"Memphis","state":"TN","zip":"38103","window_start":"2031-03-03T08:00"}],
+	"charges":[{"kind":"linehaul","amount":"1800.00"},{"kind":"fuel","amount":"210.00"}]}`
 
 // bookingRows are the rows that one booking writes.
 const bookingRows = `select gen_random_uuid() as id, gen_random_uuid() as other \gset

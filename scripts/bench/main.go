@@ -26,7 +26,7 @@ import (
 // result is one line of the table.
 type result struct {
 	figure, unit    string
-	measured, goal  float64
+	measured, goal  float64 // goal 0: there is none
 	floor           float64 // 0: there is none
 	more            bool    // more is better
 	note            string
@@ -58,7 +58,7 @@ func main() {
 var figures = []struct {
 	name    string
 	measure func(ctx context.Context, s *server) ([]result, error)
-}{{"memory", memory}, {"board", board}, {"pages", pages}, {"booking", booking}}
+}{{"memory", memory}, {"board", board}, {"pages", pages}, {"units", units}, {"booking", booking}}
 
 func run(ctx context.Context, program, data string, loads int, want *regexp.Regexp) error {
 	began := time.Now()
@@ -138,6 +138,10 @@ func table(rs []result, loads int, took time.Duration) {
 		if !ok {
 			word = "miss"
 		}
+		goal := fmt.Sprintf("%s %.0f", sign, r.goal)
+		if r.goal == 0 {
+			goal, word = "–", ""
+		}
 		floor, ratio := "–", "–"
 		if r.floor > 0 {
 			times := r.measured / r.floor // how many times the floor's cost, below 1 where the program has a better way
@@ -146,7 +150,7 @@ func table(rs []result, loads int, took time.Duration) {
 			}
 			floor, ratio = fmt.Sprintf("%.1f", r.floor), fmt.Sprintf("%.1f×", times)
 		}
-		fmt.Printf("%-34s %10s %10s %10s %7s %6s  %s\n", r.figure, fmt.Sprintf("%.1f %s", r.measured, r.unit), fmt.Sprintf("%s %.0f", sign, r.goal), floor, ratio, r.measuredAtLoad1,
+		fmt.Printf("%-34s %10s %10s %10s %7s %6s  %s\n", r.figure, fmt.Sprintf("%.1f %s", r.measured, r.unit), goal, floor, ratio, r.measuredAtLoad1,
 			strings.TrimSpace(word+" "+r.note))
 	}
 }

@@ -1,4 +1,4 @@
-// Package billingapi has /v1's invoices and payments.
+// Package billingapi has /v1's invoices, payments, mails and past.
 package billingapi
 
 import (
@@ -14,8 +14,9 @@ import (
 	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
-	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/page"
+	"truckflow/internal/platform/blob"
+	"truckflow/internal/platform/outbox"
 )
 
 type invoice struct {
@@ -56,12 +57,28 @@ func (b ByID) id() (ids.ID, error) {
 	return id, nil
 }
 
+// why is what a reversal needs.
+type why struct {
+	ByID
+	Body struct {
+		Reason string `json:"reason" minLength:"1"`
+	}
+}
+
 func op(id, method, path, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"billing"}}
 }
 
+// Deps is what Register needs.
+type Deps struct {
+	Billing *billing.Service
+	Outbox  *outbox.Outbox
+	Blobs   blob.Store
+}
+
 // Register adds the operations.
-func Register(a *api.API, s *billing.Service) {
+func Register(a *api.API, d Deps) {
+	s := d.Billing
 	api.Register(a, op("issue-invoice", http.MethodPost, "/v1/loads/{id}/invoice", "Invoice a load that is ready to bill"), identity.Bill,
 		func(ctx context.Context, i *ByID) (*one, error) {
 			id, err := i.id()
@@ -125,6 +142,8 @@ func Register(a *api.API, s *billing.Service) {
 	api.Register(a, op("invoice-pdf", http.MethodGet, "/v1/invoices/{id}/pdf", "The invoice as PDF"), identity.SeeMoney, pdf(s.PDF))
 	api.Register(a, op("invoice-packet", http.MethodGet, "/v1/invoices/{id}/packet", "The invoice with its papers as one PDF"), identity.SeeMoney, pdf(s.Packet))
 	actions(a, s)
+	payments(a, s)
+	mails(a, d)
 	history(a, s)
 }
 
@@ -144,12 +163,6 @@ func actions(a *api.API, s *billing.Service) {
 		}
 		return nil, s.Send(ctx, id, i.Body.To, ids.ID{})
 	})
-	type why struct {
-		ByID
-		Body struct {
-			Reason string `json:"reason" minLength:"1"`
-		}
-	}
 	api.Register(a, op("credit-invoice", http.MethodPost, "/v1/invoices/{id}/credit", "Reverse what is open by a credit note"), identity.Bill, func(ctx context.Context, i *why) (*one, error) {
 		id, err := i.id()
 		if err != nil {
@@ -157,57 +170,6 @@ func actions(a *api.API, s *billing.Service) {
 		}
 		n, err := s.Credit(ctx, id, i.Body.Reason)
 		return &one{show(n)}, err
-	})
-	type share struct {
-		InvoiceID string      `json:"invoice_id" format:"uuid"`
-		Amount    money.Cents `json:"amount"`
-		Short     money.Cents `json:"short,omitempty" doc:"kept back for good"`
-		Reason    string      `json:"reason,omitempty"`
-	}
-	type payIn struct {
-		Body struct {
-			CustomerID string      `json:"customer_id" format:"uuid"`
-			ReceivedOn string      `json:"received_on" format:"date"`
-			Amount     money.Cents `json:"amount"`
-			Method     string      `json:"method" enum:"ach,check,wire,card,factor,quick_pay,other"`
-			Reference  string      `json:"reference,omitempty"`
-			Note       string      `json:"note,omitempty"`
-			Shares     []share     `json:"shares" minItems:"1"`
-		}
-	}
-	type payment struct {
-		ID     string `json:"id"`
-		Amount string `json:"amount"`
-	}
-	type payOut struct{ Body payment }
-	api.Register(a, op("record-payment", http.MethodPost, "/v1/payments", "Record money received against one or several invoices"), identity.TakePayment,
-		func(ctx context.Context, i *payIn) (*payOut, error) {
-			cust, err := ids.Parse(i.Body.CustomerID)
-			if err != nil {
-				return nil, errs.Invalid("customer_id is not an id")
-			}
-			on, err := time.Parse("2006-01-02", i.Body.ReceivedOn)
-			if err != nil {
-				return nil, errs.Invalid("received_on is not a date")
-			}
-			r := billing.Receipt{CustomerID: cust, On: on, Amount: i.Body.Amount, Method: i.Body.Method, Reference: i.Body.Reference, Note: i.Body.Note}
-			for _, x := range i.Body.Shares {
-				inv, err := ids.Parse(x.InvoiceID)
-				if err != nil {
-					return nil, errs.Invalid("invoice_id is not an id")
-				}
-				r.Shares = append(r.Shares, billing.Share{InvoiceID: inv, Amount: x.Amount, Short: x.Short, Reason: x.Reason})
-			}
-			p, err := s.Pay(ctx, r)
-			return &payOut{payment{p.ID.String(), p.AmountCents.String()}}, err
-		})
-	api.Register(a, op("reverse-payment", http.MethodPost, "/v1/payments/{id}/reverse", "Undo a payment by its opposite"), identity.TakePayment, func(ctx context.Context, i *why) (*payOut, error) {
-		id, err := i.id()
-		if err != nil {
-			return nil, err
-		}
-		p, err := s.ReversePayment(ctx, id, i.Body.Reason)
-		return &payOut{payment{p.ID.String(), p.AmountCents.String()}}, err
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +70,7 @@ func Register(rt *web.Router, d Deps) {
 }
 
 const historyNote = "One row is one load that was delivered and billed elsewhere; import customers, trucks and drivers first. " +
+	"Times are the stop's own local time; how long trucks stood somewhere follows from arrived and departed. " +
 	"stops_between holds stops between the first and the last: Tulsa OK 74101 delivery 2026-02-03; Joplin MO pickup 2026-02-04. " +
 	"other_charges: detention 150.00; lumper 80.00. A row without paid_date is still owed; what was kept back for good has a short_pay_reason. " +
 	"Invoices keep their numbers. Rows that are in already stay as they are, so the same file twice does no harm."
@@ -284,7 +284,7 @@ func (p *pages) invoice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	mails, err := p.Outbox.List(r.Context(), id, 20)
+	mails, err := p.Outbox.List(r.Context(), outbox.Filter{AboutID: id}, page.Request{Limit: 20})
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (p *pages) invoice(w http.ResponseWriter, r *http.Request) error {
 		title = "Credit note " + f.Number
 	}
 	m := p.rt.Meta(r, web.PageMeta{Title: title, Subtitle: p.Customer(r.Context(), f.CustomerID) + ", their load " + f.CustomerRef, Section: "billing"})
-	return web.Render(w, r, 200, invoicePage(m, f, v, mails, ids.New().String()))
+	return web.Render(w, r, 200, invoicePage(m, f, v, mails.Items, ids.New().String()))
 }
 
 func (p *pages) pdf(make func(ctx context.Context, id ids.ID) (string, []byte, error)) web.Handler {
@@ -378,7 +378,7 @@ func (p *pages) payments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rows, err := p.Billing.Payments(r.Context(), page.Request{Cursor: r.FormValue("cursor"), Limit: 100})
+	rows, err := p.Billing.Payments(r.Context(), billing.PaymentFilter{}, page.Request{Cursor: r.FormValue("cursor"), Limit: 100})
 	if err != nil {
 		return err
 	}
@@ -412,7 +412,7 @@ func (p *pages) reverseForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, reverseDialog(p.rt.Meta(r, web.PageMeta{}).CSRF, x, p.Customer(r.Context(), x.CustomerID)))
+	return web.Render(w, r, 200, reverseDialog(p.rt.Meta(r, web.PageMeta{}).CSRF, x.Payment, p.Customer(r.Context(), x.CustomerID)))
 }
 
 func (p *pages) reverse(w http.ResponseWriter, r *http.Request) error {
@@ -431,12 +431,12 @@ func (p *pages) mail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ms, err := p.Outbox.List(r.Context(), ids.ID{}, 100)
+	ms, err := p.Outbox.List(r.Context(), outbox.Filter{About: billing.MailsSeen(r.Context())}, page.Request{Cursor: r.FormValue("cursor"), Limit: 100})
 	if err != nil {
 		return err
 	}
-	ms = slices.DeleteFunc(ms, func(x outbox.Mail) bool { return !mayOpen(r.Context(), x) })
-	return web.Render(w, r, 200, mailPage(p.rt.Meta(r, web.PageMeta{Title: "Mail", Subtitle: "What went out, and what waits here for a mail server", Section: "mail"}), ms, v.Zone))
+	m := p.rt.Meta(r, web.PageMeta{Title: "Mail", Subtitle: "What went out, and what waits here for a mail server", Section: "mail"})
+	return web.Render(w, r, 200, mailPage(m, ms.Items, v.Zone, links(r, len(ms.Items), "mail", ms.Next)))
 }
 
 func (p *pages) get(r *http.Request) (outbox.Mail, error) {
@@ -445,16 +445,10 @@ func (p *pages) get(r *http.Request) (outbox.Mail, error) {
 		return outbox.Mail{}, err
 	}
 	x, err := p.Outbox.Get(r.Context(), id)
-	if err == nil && !mayOpen(r.Context(), x) {
+	if err == nil && !billing.MayReadMail(r.Context(), x.About) {
 		err = errs.NotFound("there is no such mail")
 	}
 	return x, err
-}
-
-// mayOpen keeps what is not about money to those who manage people: whoever reads
-// an invitation can become the one who is invited, an owner too.
-func mayOpen(ctx context.Context, x outbox.Mail) bool {
-	return x.About == billing.MailAbout || identity.Can(ctx, identity.ManagePeople)
 }
 
 func (p *pages) oneMail(w http.ResponseWriter, r *http.Request) error {

@@ -95,6 +95,7 @@ func Register(a *api.API, s *dispatch.Service) {
 			o.Body.State, o.Body.Version = f.State, f.Version
 			return o, err
 		})
+	views(a, s)
 	type item struct {
 		Kind   string    `json:"kind"`
 		Title  string    `json:"title"`

@@ -19,6 +19,7 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/page"
+	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/tracking"
@@ -59,8 +60,10 @@ func Register(rt *web.Router, d Deps) {
 	rt.Handle("POST /needs/snooze", identity.EditLoads, p.snooze)
 	rt.Handle("GET /board", identity.SeeLoads, p.board)
 	rt.Handle("POST /board/views", identity.SeeLoads, p.saveView)
+	rt.Handle("POST /board/views/{id}/delete", identity.SeeLoads, p.deleteView)
 	rt.Handle("GET /board/bulk", identity.SeeLoads, p.bulkForm)
 	rt.Handle("POST /board/bulk", identity.SeeLoads, p.bulk)
+	rt.Handle("POST /board/bulk/assign", identity.DispatchLoads, p.pair)
 	rt.Handle("GET /board/check", identity.DispatchLoads, p.check)
 	rt.Handle("POST /board/assign", identity.DispatchLoads, p.drop)
 	rt.Handle("GET /loads/{id}/assign", identity.DispatchLoads, p.assignForm)
@@ -123,6 +126,8 @@ type boardView struct {
 	Lanes       []lane
 	Time        ui.TimelineProps
 	Saved       []dispatch.View
+	On          dispatch.View // the saved view that is shown, if one is
+	Mine        bool          // and whether it is the person's own
 }
 
 // lanes in the order of a load's life.
@@ -175,6 +180,10 @@ func (p *pages) board(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.Saved, err = p.Dispatch.Views(r.Context(), "board"); err != nil {
 		return err
+	}
+	if i := slices.IndexFunc(v.Saved, func(s dispatch.View) bool { return v.Query != "" && s.Query == v.Query }); i >= 0 {
+		who, _ := tenant.From(r.Context())
+		v.On, v.Mine = v.Saved[i], v.Saved[i].UserID == who.User
 	}
 	if v.Timeline {
 		if err := p.timeline(r, &v, ls, now); err != nil {
@@ -291,10 +300,21 @@ func (p *pages) timeline(r *http.Request, v *boardView, ls []loads.Load, now tim
 }
 
 func (p *pages) saveView(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Dispatch.SaveView(r.Context(), "board", r.PostFormValue("name"), r.PostFormValue("query"), r.PostFormValue("shared") == "yes"); err != nil {
+	if _, err := p.Dispatch.SaveView(r.Context(), "board", r.PostFormValue("name"), r.PostFormValue("query"), r.PostFormValue("shared") == "yes"); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, "/board?"+r.PostFormValue("query"))
+}
+
+func (p *pages) deleteView(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := p.Dispatch.DeleteView(r.Context(), id); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/board")
 }
 
 func formID(r *http.Request, name string) ids.ID {

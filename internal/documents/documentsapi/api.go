@@ -111,6 +111,7 @@ func Register(a *api.API, s *documents.Service) {
 		return o, err
 	})
 	type listIn struct {
+		LoadID string `query:"load_id" format:"uuid" doc:"only those that hang on this load, oldest first"`
 		Cursor string `query:"cursor"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	}
@@ -121,7 +122,20 @@ func Register(a *api.API, s *documents.Service) {
 		}
 	}
 	api.Register(a, op("list-documents", http.MethodGet, "/v1/documents", "Documents, newest first"), identity.SeeDocuments, func(ctx context.Context, i *listIn) (*listOut, error) {
-		p, err := s.List(ctx, page.Request{Cursor: i.Cursor, Limit: i.Limit})
+		req := page.Request{Cursor: i.Cursor, Limit: i.Limit}
+		load, err := optional(i.LoadID)
+		if err != nil {
+			return nil, err
+		}
+		var p page.Page[documents.Document]
+		if load.IsZero() {
+			p, err = s.List(ctx, req)
+		} else {
+			var ds []documents.Document
+			if ds, err = s.OfLoad(ctx, load); err == nil {
+				p, err = page.Slice(ds, req, func(d documents.Document) string { return d.ID.String() })
+			}
+		}
 		o := &listOut{}
 		o.Body.Next, o.Body.Items = p.Next, []document{}
 		for _, d := range p.Items {

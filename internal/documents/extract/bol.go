@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -128,6 +129,12 @@ func (d *doc) received(p pair) {
 
 func (d *doc) receivedAt(p pair) {
 	ds := days(p.v.text)
+	if r := d.r.ReceivedAt; r != nil && len(r.Value) == 10 && len(ds) == 0 && p.v.page == r.Page && p.v.box[1] < r.Box[3] && r.Box[1] < p.v.box[3] {
+		if ts := times(p.v.text, true); len(ts) > 0 && ts[0].from >= 0 {
+			r.Value += fmt.Sprintf("T%02d:%02d", ts[0].from/60, ts[0].from%60) // the hour in a box beside the day
+		}
+		return
+	}
 	if len(ds) == 0 || d.r.ReceivedAt != nil {
 		return
 	}

@@ -34,6 +34,9 @@ func (d *doc) readCargo() {
 		d.looseEquipment()
 	}
 	d.readTemperature()
+	if t := d.r.TemperatureMinF; t != nil && d.r.Equipment == nil && d.isRateCon() {
+		d.r.Equipment = &Leaf[string]{Value: "reefer", Confidence: 0.7, Page: t.Page, Box: t.Box, Text: t.Text} // who asks for a temperature asks for a reefer
+	}
 	d.readCommodity()
 	d.looseGoods()
 	d.mixedGoods()
@@ -71,6 +74,9 @@ var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/=])(20|24|26|28|40|45|48|53)(?
 // looseEquipment looks for "53' dry van" in free text of a rate confirmation.
 func (d *doc) looseEquipment() {
 	for _, c := range d.cells {
+		if addrRE.MatchString(c.text) && streetRE.MatchString(c.text) && !lengthRE.MatchString(c.text) {
+			continue // a street may be called Container Yard
+		}
 		if len(c.text) > 160 || len(c.segs) > 0 && c.segs[0].known && !c.segs[0].empty() && c.segs[0].lab.sub != sBlock && c.segs[0].lab.sub != sIgnore {
 			continue
 		}
@@ -156,7 +162,7 @@ func (d *doc) readTemperature() {
 	}
 }
 
-var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:-|to|and)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
+var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:°\s*F?|F)?\s*(?:-|to|and|/)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
 
 func degrees(s, hint string) (int, bool) {
 	m := tempRE.FindStringSubmatch(s)
@@ -233,7 +239,7 @@ func (d *doc) readCommodity() {
 	}
 	for _, p := range ps {
 		t := strings.TrimSpace(p.v.text)
-		if t == "" || isBlankValue(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
+		if t == "" || isBlankValue(t) || len(amounts(t)) > 0 && moneyStart(t) || onlyDigits(t) == t || len(t) > 90 || (p.ctx == cPickup || p.ctx == cDelivery || p.c.tableRow > 0) && len(all) > 0 {
 			continue
 		}
 		if l, _ := chargeLabel(&cell{text: t, segs: []seg{{vb: len(t)}}}); l.sub == sCharge && l.kind != "other" {
@@ -242,6 +248,14 @@ func (d *doc) readCommodity() {
 		if !seen[strings.ToLower(t)] {
 			seen[strings.ToLower(t)] = true
 			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		for _, p := range d.cargoPairs(sDesc) {
+			if t := p.v.text; p.colon && p.key == "description" && p.c.tableRow == 0 && (p.h == nil || p.h.ctx != cRates) && len(amounts(t)) == 0 && len(strings.Fields(t)) <= 6 && len(t) > 2 {
+				all = append(all, p)
+				break
+			}
 		}
 	}
 	if v, ok := d.describedGoods(); len(all) == 0 && ok {
@@ -267,7 +281,7 @@ func (d *doc) readCommodity() {
 	}
 }
 
-var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?(?:, (?:[a-z]+ed|eye to [a-z]+))?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
 
 // proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
 func (d *doc) proseCommodity() {
@@ -387,7 +401,7 @@ func (d *doc) splitCargo(v ev, conf float64) {
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
 	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
-	cargoTailRE  = regexp.MustCompile(`(?i),?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
+	cargoTailRE  = regexp.MustCompile(`(?i)\s*\(\d[\d,.]*\s*(?:lbs?|pounds|#)\)$|,?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
 
 // bracketWeightRE is "(43588.0 lbs)" behind the goods.
@@ -485,6 +499,19 @@ func (d *doc) looseWeight() {
 		if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
 			d.r.WeightLb = leafInt(lb, 0.85, c.cut(m[0], m[1]))
 			return
+		}
+	}
+	if !d.isRateCon() {
+		return
+	}
+	for _, c := range d.clauses() { // the number may stand at one line's end, its unit on the next
+		if m := looseWeightRE.FindStringIndex(c.text); m != nil && !notTermsRE.MatchString(c.low) && goodsRE.MatchString(c.text) {
+			if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
+				v := c.v
+				v.text, v.c = c.text[m[0]:m[1]], nil
+				d.r.WeightLb = leafInt(lb, 0.85, v)
+				return
+			}
 		}
 	}
 }

@@ -40,7 +40,18 @@ var (
 	perUnits = regexp.MustCompile(`(?i)^\s*(?:(?:/|per|for each|for every|each|ea\.?)\s*(?:mi|mile|hr|hour|day|stop|extra|additional)?\b)`)
 )
 
-// readCharges finds the lines of pay and the total.
+// readCharges finds the lines of pay and the total. Pay stands on paper in five
+// ways; each is one step, and a later one only reads what earlier ones left:
+//
+//  1. a table with a column of amounts: chargeTable (paytable.go)
+//  2. charges one behind the other in one line: chargeChain
+//  3. a name beside, above or before its amount: chargeCell, which also takes
+//     totals and, under a heading of rates, names it does not know
+//  4. sentences: proseCharges, where nothing above was found (payprose.go)
+//  5. arithmetic, where no name tells the total, or the names that are known do
+//     not make it: sumsByArithmetic, printedSum, missedLines (sums.go)
+//
+// settleTotal (total.go) then chooses among the totals and says what does not add up.
 func (d *doc) readCharges() {
 	var items []charge
 	var sums []sumCandidate
@@ -118,111 +129,6 @@ func (d *doc) chargeChain(c *cell, items *[]charge, sums *[]sumCandidate) bool {
 	return true
 }
 
-// proseCharges reads pay told in a sentence, each amount before its name:
-// "$6,470.80 in total, that is $5,756.80 Line Haul and $714.00 Fuel Surcharge".
-func (d *doc) proseCharges(items *[]charge, sums *[]sumCandidate) {
-	for _, c := range d.clauses() {
-		ams := amounts(c.text)
-		if len(ams) < 2 || len(c.text) > 500 {
-			continue
-		}
-		var found []charge
-		var total *sumCandidate
-		for i, a := range ams {
-			end := len(c.text)
-			if i+1 < len(ams) {
-				end = ams[i+1].a
-			}
-			ahead := 0
-			if i > 0 {
-				ahead = ams[i-1].b
-			}
-			if ch, ok := d.chargeAhead(c, c.text[ahead:a.a], a); ok {
-				if ch.kind == "" {
-					total = &sumCandidate{c: a.cents, v: ch.amt, strong: true, currency: a.currency, rank: 0.8, key: "total", c0: d.cells[0]}
-				} else {
-					found = append(found, ch)
-				}
-				continue
-			}
-			words := afterAmountRE.ReplaceAllString(c.text[a.b:end], "")
-			words, _, _ = strings.Cut(words, ",")
-			words = strings.Trim(connectRE.ReplaceAllString(words, ""), " .,;:+")
-			amt, desc := c.v, c.v
-			amt.text, amt.c, desc.text, desc.c = c.text[a.a:a.b], nil, words, nil
-			l, _ := chargeLabel(&cell{text: words})
-			switch {
-			case a.perUnit || a.percent || len(strings.Fields(words)) > 4:
-			case l.sub == sTotal || allInRE.MatchString(words):
-				total = &sumCandidate{c: a.cents, v: amt, strong: true, currency: a.currency, rank: 0.8, key: "total", c0: d.cells[0]}
-			case l.sub == sCharge || l.sub == sLumper || l.sub == sStopOff:
-				found = append(found, charge{kind: chargeKind(l, words), desc: desc, amt: amt, c: a.cents, line: d.lineOf(c), conf: 0.85})
-			}
-		}
-		if len(found) == 0 || len(found) < len(ams)-1 || total == nil && len(found) < 2 {
-			continue
-		}
-		*items = append(*items, found...)
-		if total != nil {
-			*sums = append(*sums, *total)
-		}
-		return
-	}
-}
-
-// chargeAhead reads the name of an amount from the words ahead of it: "Carrier
-// shall receive Line Haul of $2,966.70". Kind is empty for a total.
-func (d *doc) chargeAhead(c clause, words string, a amount) (charge, bool) {
-	words = strings.TrimSpace(words)
-	for _, tail := range []string{" of", " is", " at", ":", ","} {
-		words = strings.TrimSuffix(words, tail)
-	}
-	f := strings.Fields(words)
-	for n := min(3, len(f)); n > 0 && !a.perUnit && !a.percent; n-- {
-		name := strings.Trim(strings.Join(f[len(f)-n:], " "), ",;")
-		amt, desc := c.v, c.v
-		amt.text, amt.c, desc.text, desc.c = c.text[a.a:a.b], nil, name, nil
-		switch l := lexicon[phraseKey(name)]; l.sub {
-		case sTotal:
-			return charge{amt: amt}, true
-		case sCharge, sLumper, sStopOff:
-			return charge{kind: chargeKind(l, name), desc: desc, amt: amt, c: a.cents, line: d.lineOf(c), conf: 0.85}, true
-		}
-	}
-	return charge{}, false
-}
-
-var (
-	afterAmountRE = regexp.MustCompile(`^\s*(?:USD|CAD)?\s*(?:for (?:the )?|of |in |as |is (?:the )?|- ?)?`)
-	connectRE     = regexp.MustCompile(`(?i)[,;]?\s*\b(?:and|plus|that is|which is|with|made up of|consisting of|including|being|broken down as|then)\s*$`)
-)
-
-// printedSum takes an amount without a name for the total when it is just what
-// the charges add up to.
-func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
-	sum, hard := money.Cents(0), 0
-	for _, it := range uniqueCharges(items) {
-		if !it.soft {
-			sum += it.c
-			hard++
-		}
-	}
-	if hard == 0 {
-		return
-	}
-	for _, c := range d.cells {
-		if slices.ContainsFunc(items, func(it charge) bool { return it.amt.c == c || it.line == c.line }) {
-			continue // it is the charge itself
-		}
-		for _, a := range amounts(c.text) {
-			if a.cents == sum && !a.perUnit && !a.percent && (a.marked || a.decimals) {
-				*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: c})
-				return
-			}
-		}
-	}
-}
-
 // softBelow doubts charges that stand well below the total: "Extra stop: $50" in
 // the conditions is no line of pay, unless the total needs it.
 func (d *doc) softBelow(items []charge, sums []sumCandidate) {
@@ -243,173 +149,6 @@ func anyStrong(sums []sumCandidate) bool {
 		}
 	}
 	return false
-}
-
-// chargeTable reads a table with a column of amounts.
-func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
-	amt, qty, rate, desc := -1, -1, -1, -1
-	for i, k := range t.cols {
-		if !k.known {
-			continue
-		}
-		switch k.lab.sub {
-		case sAmount, sTotal, sCharge, sRate:
-			switch {
-			case k.lab.sub == sRate || k.key == "rate" || k.key == "price":
-				rate = i
-			case k.lab.sub == sCharge && desc < 0 && i == 0:
-				desc = i
-			default:
-				amt = i
-			}
-		case sQty, sPieces, sMiles:
-			qty = i
-		case sDesc, sType, sCommodity:
-			if desc < 0 {
-				desc = i
-			}
-		case sStopNo, sNotes, sIgnore:
-		default:
-			return
-		}
-	}
-	if last := len(t.cols) - 1; last > max(amt, rate) && (!t.cols[last].known || t.cols[last].lab.sub == sIgnore) && t.paysAt(last) {
-		if rate < 0 {
-			rate = amt
-		}
-		amt = last // "Subtotal", or a word we do not know
-	}
-	if amt < 0 {
-		amt, rate = rate, -1
-	}
-	if amt < 0 || len(t.rows) == 0 {
-		return
-	}
-	if desc < 0 {
-		desc = 0
-		if t.cols[0].known && t.cols[0].lab.sub == sStopNo {
-			desc = 1
-		}
-	}
-	if desc == amt || desc >= len(t.cols) {
-		return
-	}
-	if d.chargesAbove(t, items, sums, seen) {
-		return
-	}
-	for n, row := range t.rows {
-		var at, qt, rt, ds *cell
-		cols := t.columnsOf(row)
-		for i, c := range row {
-			switch k := cols[i]; {
-			case k == amt && len(amounts(c.text)) > 0:
-				at = c
-			case k == qty:
-				qt = c
-			case k == rate:
-				rt = c
-			case k == desc && ds == nil:
-				ds = c
-			}
-		}
-		if at == nil && len(row) > 1 && len(amounts(row[len(row)-1].text)) > 0 {
-			at = row[len(row)-1]
-		}
-		if big := dearest(row); at != nil && big != nil && big != at {
-			if a, ok := payAmount(at.text); ok && a.cents < 500 {
-				at, rt = big, at // the price of one mile or per cent, not the charge
-			}
-		}
-		if ds == nil && len(row) > 0 && row[0] != at {
-			ds = row[0]
-		}
-		if at == nil || ds == nil || ds == at {
-			continue
-		}
-		l, text := chargeLabel(ds)
-		ams := amounts(at.text)
-		a := ams[len(ams)-1]
-		e := at.cut(a.a, a.b)
-		if l.sub == sTotal {
-			*sums = append(*sums, sumCandidate{c: a.cents, v: at.all(), strong: true, currency: firstNonEmpty(a.currency, codeIn(strings.ToUpper(ds.text))), rank: 1, key: "total", c0: at})
-			markRow(row, seen)
-			continue
-		}
-		if l.sub == sIgnore || l.sub == sCustRate || a.perUnit {
-			markRow(row, seen)
-			continue
-		}
-		ch := charge{kind: chargeKind(l, text), desc: ds.all(), amt: e, c: a.cents, line: t.lines[n], conf: 0.94}
-		if qt != nil && numFirst.MatchString(qt.text) {
-			ch.qty = qt.all()
-		}
-		if rt != nil && (len(amounts(rt.text)) > 0 || numFirst.MatchString(rt.text)) {
-			ch.rate = rt.all()
-		}
-		*items = append(*items, ch)
-		markRow(row, seen)
-	}
-}
-
-// dearest is the row's cell with the largest sum of money, of at least ten dollars.
-func dearest(row []*cell) (best *cell) {
-	top := money.Cents(1000)
-	for _, c := range row {
-		if a, ok := payAmount(c.text); ok && (a.marked || a.decimals) && a.cents >= top && len(amounts(c.text)) > 0 {
-			best, top = c, a.cents
-		}
-	}
-	return best
-}
-
-// paysAt reports that every record has money in a column.
-func (t *table) paysAt(k int) bool {
-	n := 0
-	for _, row := range t.rows {
-		cols := t.columnsOf(row)
-		for i, c := range row {
-			if _, ok := payAmount(c.text); ok && cols[i] == k {
-				n++
-			}
-		}
-	}
-	return n > 0 && n >= len(t.rows)-1
-}
-
-// chargesAbove reads charges named in a row of labels over their amounts:
-// "LINE HAUL | FUEL | TOTAL".
-func (d *doc) chargesAbove(t *table, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) bool {
-	if len(t.rows) == 0 || len(t.rows[0]) != len(t.cols) {
-		return false
-	}
-	for i, k := range t.cols {
-		if _, ok := payAmount(t.rows[0][i].text); !ok || !k.known || k.lab.sub != sCharge && k.lab.sub != sTotal {
-			return false
-		}
-	}
-	for i, k := range t.cols {
-		c := t.rows[0][i]
-		a, _ := payAmount(c.text)
-		if k.lab.sub == sTotal {
-			*sums = append(*sums, sumCandidate{c: a.cents, v: c.all(), strong: true, currency: a.currency, rank: 1, key: "total", c0: c})
-			continue
-		}
-		desc := c.all()
-		for _, h := range d.lines[t.head].cells {
-			if h.x0 <= k.x0+1 && k.x0 <= h.x1 {
-				desc = h.all()
-			}
-		}
-		*items = append(*items, charge{kind: chargeKind(k.lab, k.text), desc: desc, amt: c.cut(a.a, a.b), c: a.cents, line: c.line, conf: 0.92})
-	}
-	markRow(t.rows[0], seen)
-	return true
-}
-
-func markRow(row []*cell, seen map[*cell]bool) {
-	for _, c := range row {
-		seen[c] = true
-	}
 }
 
 // chargeLabel looks up a description: its first segment's label, else its words.
@@ -472,7 +211,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			continue
 		}
 		inRates := d.of[c] != nil && d.of[c].ctx == cRates
-		item := g.lab.sub == sCharge || inRates && (g.lab.sub == sDetention || g.lab.sub == sLayover || g.lab.sub == sTONU || g.lab.sub == sLumper || g.lab.sub == sStopOff)
+		item := g.lab.sub == sCharge || g.key == "freight" && d.besideCharges(c) || inRates && (g.lab.sub == sDetention || g.lab.sub == sLayover || g.lab.sub == sTONU || g.lab.sub == sLumper || g.lab.sub == sStopOff)
 		if !item && g.lab.sub != sTotal {
 			continue
 		}
@@ -514,6 +253,20 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)
 	}
+}
+
+// besideCharges reports a line of pay right above or below a cell: there
+// "Freight" is the line haul, not the goods.
+func (d *doc) besideCharges(c *cell) bool {
+	for _, k := range []int{c.line - 1, c.line + 1} {
+		if k >= 0 && k < len(d.lines) {
+			n := d.sameEdge(k, c.x0)
+			if n != nil && n.segs[0].known && n.segs[0].lab.sub == sCharge {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // namesCharge is the charge that a value names ahead of its amount.
@@ -580,8 +333,8 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 	}
 	var last *cell
 	for _, n := range d.lines[c.line].cells[c.pos+1:] {
-		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil {
-			break
+		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil || len(n.ws) > 6 {
+			break // another label, or the conditions' column
 		}
 		if a, ok := payAmount(n.text); ok && len(n.text)-(a.b-a.a) > 18 {
 			break // another column's words
@@ -671,6 +424,12 @@ func (d *doc) quantities(ch *charge, mid []*cell, v ev, a amount) {
 			return
 		}
 	}
+	if len(mid) > 1 {
+		if t := join(" ", texts[1:]...); qtyAtRE.MatchString(t.text) {
+			ch.qty, ch.rate = mid[0].all(), mid[len(mid)-1].all() // "948 X" and "2.63" in cells of their own
+			return
+		}
+	}
 	if len(mid) == 2 {
 		ch.qty, ch.rate = mid[0].all(), mid[1].all()
 	}
@@ -692,34 +451,3 @@ func (d *doc) quoted(c *cell) bool {
 }
 
 var olderRE = regexp.MustCompile(`(?i)^-{2,}\s*(?:original|forwarded) message|^(?:original|forwarded) message|^on .{6,60} wrote:|^begin forwarded`)
-
-var (
-	proseTotalRE = regexp.MustCompile(`(?i)(?:\b(?:rate|pays?|paying|total|all[- ]?in|offer(?:ing)?|agreed|price|for)\b[^$\d]{0,24})?(\$\s?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\$\s?\d{3,5}(?:\.\d{2})?)\s*(all[- ]?in|flat|total|usd|to the truck)?`)
-	proseItemRE  = regexp.MustCompile(`(?i)(line\s?haul|fuel(?: surcharge)?|fsc)\b[^$\d]{0,12}(\$\s?\d[\d,]*(?:\.\d{2})?)|(\$\s?\d[\d,]*(?:\.\d{2})?)\s*(?:for\s+)?(line\s?haul|fuel(?: surcharge)?|fsc)\b`)
-)
-
-// proseSums reads "rate is $1,850 all in" from a letter's text.
-func (d *doc) proseSums(items *[]charge, sums *[]sumCandidate) {
-	for _, c := range d.cells {
-		if h := d.of[c]; h != nil && h.ctx == cTerms || len(amounts(c.text)) == 0 {
-			continue
-		}
-		for _, m := range proseTotalRE.FindAllStringSubmatchIndex(c.text, 4) {
-			lead := strings.ToLower(c.text[m[0]:m[2]])
-			tail := ""
-			if m[4] > 0 {
-				tail = strings.ToLower(c.text[m[4]:m[5]])
-			}
-			a, ok := payAmount(c.text[m[2]:m[3]])
-			if !ok || perRE.MatchString(c.text[m[3]:]) || lead == "" && tail == "" || strings.Contains(lead, "for") && tail == "" {
-				continue
-			}
-			low := strings.ToLower(c.text)
-			if strings.Contains(low, "insurance") || strings.Contains(low, "fee") || strings.Contains(low, "detention") || strings.Contains(low, "tonu") || strings.Contains(low, "layover") || strings.Contains(low, "customer") || voidRE.MatchString(c.text[:m[0]]) {
-				continue
-			}
-			strong := strings.Contains(lead+tail, "total") || strings.Contains(lead+tail, "all")
-			*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(m[2], max(m[3], m[5])), strong: strong, rank: 0.7, quoted: d.quoted(c), c0: c, currency: codeIn(strings.ToUpper(tail))})
-		}
-	}
-}

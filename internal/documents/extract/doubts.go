@@ -96,7 +96,7 @@ func (d *doc) doubtHours() {
 	}
 	for i := range d.r.Stops {
 		s := &d.r.Stops[i]
-		if s.WindowStart != nil && len(s.WindowStart.Value) == 10 && (s.Appointment == nil || s.Appointment.Value != "fcfs") {
+		if s.WindowStart != nil && len(s.WindowStart.Value) == 10 && (s.WindowEnd == nil || len(s.WindowEnd.Value) == 10) && (s.Appointment == nil || s.Appointment.Value != "fcfs") {
 			d.flag(fmt.Sprintf("stops[%d].window_start", i), "no hour was found for this stop, though the paper prints hours", Check)
 		}
 	}

@@ -10,6 +10,7 @@ var (
 	wholeMiles = regexp.MustCompile(`(?i)^(?:\d{1,3}(?:,\d{3})*|\d{1,4})\s*(?:mi|miles)\.?$`)
 	wholeCount = regexp.MustCompile(`(?i)^(?:\d{1,3}(?:,\d{3})*|\d{1,5})\s*(?:x|` + countUnits + `)$`)
 	wholeTemp  = regexp.MustCompile(`(?i)^(?:temp\S*|at|set|keep)?[: ]*-?\d{1,3}\s*(?:(?:-|to)\s*-?\d{1,3}\s*)?(?:°\s*F?|F|deg\S*(?: F)?)(?: (?:continuous|cycle|cont))?\.?$`)
+	weightOfRE = regexp.MustCompile(`^(\d[\d,.]*[kK]? ?(?:lbs?|pounds|#)\.?) (?:of )?([A-Z][A-Za-z&'/ -]{2,40})$`)
 	serviceRE  = regexp.MustCompile(`(?i)\b(?:ftl|ltl|tl|truckload|full|partial|solo|team|non-?haz\w*|haz\w*|no[- ]touch|live|drop|continuous|cycle|legal|expedited|dedicated|standard|tarps?|straps?|chains|miles|all in)\b`)
 )
 
@@ -19,8 +20,13 @@ var (
 func (d *doc) mixedGoods() {
 	for _, l := range d.lines {
 		var parts []ev
+		truck := false // it speaks of the trailer, so not of a stop it may stand below
 		for _, c := range l.cells {
-			if h := d.of[c]; c.tableRow > 0 || c.headerOf > 0 || h != nil && (h.ctx == cTerms || h.ctx == cRates || ofOneStop(h)) {
+			_, _, ok := equipmentIn(c.text)
+			truck = truck || ok && !streetLike(c.text)
+		}
+		for _, c := range l.cells {
+			if h := d.of[c]; c.tableRow > 0 || c.headerOf > 0 || h != nil && (h.ctx == cTerms || h.ctx == cRates || ofOneStop(h) && !truck) {
 				continue
 			}
 			g := c.segs[len(c.segs)-1]
@@ -29,7 +35,7 @@ func (d *doc) mixedGoods() {
 			}
 			parts = append(parts, splitParts(c.val(g))...)
 		}
-		if len(parts) < 3 || len(parts) > 8 {
+		if len(parts) < 2 || len(parts) > 8 {
 			continue
 		}
 		typed, free := 0, []ev(nil)
@@ -74,6 +80,12 @@ func (d *doc) goodsPart(p ev, take bool) bool {
 	case wholeWeightRE.MatchString(t):
 		if lb, _, _, _, ok := weightOf(t, ""); ok && take && d.r.WeightLb == nil {
 			d.r.WeightLb = leafInt(lb, conf, p)
+		}
+	case weightOfRE.MatchString(t):
+		m := weightOfRE.FindStringSubmatchIndex(t)
+		if take && d.goodsPart(p.sub(0, m[3]), true) && d.r.Commodity == nil {
+			e := p.sub(m[4], m[5])
+			d.r.Commodity = leaf(e.text, conf, e)
 		}
 	case wholeCount.MatchString(t):
 		if n := atoi(numFirst.FindString(t)); take && n > 0 && d.r.Pieces == nil {

@@ -158,21 +158,21 @@ var guessRE = regexp.MustCompile(`^[A-Za-z][A-Za-z#&/'. ()-]{1,34}:(?:\s|$)`)
 // guess looks at cells in which no known label was found: "Total Skids on
 // board: 22", or a short cell of its own whose neighbour has the right form.
 func (s *sheet) guess(c *cell) {
-	if len(c.segs) != 1 || c.segs[0].known || len(c.text) > 160 {
+	if c.segs[0].known || len(c.text) > 160 {
 		return
 	}
-	if m := guessRE.FindString(c.text); m != "" {
+	if m := guessRE.FindString(c.text[:c.segs[0].vb]); m != "" {
 		at := strings.IndexByte(m, ':')
 		toks := tokens(c.text[:at])
 		if len(toks) == 0 || len(toks) > 5 {
 			return
 		}
 		if l, ok := guessLabel(toks); ok {
-			g := seg{lab: l, key: "~" + c.text[:at], known: true, la: 0, lb: at + 1, va: at + 1, vb: len(c.text), colon: true}
+			g := seg{lab: l, key: "~" + c.text[:at], known: true, la: 0, lb: at + 1, va: at + 1, vb: c.segs[0].vb, colon: true}
 			for g.va < g.vb && c.text[g.va] == ' ' {
 				g.va++
 			}
-			c.segs = []seg{g}
+			c.segs[0] = g
 		}
 	}
 }

@@ -34,7 +34,7 @@ func tokens(s string) []token {
 			}
 			w := strings.ReplaceAll(strings.ToLower(s[i:j]), "'", "")
 			switch w {
-			case "no", "num", "nbr", "number", "id", "nr":
+			case "no", "num", "nbr", "number", "id", "nr", "ids":
 				w = "#"
 			}
 			if w != "" {
@@ -146,6 +146,10 @@ func onlyBullet(s string) bool { return len(s) < 8 && bullet.MatchString(s) }
 // mend corrects one wrong character in long words of a scan when the lexicon has the word.
 func mend(toks []token) {
 	for i, t := range toks {
+		if w := "d" + t.norm[min(1, len(t.norm)):]; len(t.norm) > 3 && t.norm[0] == 'o' && vocab[w] && !vocab[t.norm] {
+			toks[i].norm = w // a capital D looks like an O
+			continue
+		}
 		if len(t.norm) < 5 || len(t.norm) > 16 || vocab[t.norm] {
 			continue
 		}
@@ -203,6 +207,11 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, prev *seg) (seg, int) {
 			continue
 		}
 		l, found := lexicon[key]
+		if !found && n == 1 && i == 0 {
+			if g, ok := codedStop(c, toks[0]); ok {
+				return g, 1
+			}
+		}
 		if !found || ord > 0 && l.sub == sBlock {
 			continue
 		}
@@ -214,6 +223,20 @@ func matchLabel(c *cell, toks []token, i, prevEnd int, prev *seg) (seg, int) {
 	}
 	return seg{}, 0
 }
+
+// codedStop reads "PU1:", "DEL2 -": a stop's code and number in one word.
+func codedStop(c *cell, t token) (seg, bool) {
+	w := codeless(t.norm)
+	k := stopKind(t.norm)
+	m := codeEndRE.FindString(c.text[t.b:])
+	if w == t.norm || k == cNone || m == "" && t.b < len(c.text) || t.a > 0 {
+		return seg{}, false
+	}
+	b := t.b + len(m)
+	return seg{lab: label{ctx: k, sub: sBlock}, key: w, known: true, lb: b, va: b, colon: true, ord: atoi(digitsRE.FindString(t.norm))}, true
+}
+
+var codeEndRE = regexp.MustCompile(`^(?:[:.)]| -) `)
 
 var (
 	ordRE = regexp.MustCompile(`^\s*#?\s*(\d{1,2})\s*(of\s*\d{1,2})?\s*($|[:(\-–]|\))`)
@@ -310,6 +333,9 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, prev *seg) bool {
 	case g.colon:
 		// A colon in running text: the label must follow a break or a value.
 		return strings.HasSuffix(c.text[g.la:g.lb], "#") == false && (after || !proseBefore(before)) || valueFits(*g, rest)
+	}
+	if (g.key == "office" || g.key == "main") && before != "" && !endsBreak(c.text[:g.la]) {
+		return false // "Contact: Shipping office 863-555-0122"
 	}
 	if g.lab.sub == sMC || g.lab.sub == sDOT || g.lab.sub == sPhone || g.lab.sub == sEmail || g.key == "fax" || g.key == "ext" {
 		return valueFits(*g, rest) && !proseBefore(before)
@@ -426,6 +452,9 @@ func valueFits(g seg, rest string) bool {
 	case sPieces, sMiles, sLength:
 		return len(words) <= 3 && numFirst.MatchString(rest)
 	case sTotal, sCharge, sAmount, sRate, sCustRate, sLayover, sTONU, sStopOff, sLateFee, sDetCap:
+		if m := qtyAtRE.FindStringIndex(rest); short && g.lab.sub == sCharge && m != nil && m[0] == 0 {
+			return true // "Stop-off 1 @ 50.00"
+		}
 		return short && moneyStart(rest)
 	case sDetention, sLumper, sQuickPay:
 		return short && moneyStart(rest)
@@ -437,7 +466,13 @@ func valueFits(g seg, rest string) bool {
 	case sPayTerms:
 		m := payDaysRE.FindStringIndex(rest)
 		return short && m != nil && m[0] < 2
+	case sContact:
+		m := phoneRE.FindStringIndex(rest)
+		return m != nil && m[0] > 3 && looksPerson(strings.Trim(rest[:m[0]], " ,-(:"))
 	case sName:
+		if g.lab.ctx == cCarrier {
+			return len(words) <= 8 && companyRE.MatchString(rest)
+		}
 		return asksWhere(g) && len(words) <= 6 && titled(rest) && !strings.ContainsAny(rest, ",:$0123456789")
 	case sBlock:
 		if g.lab.ctx == cStop && g.ord > 0 {

@@ -41,6 +41,8 @@ func (d *doc) letterhead() {
 			break
 		}
 	}
+	d.underName(p)
+	d.underName(&d.r.Carrier)
 	d.headAddress(p, items)
 	d.footAddress(p)
 	d.signedOff(p)
@@ -48,9 +50,49 @@ func (d *doc) letterhead() {
 	d.namedInProse()
 }
 
+// underName reads the block right under a party's name in the paper's head:
+// two companies may stand there side by side without a word for who is who.
+func (d *doc) underName(p *Party) {
+	if p.Name == nil || p.Name.Page > 1 {
+		return
+	}
+	for _, c := range d.cells {
+		if c.line > 12 {
+			return
+		}
+		if c.segs[0].known || d.of[c] != nil || d.companyPart(c.all()).text != p.Name.Value {
+			continue
+		}
+		items := d.itemsOf(c, 0, cNone)
+		street := false
+		for prev, k := c, c.line+1; k < len(d.lines) && k <= c.line+7; k++ {
+			n := d.sameEdge(k, c.x0)
+			if n == nil {
+				if d.lines[k].y0-prev.y1 > 0.9*d.em {
+					break
+				}
+				continue
+			}
+			if n.y0-prev.y1 > 0.9*d.em || n.head != nil || n.tableRow > 0 || n.headerOf > 0 {
+				break
+			}
+			street = street || streetLike(n.text) || looseMCRE.MatchString(n.text) || emailRE.MatchString(n.text)
+			items = append(items, d.itemsOf(n, 0, cNone)...)
+			prev = n
+		}
+		if street {
+			d.partyBlock(p, items)
+		}
+		return
+	}
+}
+
 // companyPart is the company in "ACME LOGISTICS, 100 Main St, Reno, NV 89501"
 // and in "ACME LOGISTICS - Load Confirmation".
 func (d *doc) companyPart(v ev) ev {
+	if m := bookedForRE.FindString(v.text); m != "" {
+		v = v.sub(len(m), len(v.text))
+	}
 	if ts := findTowns(v.text, d.opt.Places); len(ts) > 0 {
 		pre := strings.TrimRight(v.text[:ts[0].a], " ,-|")
 		if at := streetStart(pre); at > 0 {
@@ -62,6 +104,9 @@ func (d *doc) companyPart(v ev) ev {
 	}
 	return v
 }
+
+// bookedForRE is what stands ahead of the carrier's name in short mails.
+var bookedForRE = regexp.MustCompile(`^(?i:(?:re)?book(?:ing|ed)|confirm(?:ed|ation)|tender(?:ed)?|dispatch(?:ed)?|rate con(?:firmation)?|load)(?i: is)? (?i:for|with|to) `)
 
 // addressee takes the carrier out of a letter's head: a second company, with
 // what stands under it ("Attention: ...", its MC number).
@@ -82,7 +127,8 @@ func (d *doc) addressee(items []item) []item {
 		if d.r.Broker.Name != nil && sameCompany(d.r.Broker.Name.Value, it.v.text) {
 			continue
 		}
-		set(&c.Name, leaf(strings.Trim(it.v.text, " ,-"), 0.8, it.v))
+		who := d.companyPart(it.v)
+		set(&c.Name, leaf(strings.Trim(who.text, " ,-"), 0.8, who))
 		rest := items[i+1:]
 		kept := append([]item{}, items[:i]...)
 		for k, x := range rest {
@@ -170,6 +216,9 @@ func (d *doc) footAddress(p *Party) {
 	if p.Address != nil || p.Name == nil {
 		return
 	}
+	if d.namedAddress(p) {
+		return
+	}
 	taken := map[string]bool{}
 	for _, s := range d.r.Stops {
 		if s.Address != nil {
@@ -197,6 +246,31 @@ func (d *doc) footAddress(p *Party) {
 			}
 		}
 	}
+}
+
+// namedAddress reads "Mail bills to Acme Logistics, 100 Main St, Reno, NV 89501":
+// the broker's name with its address behind it.
+func (d *doc) namedAddress(p *Party) bool {
+	for _, c := range d.cells {
+		at := strings.Index(strings.ToLower(c.text), strings.ToLower(p.Name.Value))
+		if at < 0 || len(c.text) > 220 {
+			continue
+		}
+		rest := c.cut(at+len(p.Name.Value), len(c.text))
+		rest = rest.sub(len(rest.text)-len(strings.TrimLeft(rest.text, " ,.-|•;:")), len(rest.text))
+		ts := findTowns(rest.text, d.opt.Places)
+		if len(ts) == 0 || ts[0].zip == "" || streetStart(strings.TrimRight(rest.text[:ts[0].a], " ,")) != 0 {
+			continue
+		}
+		df := &draft{}
+		d.fillFree(df, item{v: rest, c: c})
+		if a := postal(&df.stop); a != nil {
+			a.Confidence = min(a.Confidence, 0.88)
+			p.Address = a
+			return true
+		}
+	}
+	return false
 }
 
 // headAddress reads street, town and telephone near the letterhead's name.

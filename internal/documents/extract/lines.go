@@ -160,8 +160,18 @@ func layOut(pages []Page) *sheet {
 			s.cw = cw
 		}
 		bottom := 0.0
+		for k, lw := range lines {
+			lines[k] = leaders(lw)
+		}
+		var cuts [][][]Word
 		for _, lw := range lines {
-			if lw = leaders(lw); len(lw) == 0 {
+			cuts = append(cuts, splitCells(lw, cw, typed, p.OCR))
+		}
+		if p.OCR {
+			cutUnder(cuts, cw)
+		}
+		for k, lw := range lines {
+			if len(lw) == 0 {
 				continue
 			}
 			if p.Height > 0 && lw[0].Y0 > 0.86*p.Height && footerRE.MatchString(lineText(lw)) {
@@ -174,7 +184,7 @@ func layOut(pages []Page) *sheet {
 				}
 			}
 			l := &line{page: p.n, y0: math.Inf(1), y1: math.Inf(-1)}
-			for _, cws := range splitCells(lw, cw, typed, p.OCR) {
+			for _, cws := range cuts[k] {
 				c := newCell(cws, p.n, base)
 				c.ocr, c.col = p.OCR, p.col
 				l.y0, l.y1 = min(l.y0, c.y0), max(l.y1, c.y1)
@@ -648,7 +658,7 @@ func splitRun(ws []Word, limit float64, typed []float64) (out [][]Word) {
 	for i := 1; i < len(ws); i++ {
 		gap := ws[i].X0 - ws[i-1].X1
 		wide := gap > limit
-		if gap < 2.5*pitch {
+		if pitch > 0 && gap < 2.5*pitch {
 			wide = math.Round((ws[i].X0-ws[i-1].X0)/pitch)-float64(utf8.RuneCountInString(ws[i-1].Text)) > 1
 		}
 		if wide {

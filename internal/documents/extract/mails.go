@@ -153,6 +153,10 @@ func (d *doc) greeting() {
 			who = first // "Hi Ann Lee, thanks for covering this one."
 		}
 		person, company, two := strings.Cut(who, " / ")
+		if m == "" && !two && c.line < 3 && looksPerson(who) && strings.HasSuffix(strings.TrimRight(c.text, " "), "-") {
+			set(&d.r.Carrier.Contact, leaf(who, 0.82, c.cut(0, len(who)))) // "Opal Nwosu -"
+			return
+		}
 		if m == "" && (!two || who == c.text) || !looksPerson(person) || len(strings.Fields(person)) < 2 {
 			continue
 		}

@@ -128,8 +128,10 @@ func (d *doc) readNumbers() {
 			continue
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
-		if !ok && rank == 1 && p.colon && letterIDRE.MatchString(p.v.text) {
-			cs = append(cs, candidate{p.v.text, p.v, 0.96})
+		if m := lettersIDRE.FindStringIndex(p.v.text); !ok && m != nil && rank == 1 && p.how != below {
+			a, b, ok = m[0], m[1], true // "Load ID # VWF-CJST"
+			rank = 0.9
+			cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 			continue
 		}
 		if !ok || a > 14 && len(strings.Fields(p.v.text)) > 4 {
@@ -146,7 +148,6 @@ func (d *doc) readNumbers() {
 		}
 		cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 	}
-	cs = append(cs, d.titledNumbers()...)
 	best := pickBest(cs)
 	if best == nil {
 		d.looseLoad()
@@ -183,26 +184,13 @@ func (d *doc) underReferences(c *cell) bool {
 	return false
 }
 
-// letterIDRE is a load's number that has no digit: "QRF-CTLM".
-var letterIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{3,8}$`)
-
-var titledNumberRE = regexp.MustCompile(`(?i)^#?([A-Z]{0,3}-?\d{4,10}) (?:carrier |load |rate |freight )*(?:confirmation|tender|agreement)\b`)
-
-// titledNumbers reads "741496 RATE CONFIRMATION" at the paper's head.
-func (d *doc) titledNumbers() []candidate {
-	var out []candidate
-	for _, c := range d.cells {
-		if c.line > 4 {
-			break
-		}
-		if m := titledNumberRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
-			out = append(out, candidate{c.text[m[2]:m[3]], c.cut(m[2], m[3]), 0.8})
-		}
-	}
-	return out
-}
-
 var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)?\s*(?:#|no\.?|number|id)?\s*(?:is|:)?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
+
+var (
+	lettersIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{2,6}$`)
+	// "741496 RATE CONFIRMATION" and "Reference: 8812345 (Load ID)".
+	aheadLoadRE = regexp.MustCompile(`(?i)^#?(\d{5,10}) (?:rate|load|carrier) (?:confirmation|con|tender|agreement)\b|\b([A-Z0-9-]*\d[A-Z0-9-]{3,}) \((?:load|order|shipment) ?(?:id|#|no\.?|number)\)`)
+)
 
 // looseLoad finds "load 88210" in running text and titles.
 func (d *doc) looseLoad() {
@@ -213,6 +201,11 @@ func (d *doc) looseLoad() {
 	for _, c := range d.cells {
 		if m := looseLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
 			e := c.cut(m[2], m[3])
+			d.r.LoadNumber = leaf(e.text, 0.84, e)
+			return
+		}
+		if m := aheadLoadRE.FindStringSubmatchIndex(maskDates(c.text)); m != nil {
+			e := c.cut(max(m[2], m[4]), max(m[3], m[5]))
 			d.r.LoadNumber = leaf(e.text, 0.84, e)
 			return
 		}
@@ -248,7 +241,7 @@ func (l *line) at(box [4]float64) bool {
 	return false
 }
 
-var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,34}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)
+var headIDRE = regexp.MustCompile(`^(?:[A-Za-z .:#/&'-]{0,54}[ #:])?((?:[A-Z]{1,5}-?)?\d[A-Z0-9-]{4,14})$`)
 
 // headNumber takes a number that stands alone in the paper's head, under words
 // we do not know, for the load number; a person must confirm it.

@@ -48,6 +48,17 @@ func TestMendLines(t *testing.T) {
 		"721 INDUSTRIAL BIVD":                  "721 INDUSTRIAL BLVD",
 		"Juniper Fiat Fulfiliment, Inc":        "Juniper Flat Fulfillment, Inc",
 		"BOL; PO;":                             "BOL: PO:",
+		"Boxes are mandatory; no box, no pay":  "Boxes are mandatory; no box, no pay",
+		"Kwame lyer":                           "Kwame Iyer",
+		"Kwame lying":                          "Kwame lying",
+		"all lyer":                             "all lyer",
+		"9,500 lb / 21 pit":                    "9,500 lb / 21 plt",
+		"the pit 21":                           "the pit 21",
+		"12 PIECES":                            "12 PIECES",
+		"PUl\tAcme Mills":                      "PU1 Acme Mills",
+		"Pl\tAcme Mills":                       "Pl Acme Mills",
+		"OEL1\tAcme Mills":                     "DEL1 Acme Mills",
+		"OROP 2\tAcme Mills":                   "DROP 2 Acme Mills",
 		"open (FCFS}":                          "open (FCFS)",
 		"Plumstead Hill Stee! Supply":          "Plumstead Hill Steel Supply",
 		"DEL _ Tannerdale = Produce":           "DEL Tannerdale Produce",
@@ -66,6 +77,43 @@ func TestMendLines(t *testing.T) {
 		}
 		if s := strings.Join(got, " "); s != want {
 			t.Errorf("%q: got %q, want %q", in, s, want)
+		}
+	}
+}
+
+// A D whose stem is soft is read as an O.
+func TestMendFirstLetter(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"OROP": "drop", "Oriver": "driver", "ORDER": "order", "open": "open"} {
+		toks := tokens(in)
+		if mend(toks); toks[0].norm != want {
+			t.Errorf("%s: got %s, want %s", in, toks[0].norm, want)
+		}
+	}
+}
+
+// A letter and what looks like a 1 is a stop's number where other stops have one.
+func TestMendNumbered(t *testing.T) {
+	t.Parallel()
+	got := mendLines([][]Word{recognised("Pl\tAcme Mills", 0.95), recognised("D1\tBolt Supply", 0.95)})
+	if got[0][0].Text != "P1" {
+		t.Errorf("got %q, want P1", got[0][0].Text)
+	}
+}
+
+// Headings that a scan sets a little too near each other are cut where the column below
+// them begins, and only there.
+func TestCutUnder(t *testing.T) {
+	t.Parallel()
+	w := func(s string, x0, x1 float64) Word { return Word{Text: s, X0: x0, X1: x1, Y1: 7} }
+	head := []Word{w("H.M.", 243, 260), w("(X)", 263, 274), w("COMMODITY", 282.4, 335), w("DESCRIPTION", 338, 396)}
+	for _, k := range []struct {
+		x     float64 // where the column below begins
+		cells int
+	}{{282.9, 2}, {300, 1}} {
+		lines := [][][]Word{{head}, {{w("17", 33, 42)}, {w("Concrete", k.x, k.x+35)}}}
+		if cutUnder(lines, 5.3); len(lines[0]) != k.cells {
+			t.Errorf("a column at %v: %d cells, want %d", k.x, len(lines[0]), k.cells)
 		}
 	}
 }

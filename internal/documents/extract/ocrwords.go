@@ -11,7 +11,7 @@ import (
 // mendLines spells out what recognisers are known to misread, line by line, where the
 // word's own form or its neighbours leave no other reading.
 func mendLines(lines [][]Word) [][]Word {
-	said := spoken(lines)
+	said, numbered := spoken(lines), numbersStops(lines)
 	kept := lines[:0]
 	for _, ws := range lines {
 		out := make([]Word, 0, len(ws))
@@ -32,6 +32,10 @@ func mendLines(lines [][]Word) [][]Word {
 				continue // a raised dot between two things
 			}
 			w.Text = mendFeet(w.Text, next)
+			w.Text = mendName(mendUnit(w.Text, prev), prev)
+			if k == 0 || lonely(ws, k) {
+				w.Text = mendNumbered(w.Text, numbered)
+			}
 			w.Text = mendTrade(mendBang(mendState(w.Text, next), next))
 			w = mendDigits(w, prev)
 			w = mendMail(w, said)
@@ -70,10 +74,18 @@ func mendJunk(s string) string {
 	if strings.Contains(t, "(") {
 		t = strings.Replace(t, "}", ")", 1)
 	}
-	if n := len(t); n > 2 && t[n-1] == ';' {
+	if n := len(t); n > 2 && t[n-1] == ';' && labelWord(t[:n-1]) {
 		t = t[:n-1] + ":"
 	}
 	return t
+}
+
+// labelWord reports a word of the trade's labels, whose colon may be read as a semicolon;
+// behind other words a semicolon is one.
+func labelWord(s string) bool {
+	key := phraseKey(s)
+	_, label := lexicon[key]
+	return label || vocab[key]
 }
 
 var misreadLbRE = regexp.MustCompile(`^([\d.,]*[Kk]?)[I1|](bs?)(\W*)$`)
@@ -89,6 +101,69 @@ func mendCapital(s string) string {
 		return s
 	}
 	return "I" + s[1:]
+}
+
+// mendName writes "Kwame lyer" as "Kwame Iyer": behind a capitalised word, an l before a y
+// begins hardly any word but a name in I.
+func mendName(s, prev string) string {
+	if len(s) < 4 || !strings.HasPrefix(s, "ly") || strings.HasPrefix(s, "lyi") || strings.HasPrefix(s, "lyr") || prev == "" || !unicode.IsUpper(rune(prev[0])) {
+		return s
+	}
+	return "I" + s[1:]
+}
+
+// unitLooks are the words in which freight is counted, by how they look.
+var unitLooks = func() map[string]string {
+	out := map[string]string{}
+	for _, u := range strings.Split(countUnits, "|") {
+		for _, w := range []string{strings.TrimSuffix(u, "?"), strings.TrimSuffix(strings.TrimSuffix(u, "?"), "s")} {
+			out[looks.Replace(w)] = w
+		}
+	}
+	return out
+}()
+
+// mendUnit spells the word behind a count that looks like a unit of freight: "21 pit" is 21 plt.
+func mendUnit(s, prev string) string {
+	low := strings.ToLower(s)
+	as, ok := unitLooks[looks.Replace(low)]
+	if !ok || as == low || prev == "" || strings.Trim(prev, "0123456789,") != "" {
+		return s
+	}
+	if s == strings.ToUpper(s) {
+		return strings.ToUpper(as)
+	}
+	return as
+}
+
+var (
+	stopMarkRE  = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)\d$`)
+	stopLooksRE = regexp.MustCompile(`^(P|D|S|PU|DO|SO|DEL|STOP|Stop|PICK|Pick|DROP|Drop)[lI|]$`)
+)
+
+// numbersStops reports that a word of the paper is a kind of stop with its number: D1.
+func numbersStops(lines [][]Word) bool {
+	for _, ws := range lines {
+		for _, w := range ws {
+			if stopMarkRE.MatchString(w.Text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mendNumbered reads "PUl", first in its line or cell, as the first pickup and "OEL2" as
+// the second delivery. A single letter with something like a 1 is taken for one only where
+// the paper numbers other stops so.
+func mendNumbered(s string, others bool) string {
+	if word := strings.TrimRight(s, "0123456789lI|"); word == "OEL" || word == "OROP" {
+		s = "D" + s[1:]
+	}
+	if m := stopLooksRE.FindStringSubmatch(s); m != nil && (others || len(m[1]) > 1) {
+		return m[1] + "1"
+	}
+	return s
 }
 
 // tradeLooks are words that freight papers print in names and addresses, by how they look.

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -104,7 +105,7 @@ func (s *sheet) across(p pair, of map[*cell]*heading) []pair {
 
 // ownCtx is the label's own word for whose it is, else its heading's.
 func ownCtx(p pair) ctx {
-	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && strings.HasPrefix(p.key, "dispatch") && (p.c.line == p.h.c.line || p.c.x0-p.h.c.x0 < 150) {
+	if p.h != nil && p.h.ctx == cCarrier && p.lab.ctx == cBroker && (strings.HasPrefix(p.key, "dispatch") || strings.HasPrefix(p.key, "carrierrep")) && (p.c.line == p.h.c.line || p.c.x0-p.h.c.x0 < 150) {
 		return cCarrier
 	}
 	if p.lab.ctx != cNone && p.lab.ctx != cStop {
@@ -193,6 +194,14 @@ func labelEnd(c *cell, i int) float64 {
 // lines print it: "Coyote Contact:", "TQL rep".
 func (s *sheet) senderNames() {
 	for _, c := range s.cells {
+		if m := fromPersonRE.FindStringSubmatchIndex(c.text); m != nil && looksPerson(c.text[m[2]:m[3]]) {
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: true, lb: m[2], va: m[2], vb: m[3]}}
+			continue
+		}
+		if next := s.lines[c.line].cells[c.pos+1:]; fromWordRE.MatchString(c.text) && len(next) > 0 && looksPerson(onDayRE.ReplaceAllString(next[0].text, "")) {
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: strings.HasSuffix(c.text, ":"), lb: len(c.text), va: len(c.text), vb: len(c.text)}}
+			continue
+		}
 		for i := range c.segs {
 			g := &c.segs[i]
 			if !g.known || g.lab.ctx != cNone || g.lab.sub != sContact && g.lab.sub != sPhone && g.lab.sub != sEmail || i > 1 || i == 1 && c.segs[0].known {
@@ -212,8 +221,23 @@ func (s *sheet) senderNames() {
 	}
 }
 
+var (
+	fromWordRE = regexp.MustCompile(`^(?i:from|booked with) ?:?$`)
+	onDayRE    = regexp.MustCompile(` on \d.*$`)
+)
+
+// fromPersonRE is "From: Kelvin Hernandez on 11-12-2025", "Booked with: Ann Lee".
+var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
+
 // heads reports that a line of the paper's head begins with these letters.
 func (s *sheet) heads(key string) bool {
+	for _, c := range s.cells {
+		for _, m := range emailRE.FindAllString(c.text, 3) {
+			if _, dom, _ := strings.Cut(strings.ToLower(m), "@"); len(key) >= 4 && strings.HasPrefix(dom, key) {
+				return true // "Penske Contact:" and somebody@penske.com
+			}
+		}
+	}
 	for _, c := range s.cells {
 		if c.line > 5 {
 			break
@@ -474,7 +498,9 @@ func fits(l label, v string) bool {
 	v = strings.TrimSpace(v)
 	words := len(strings.Fields(v))
 	switch l.sub {
-	case sDate, sDocDate, sRecvDate:
+	case sRecvDate:
+		return len(days(v)) > 0 || words <= 3 && len(times(v, false)) > 0
+	case sDate, sDocDate:
 		return len(days(v)) > 0
 	case sTime, sFrom, sTo, sAppt:
 		low := strings.ToLower(v)
@@ -510,7 +536,7 @@ func fits(l label, v string) bool {
 		if words > 3 && l.sub != sOtherNo {
 			return false
 		}
-		if l.sub == sLoadNo && letterIDRE.MatchString(v) {
+		if l.sub == sLoadNo && lettersIDRE.MatchString(v) {
 			return true
 		}
 		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(findTowns(v, nil)) == 0 && !streetLike(v)
@@ -534,6 +560,9 @@ func fits(l label, v string) bool {
 	case sType:
 		return stopKind(v) != cNone && words <= 4
 	case sName, sContact:
+		if l.sub == sContact && numFirst.MatchString(v) {
+			return false
+		}
 		return strings.ContainsAny(strings.ToLower(v), "abcdefghijklmnopqrstuvwxyz") && len(v) < 90 && !strings.ContainsAny(v, "$")
 	}
 	return v != ""

@@ -67,3 +67,12 @@ func TestTypewriterPageIsCutAtTwoBlanks(t *testing.T) {
 		}
 	}
 }
+
+// Boxes of recognised words may overlap; that parts no cell.
+func TestOverlappingWordsStayTogether(t *testing.T) {
+	t.Parallel()
+	ws := []Word{{Text: "Deck", X0: 334.4, X1: 352.9}, {Text: "-", X0: 352.6, X1: 356.3}, {Text: "Flatbed", X0: 360.8, X1: 389.8}}
+	if got := splitCells(ws, 4.2, nil, true); len(got) != 1 {
+		t.Errorf("%d cells, want 1", len(got))
+	}
+}

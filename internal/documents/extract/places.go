@@ -22,7 +22,7 @@ var (
 
 	stateZIP = regexp.MustCompile(`\b([A-Z]{2}|[A-Z][a-z]|(?i:` + statePattern() + `))\b\.?,?(?:(?:\s*,?\s*(?:USA?|U\.S\.A?\.|CAN(?:ADA)?)\b)?[\s,-]+(\d{5}(?:-\d{4})?|[A-Z]\d[A-Z][ -]?\d[A-Z]\d)\b)?`)
 	zipRE    = regexp.MustCompile(`\b(\d{5})(?:-(\d{4}))?\b|\b[A-Z]\d[A-Z][ -]?\d[A-Z]\d\b`)
-	streetRE = regexp.MustCompile(`(?i)\b(?:st|street|ave|avenue|av|rd|road|blvd|boulevard|dr|drive|ln|lane|way|pkwy|parkway|hwy|highway|ct|court|cir|circle|pl|place|ter|terrace|trl|trail|loop|pike|route|rte|sq|plaza|expy|fwy|freeway|expressway|tpke|turnpike|row|xing|crossing|run|path|sr|us|cr|fm|county road|industrial park|park)\b\.?`)
+	streetRE = regexp.MustCompile(`(?i)\b(?:st|street|ave|avenue|av|rd|road|blvd|boulevard|dr|drive|ln|lane|way|pkwy|parkway|hwy|highway|ct|court|cir|circle|pl|place|ter|terrace|trl|trail|loop|pike|route|rte|sq|plaza|expy|fwy|freeway|expressway|tpke|turnpike|row|xing|crossing|run|path|sr|us|cr|fm|county road|industrial park|park|gateway|cutoff|bypass|causeway|trace|beltway|spur|frontage)\b\.?`)
 	unitRE   = regexp.MustCompile(`(?i)\b(?:ste|suite|unit|bldg|building|dock|door|fl|floor|gate|apt|#)\s*#?\s*[\w-]+\b`)
 	addrRE   = regexp.MustCompile(`(?i)^(?:#?\d+[\w-]*\s+\S|p\.?\s?o\.?\s*box|one\s|[nsew]\d+\s|rr\s|hwy\s|highway\s|us[- ]\d|i-\d|county r)`)
 )
@@ -227,7 +227,7 @@ func placeAtStart(s string) bool {
 // streetLike reports a text that reads like a street line.
 func streetLike(s string) bool {
 	s = strings.TrimSpace(s)
-	if len(s) > 80 || len(s) < 4 || titledNumberRE.MatchString(s) {
+	if len(s) > 80 || len(s) < 4 || aheadLoadRE.MatchString(s) {
 		return false
 	}
 	if addrRE.MatchString(s) && len(strings.Fields(s)) >= 2 && !moneyRE.MatchString(s) && strings.ContainsAny(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz") {

@@ -69,13 +69,11 @@ Memphis, TN 38118
 
 `
 
-func TestRealForms(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, text string
-		want       map[string]string
-	}{
-		{"goods tables, empty labels and feet tell nothing of a stop", realHead + `
+var realForms = []struct {
+	name, text string
+	want       map[string]string
+}{
+	{"goods tables, empty labels and feet tell nothing of a stop", realHead + `
 Stop 1 (pickup)
 07/14/2026 08:00 - 07/14/2026 15:00
 CLEARWATER BOTTLING, ALLEN AVE, DALLAS, TX 75201
@@ -93,7 +91,7 @@ DELTA GROCERS LLC c/o Big Foods, 1047 W MARKET DR, MEMPHIS, TN 38118
  Bottled Water                   20       Pallet    42000 lbs
 Total: $2,450.00
 `, map[string]string{"stops[0].name": "CLEARWATER BOTTLING", "stops[0].address": "ALLEN AVE", "stops[0].notes": "", "stops[0].contact": "", "stops[0].references[0]": "", "stops[1].name": "DELTA GROCERS LLC c/o Big Foods", "stops[1].notes": "", "stops[1].contact": ""}},
-		{"boxes of one stop side by side", realHead + `
+	{"boxes of one stop side by side", realHead + `
      Shipper or Pick Up Location:              Pickup:    2026-07-14 07:00 - 2026-07-14 13:00
      CLEARWATER BOTTLING                       Commodity to Pick Up: SUGAR (43588.0 lbs)
      400 Spring Rd,                            Pickup #:
@@ -107,7 +105,7 @@ Total: $2,450.00
      Total                $1500.0              Power Only Shipment: No
      Estimated Miles: 452.6
 `, map[string]string{"stops[0].type": "pickup", "stops[0].window_end": "2026-07-14T13:00", "stops[1].type": "delivery", "stops[1].window_start": "2026-07-15T09:30", "stops[1].window_end": "", "stops[1].address": "12 Market St", "stops[2].type": "", "commodity": "SUGAR", "weight_lb": "43588", "miles": "453", "line_items[0].amount": "1500.00", "line_items[0].kind": "linehaul"}},
-		{"a block under ADDRESS, a heading that ends in #", realHead + `
+	{"a block under ADDRESS, a heading that ends in #", realHead + `
 PICKUP
        ADDRESS
        CLEARWATER BLDG 19 DU
@@ -127,7 +125,7 @@ DELIVERY #
 
 Total: $2,450.00
 `, map[string]string{"stops[0].name": "CLEARWATER BLDG 19 DU", "stops[0].address": "1904 N. SPRING, SPRING UNDERGROUND", "stops[0].city": "DALLAS", "stops[0].window_start": "2026-07-14T18:00", "stops[1].type": "delivery", "stops[1].name": "MEMPHIS TN MC", "stops[1].zip": "38118", "stops[1].window_start": "2026-07-16T12:00"}},
-		{"the appointment, not the dock's hours", realHead + `
+	{"the appointment, not the dock's hours", realHead + `
 Shipper Information:
 Name:         Clearwater Bottling            Contact:
 Address:      400 Spring Rd                  Phone:
@@ -141,7 +139,7 @@ Delivery Date 07/15/2026                     Appointment Time:  11:30 AM - 11:30
 
 Total: $2,450.00
 `, map[string]string{"stops[0].window_start": "2026-07-14T14:00", "stops[0].window_end": "", "stops[1].window_start": "2026-07-15T11:30", "stops[1].window_end": ""}},
-		{"values centred beside their labels", realHead + realStops + `
+	{"values centred beside their labels", realHead + realStops + `
                                     USD
                       Rate:
                                     $1,200.00
@@ -149,36 +147,36 @@ Total: $2,450.00
                       TOTAL:
                                     $1,200.00
 `, map[string]string{"total_rate": "1200.00"}},
-		{"conditions in one line", realHead + realStops + `Total: $2,450.00
+	{"conditions in one line", realHead + realStops + `Total: $2,450.00
 
 Layover $250, Labor $35/hr, Detention (2 hrs free) $40/hr ($260 max), Truck Order Not Used $150, Extra Stops $50
 `, map[string]string{"terms.layover_per_day": "250.00", "terms.detention_rate_per_hour": "40.00", "terms.detention_daily_cap": "260.00", "terms.tonu": "150.00", "terms.stop_off": "50.00", "terms.detention_free_minutes": "120"}},
-		{"detention's price is not the layover's", realHead + realStops + `Line Haul Charges   $2,450.00
+	{"detention's price is not the layover's", realHead + realStops + `Line Haul Charges   $2,450.00
 Total               $2,450.00
 
 Driver Tailgate: $35 | Driver Load/Unload: $100 | Stop-Off: $55 | Detention: $50 per hour after 2 free hours, subject to Layover
 maximum. Truck Order Not Used: $150 | Driver Layover (Dry): $175
 `, map[string]string{"terms.layover_per_day": "175.00", "terms.detention_rate_per_hour": "50.00", "terms.stop_off": "55.00", "total_rate": "2450.00", "line_items[1].amount": ""}},
-		{"numbers in words", realHead + realStops + `Linehaul: $2,300.00
+	{"numbers in words", realHead + realStops + `Linehaul: $2,300.00
 Lumper: $150.00
 Total: $2,450.00
 
 Payment will be made within thirty days of receipt of signed bill of lading and invoice. Quick pay is available for a fee of three percent of the total rate payable.
 `, map[string]string{"terms.payment_days": "30", "terms.quick_pay_percent": "3.0", "line_items[1].amount": "150.00", "line_items[1].kind": "lumper"}},
-		{"the price of a mile is not the charge", realHead + realStops + `CHARGES
+	{"the price of a mile is not the charge", realHead + realStops + `CHARGES
 Description        Rate       Quantity      Amount
 Line Haul          $2.50      870           $2,175.00
 Fuel Surcharge     0.85       728.3         $619.06
 Total                                       $2,794.06
 `, map[string]string{"total_rate": "2794.06", "line_items[1].amount": "619.06"}},
-		{"sums with one decimal in columns set to the right", realHead + realStops + `CHARGES
+	{"sums with one decimal in columns set to the right", realHead + realStops + `CHARGES
 Description        Rate       Quantity      Charge
 Line Haul          0.85       870           2175.0
 Total                                       $2175.0
 `, map[string]string{"total_rate": "2175.00"}},
-		{"a trip told in one line", "Confirmed load NCC-88231, revised and final:\n\nDALLAS TX 75201 --> MEMPHIS TN 38118\npu 07/14/2026 // del 07/15/2026\ndry van - auto parts - 42,300#\n\nlinehaul $3,450\nFSC $414\nTOTAL = $3,864\n", map[string]string{"stops[0].city": "DALLAS", "stops[0].window_start": "2026-07-14", "stops[0].window_end": "", "stops[0].name": "", "stops[1].city": "MEMPHIS", "stops[1].type": "delivery", "stops[1].window_start": "2026-07-15"}},
-		{"numbered stops under one pickup", "LOAD CONFIRMATION CCC-5120\n\nPickup: Dallas, TX 75201 on 07/14/2026\nStop 1: Houston, TX 77002 - deliver 07/14/2026\nStop 2: South Memphis Heights, TN 38118 - deliver 07/15/2026\n\nEquipment: Van\nTotal: $2,860.00\n", map[string]string{"stops[1].city": "Houston", "stops[2].type": "delivery", "stops[2].city": "South Memphis Heights", "stops[2].window_start": "2026-07-15"}},
-		{"no weight from the conditions, no equipment from an empty label", `RATE CONFIRMATION
+	{"a trip told in one line", "Confirmed load NCC-88231, revised and final:\n\nDALLAS TX 75201 --> MEMPHIS TN 38118\npu 07/14/2026 // del 07/15/2026\ndry van - auto parts - 42,300#\n\nlinehaul $3,450\nFSC $414\nTOTAL = $3,864\n", map[string]string{"stops[0].city": "DALLAS", "stops[0].window_start": "2026-07-14", "stops[0].window_end": "", "stops[0].name": "", "stops[1].city": "MEMPHIS", "stops[1].type": "delivery", "stops[1].window_start": "2026-07-15"}},
+	{"numbered stops under one pickup", "LOAD CONFIRMATION CCC-5120\n\nPickup: Dallas, TX 75201 on 07/14/2026\nStop 1: Houston, TX 77002 - deliver 07/14/2026\nStop 2: South Memphis Heights, TN 38118 - deliver 07/15/2026\n\nEquipment: Van\nTotal: $2,860.00\n", map[string]string{"stops[1].city": "Houston", "stops[2].type": "delivery", "stops[2].city": "South Memphis Heights", "stops[2].window_start": "2026-07-15"}},
+	{"no weight from the conditions, no equipment from an empty label", `RATE CONFIRMATION
 Load #: 48812207
 Tallgrass Freight Brokers LLC
 Carrier: Prairie Line LLC
@@ -188,7 +186,11 @@ Size/Type  : 53' Van
 
 Vehicles with a GVWR greater than 8,500 lbs must comply with the rules of the state.
 `, map[string]string{"weight_lb": "", "equipment": "van"}},
-	} {
+}
+
+func TestRealForms(t *testing.T) {
+	t.Parallel()
+	for _, c := range realForms {
 		want(t, c.name, readText(c.text), c.want)
 	}
 }

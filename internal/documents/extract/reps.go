@@ -9,17 +9,14 @@ const personRun = `((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`
 
 // namedRepRE finds the broker's person in the ways houses name one apart from
 // their general desks: "Contact your Acme Rep, Ann Lee", "This load was booked
-// with Ann Lee, (312) ...", "Acme Contact: Ann Lee", "From: Ann Lee on 11-12-2025".
-var namedRepRE = regexp.MustCompile(`(?:(?i:\bcontact your [\w .&']{0,30}?rep(?:resentative)?\b)[,:]? |(?i:\b(?:load )?was booked with) |^(?i:carrier rep(?:resentative)?|[\w&'.]+ (?:contact|rep))\s?: |^(?i:from)\s?: )` + personRun + `(?:$|[,;(]| (?i:on|at|email|phone|-)\b| - )`)
+// with Ann Lee, (312) ...", "Acme Contact: Ann Lee".
+var namedRepRE = regexp.MustCompile(`(?:(?i:\bcontact your [\w .&']{0,30}?rep(?:resentative)?\b)[,:]? |(?i:\b(?:load )?was booked with) |^(?i:carrier rep(?:resentative)?|[\w&'.]+ (?:contact|rep))\s?: )` + personRun + `(?:$|[,;(]| (?i:on|at|email|phone|-)\b| - )`)
 
 // namedRep takes the person whom the paper names for this load, with the
 // telephone and mail that stand with the name, ahead of anything the general
 // desks say of themselves.
 func (d *doc) namedRep() {
 	p := &d.r.Broker
-	if p.Contact != nil {
-		return
-	}
 	for _, c := range d.cells {
 		if c.line > 60 || c.page > 1 {
 			return
@@ -37,11 +34,17 @@ func (d *doc) namedRep() {
 		}
 		name := text[m[2]:m[3]]
 		at := strings.Index(from.text, name)
-		if at < 0 {
+		if at < 0 || p.Contact != nil && p.Contact.Value != name {
 			continue
 		}
 		p.Contact = leaf(name, 0.9, from.cut(at, at+len(name)))
 		d.reachOfRep(p, from, at+len(name))
+		if c := &d.r.Carrier; c.Phone != nil && sameLeaf(c.Phone, p.Phone) {
+			c.Phone = nil
+		}
+		if c := &d.r.Carrier; c.Email != nil && sameLeaf(c.Email, p.Email) {
+			c.Email = nil
+		}
 		return
 	}
 }

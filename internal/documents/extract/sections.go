@@ -43,6 +43,9 @@ func (s *sheet) overBox(h *heading) {
 	}
 }
 
+// enumRE is the letter or Roman number of a section.
+var enumRE = regexp.MustCompile(`^\(?(?:[IVX]{1,4}|[A-H])[.)] `)
+
 var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true, "or": true}
 
 // findHeadings marks the cells that open a part.
@@ -56,7 +59,6 @@ func (s *sheet) findHeadings() []*heading {
 	for _, c := range s.cells {
 		s.wholePlace(c)
 		s.namedStop(c)
-		s.bookedBy(c)
 		s.emptyRef(c)
 		h := headingOf(c)
 		switch {
@@ -75,6 +77,9 @@ func (s *sheet) findHeadings() []*heading {
 		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
 			h = &heading{ctx: cPickup, c: c, full: true}
+		}
+		if h == nil && s.overCharges(c) {
+			h = &heading{ctx: cRates, c: c, full: true}
 		}
 		if h == nil {
 			continue
@@ -126,22 +131,6 @@ func (s *sheet) emptyRef(c *cell) {
 	}
 }
 
-// bookedBy takes "Booked With: Ann Lee" for the broker's person: a carrier would
-// be named there by its firm.
-func (s *sheet) bookedBy(c *cell) {
-	g := &c.segs[0]
-	if !g.known || g.lab.ctx != cCarrier || g.lab.sub != sBlock || !strings.HasPrefix(g.key, "booked") {
-		return
-	}
-	v := c.text[g.va:g.vb]
-	if next := s.lines[c.line].cells[c.pos+1:]; v == "" && len(next) > 0 {
-		v = next[0].text
-	}
-	if looksPerson(v) {
-		g.lab = label{ctx: cBroker, sub: sContact}
-	}
-}
-
 // namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a
 // street: a stop's word and its name in one line.
 func (s *sheet) namedStop(c *cell) {
@@ -157,7 +146,7 @@ func (s *sheet) namedStop(c *cell) {
 	name := c.text[at:]
 	gap := len(nameGapRE.FindString(name))
 	name, at = name[gap:], at+gap
-	if name == "" || !titled(name) && gap < 2 || stopKind(name) != cNone && lead[1] == 0 && gap < 2 || len(findTowns(name, nil)) > 0 || dateAtStart(name) || streetLike(name) && streetStart(name) == 0 {
+	if name == "" || strings.IndexByte(",.;", name[0]) >= 0 || len(strings.Fields(name)) > 7 || !titled(name) && gap < 2 || stopKind(name) != cNone && lead[1] == 0 && gap < 2 || len(findTowns(name, nil)) > 0 || dateAtStart(name) || streetLike(name) && streetStart(name) == 0 {
 		return
 	}
 	if !s.addressBelow(c) {
@@ -172,7 +161,7 @@ func (s *sheet) namedStop(c *cell) {
 
 var (
 	stopNumberRE = regexp.MustCompile(`^(?:(?i:stop )?#?(\d{1,2})(?i: of \d{1,2})?(?:[.):]| ?-)? ?)?`)
-	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|,]+)? ?`)
+	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|]+)? ?`)
 )
 
 // leadingStop finds the pickup's or delivery's word that a text begins with, as
@@ -208,6 +197,30 @@ func (s *sheet) addressBelow(c *cell) bool {
 		if n.segs[0].known {
 			return false
 		}
+	}
+	return false
+}
+
+// overCharges reports "Carrier pay" without an amount over lines of pay: a
+// heading, not a total.
+func (s *sheet) overCharges(c *cell) bool {
+	g, ok := c.lone()
+	if !ok || g.lab.sub != sTotal || g.colon || c.line+1 >= len(s.lines) {
+		return false
+	}
+	if next := s.lines[c.line].cells[c.pos+1:]; len(next) > 0 {
+		if _, pays := payAmount(next[0].text); pays {
+			return false
+		}
+	}
+	for k := c.line + 1; k < len(s.lines) && k <= c.line+2; k++ {
+		n := s.sameEdge(k, c.x0)
+		if n == nil || n.pos+1 >= len(s.lines[k].cells) {
+			continue
+		}
+		_, pays := payAmount(s.lines[k].cells[n.pos+1].text)
+		l, _ := chargeLabel(n)
+		return pays && l.sub == sCharge
 	}
 	return false
 }
@@ -448,6 +461,9 @@ func headingOf(c *cell) *heading {
 // wholeHeading reads a cell that is nothing but a heading.
 func wholeHeading(c *cell) (ctx, int, bool) {
 	toks := tokens(c.text)
+	if m := enumRE.FindString(c.text); m != "" && len(toks) > 1 {
+		toks = toks[1:] // "II. CARRIER", "B) Charges"
+	}
 	if len(toks) == 0 || len(toks) > 9 || strings.ContainsAny(c.text, "$@") {
 		return cNone, 0, false
 	}
@@ -472,6 +488,9 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 	}
 	if notesHeading(toks) {
 		return cNotes, 0, true
+	}
+	if termsHeading(toks) {
+		return cTerms, 0, true
 	}
 	ord, stopped := 0, false
 	var rest []string
@@ -520,14 +539,30 @@ func notesHeading(toks []token) bool {
 	told := false
 	for _, t := range toks {
 		switch t.norm {
-		case "instructions", "notes", "remarks", "rules", "reminders", "requirements", "expectations", "guidelines", "information", "policies", "procedures":
+		case "instructions", "notes", "remarks", "rules", "reminders", "requirements", "expectations", "guidelines", "policies", "procedures":
 			told = true
-		case "driver", "drivers", "carrier", "carriers", "dispatcher", "dispatchers", "to", "for", "the", "our", "all", "your", "special", "additional", "important", "general", "other", "standard", "load", "and":
+		case "driver", "drivers", "carrier", "carriers", "dispatcher", "dispatchers", "to", "for", "the", "our", "all", "your", "special", "additional", "important", "general", "other", "standard", "load", "and", "information":
 		default:
 			return false
 		}
 	}
 	return told && len(toks) > 1
+}
+
+// termsHeading reports "Accessorial schedule and payment", "Carrier terms of
+// payment": nothing but words of conditions.
+func termsHeading(toks []token) bool {
+	terms := false
+	for _, t := range toks {
+		switch t.norm {
+		case "accessorial", "accessorials", "terms", "conditions", "policy":
+			terms = true
+		case "schedule", "payment", "rates", "rules", "agreement", "pay", "fees", "and", "of", "the", "general", "standard", "carrier", "carriers", "broker", "additional", "our", "load", "for", "this", "billing", "invoicing", "detention":
+		default:
+			return false
+		}
+	}
+	return terms && len(toks) > 1
 }
 
 // codeless is "p" for "p1", "del" for "del2": a stop's code without its number.

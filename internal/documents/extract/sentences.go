@@ -9,7 +9,7 @@ const companyRun = `((?:[A-Z0-9&][\w&'.\-]*)(?: (?:[A-Z0-9&][\w&'.\-]*|of|the|an
 
 var (
 	// "between Acme Brokerage Co. (Broker, MC 491820) and Blue Line LLC (Carrier, MC 304339)"
-	roleBracketRE = regexp.MustCompile(companyRun + `,? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
+	roleBracketRE = regexp.MustCompile(companyRun + `((?:, (?:USDOT|US DOT|DOT|MC|MC#|DOCKET)[ #:.\-A-Za-z]{0,8}\d{4,8}){0,2}),? \(([^()]{0,60}?\b(?i:broker|carrier|hauler|contractor)\b[^()]{0,60})\)`)
 	// "Acme Logistics LLC hereby confirms to Blue Line LLC (MC# 304339)"
 	confirmsRE = regexp.MustCompile(`^` + companyRun + `,? (?:hereby |has |is pleased to |agrees to )?(?:confirms?|tenders?|tendered|offers?|awards?|awarded|engages?|books?|booked|assigns?) (?:[\w#\-,]+ ){0,8}?(?:to|with) ` + companyRun + `(?: \(([^()]{3,60})\))?`)
 	// "the Motor Carrier Contract between Acme Brokerage and Blue Line LLC (MC 304339, USDOT 22)"
@@ -19,7 +19,10 @@ var (
 	// "confirms that Blue Line LLC (MC 7669574) is booked on our load"
 	bookedRE = regexp.MustCompile(`(?:^|\bthat |\bwhat |: )` + companyRun + `(?: \(([^()]{3,60})\))?,? (?:is |has been |are |has |have )?(?:hereby |now )?(?:booked|agreed to|agrees to|accepted|accepts|engaged|hired|contracted|assigned|awarded|retained)`)
 	// "Please call Wes Sandhu at (410) 555-0190"
-	callThemRE  = regexp.MustCompile(`(?i:\bcall|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
+	callThemRE = regexp.MustCompile(`(?i:\bcall|\bbooked (?:with|by)|\bcontact|\btext|\bask for|\breach|\bwrite to|\be-?mail) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'.\-]+),?(?: (?:at|on|with))?[ :]+(` + phoneRE.String() + `)`)
+	// "Contact your MoLo Rep, Edmund Pletas"
+	yourRepRE   = regexp.MustCompile(`\b(?i:your) (?:[A-Z][\w.]+ )?(?i:rep|representative|agent|broker|dispatcher|account manager)(?: is|,|:) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
+	attentionRE = regexp.MustCompile(`^,? ?(?:to the attention of|attention:?|attn:?) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
 
@@ -31,7 +34,7 @@ func (d *doc) sentenceParties() {
 			continue
 		}
 		for _, m := range roleBracketRE.FindAllStringSubmatchIndex(c.text, 4) {
-			role := strings.ToLower(c.text[m[4]:m[5]])
+			role := strings.ToLower(c.text[m[6]:m[7]])
 			broker, carrier := strings.Contains(role, "broker"), strings.Contains(role, "carrier") || strings.Contains(role, "hauler") || strings.Contains(role, "contractor")
 			if broker == carrier {
 				continue
@@ -40,7 +43,12 @@ func (d *doc) sentenceParties() {
 			if broker {
 				p = &r.Broker
 			}
-			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[5]])
+			d.nameFrom(p, c, m[2], m[3], c.text[m[4]:m[7]])
+			if a := attentionRE.FindStringSubmatch(c.text[m[1]:]); a != nil && !broker && looksPerson(a[1]) {
+				who := c.v
+				who.text = a[1]
+				set(&p.Contact, leaf(a[1], 0.86, who))
+			}
 		}
 		if m := betweenRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
@@ -56,11 +64,16 @@ func (d *doc) sentenceParties() {
 		if m := bookedRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Carrier, c, m[2], m[3], inBracket(c.text, m[4:6]))
 		}
-		if m := callThemRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 {
+		if m := callThemRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 && !d.stopsPhone(m[2]) {
 			name, phone := c.v, c.v
 			name.text, phone.text = m[1], m[2]
 			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
 			set(&r.Broker.Phone, leaf(m[2], 0.82, phone))
+		}
+		if m := yourRepRE.FindStringSubmatch(c.text); m != nil && looksPerson(m[1]) && c.v.page == 1 {
+			name := c.v
+			name.text = m[1]
+			set(&r.Broker.Contact, leaf(m[1], 0.82, name))
 		}
 		if m := confirmsRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
@@ -71,6 +84,16 @@ func (d *doc) sentenceParties() {
 
 // anyoneRE opens words about carriers or brokers in general: "ALL CARRIERS".
 var anyoneRE = regexp.MustCompile(`(?i)^(?:all|any|each|every|no|such|other|these|most|our|your|its) `)
+
+// stopsPhone reports a telephone number that a stop has.
+func (d *doc) stopsPhone(phone string) bool {
+	for i := range d.r.Stops {
+		if p := d.r.Stops[i].Phone; p != nil && onlyDigits(p.Value) == onlyDigits(phone) {
+			return true
+		}
+	}
+	return false
+}
 
 func inBracket(s string, at []int) string {
 	if at[0] < 0 {

@@ -64,6 +64,10 @@ func (d *doc) fill(df *draft) {
 		}
 		s.Appointment = leaf("appointment", conf, df.apptBy)
 	}
+	if a := s.Address; a != nil && s.Name == nil && !streetLike(a.Value) && a.Value == a.Text {
+		a.Confidence = min(a.Confidence, 0.72)
+		s.Name, s.Address = a, nil // a column of addresses may begin with the name
+	}
 	for _, l := range []Str{solid(s.Name), s.Address, s.City, s.ZIP, s.WindowStart, s.Phone, s.Contact} {
 		if l != nil {
 			df.score++
@@ -185,7 +189,7 @@ var (
 	dialRE     = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
 	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
 	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
-	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF"}
+	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF", "cr": "REF", "do": "DEL", "shipment": "REF", "rel": "PU", "sid": "REF", "customer": "REF"}
 )
 
 var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)
@@ -274,13 +278,13 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	} else if m := emailRE.FindStringIndex(txt); m != nil {
 		end = m[0]
 	}
-	if name := strings.Trim(txt[:end], " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
+	if name := strings.Trim(onDayRE.ReplaceAllString(txt[:end], ""), " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
 		at := strings.Index(txt, name)
 		set(&s.Contact, leaf(name, conf, v.sub(at, at+len(name))))
 	}
 }
 
-var labelWord = words("# ref refs reference references po pu del so pickup delivery date time type qty quantity weight wgt pieces pcs pallets equipment eq address city state zip phone contact contacts notes note appt appointment commodity description class dims dimensions count handling units package uom item items temp hazmat bol pro seal name net gross est")
+var boxWord = words("# ref refs reference references po pu del so pickup delivery date time type qty quantity weight wgt pieces pcs pallets equipment eq address city state zip phone contact contacts notes note appt appointment commodity description class dims dimensions count handling units package uom item items temp hazmat bol pro seal name net gross est")
 
 // labelWords reports a column's name rather than a stop's: nothing but the words
 // that forms label their boxes with, two or more of them.
@@ -291,7 +295,7 @@ func labelWords(s string) bool {
 	}
 	plain := false
 	for _, t := range toks {
-		if !labelWord[t.norm] {
+		if !boxWord[t.norm] {
 			return false
 		}
 		plain = plain || stopKind(t.norm) == cNone

@@ -22,6 +22,10 @@ func (df *draft) settleName(d *doc) {
 		}
 		lines = append(lines, it.v)
 	}
+	if len(lines) > 0 && len(behind) > 0 && df.streetBelowTown(lines[0], behind[0]) {
+		s.Address = leaf(behind[0].text, 0.88, behind[0])
+		behind = behind[1:]
+	}
 	if len(lines) == 0 && s.Name == nil && len(behind) > 0 && !callRE.MatchString(behind[0].text) {
 		lines = behind // the town came first
 	} else if s.Notes == nil && len(behind) == 1 {
@@ -79,6 +83,17 @@ func (df *draft) settleName(d *doc) {
 	}
 }
 
+// streetBelowTown reports "Acme Mills, Joplin, MO 64801" over its street.
+func (df *draft) streetBelowTown(name, street ev) bool {
+	s := &df.stop
+	if s.Address != nil || s.City == nil || name.page != s.City.Page || street.page != name.page || !addrRE.MatchString(street.text) || !streetLike(street.text) || looseCountRE.MatchString(street.text) || looseWeightRE.MatchString(street.text) {
+		return false
+	}
+	h := name.box[3] - name.box[1]
+	below := street.box[1] - name.box[3]
+	return s.City.Box[1] < name.box[3] && name.box[1] < s.City.Box[3] && below > -0.3*h && below < 0.9*h
+}
+
 // instructs tells a dock's own instruction from other lines below an address.
 var instructs = regexp.MustCompile(`(?i)\b(?:check[- ]in|call|must|use|bring|live (?:un)?load|drop (?:trailer|and)|doors?|docks?|gates?|straps?|tarps?|count|parking|guard|seal|required|needed|only|hook|lumper|scale|driver|ppe|vest|appointments?)\b`)
 
@@ -86,7 +101,7 @@ var instructs = regexp.MustCompile(`(?i)\b(?:check[- ]in|call|must|use|bring|liv
 // instruction; 0 for a town, an amount, a heading, a name.
 func (d *doc) noteLike(t string) float64 {
 	words := strings.Fields(t)
-	if strings.HasSuffix(t, ".") || len(findTowns(t, d.opt.Places)) > 0 || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.") || refTokenRE.FindString(t) == "" {
+	if looseWeightRE.MatchString(t) || strings.HasSuffix(t, ".") || len(findTowns(t, d.opt.Places)) > 0 || len(amounts(t)) > 0 && strings.ContainsAny(t, "$.") || refTokenRE.FindString(t) == "" {
 		return 0
 	}
 	switch {

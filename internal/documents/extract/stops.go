@@ -177,7 +177,7 @@ func (d *doc) goodsLine(l *line) bool {
 	return count && weight && len(l.cells) <= 4
 }
 
-var wholeWeightRE = regexp.MustCompile(`(?i)^\d[\d,.]*\s*(?:lbs?|pounds|#)\.?$`)
+var wholeWeightRE = regexp.MustCompile(`(?i)^\d[\d,.]*k?\s*(?:lbs?|pounds|#)\.?$`)
 
 // ofMoney reports a line that speaks of charges or terms of pay.
 func ofMoney(c *cell) bool {

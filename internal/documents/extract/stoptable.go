@@ -103,7 +103,7 @@ func (d *doc) tableKind(t *table) ctx {
 	}
 	for i := t.head - 1; i >= 0 && i >= t.head-3; i-- {
 		for _, c := range d.lines[i].cells {
-			if h := c.head; h != nil && h.full && len(d.lines[i].cells) == 1 {
+			if h := c.head; h != nil && (h.full || ofOneStop(h)) && len(d.lines[i].cells) == 1 {
 				if h.ctx == cPickup || h.ctx == cDelivery {
 					t.under = h
 					return h.ctx
@@ -230,7 +230,7 @@ func (d *doc) laneStops(t *table) []*draft {
 // centred beside a taller cell, at the wider gaps between lines.
 func (d *doc) recordStarts(t *table, keys []int) []int {
 	if keys[0] == 0 {
-		return mergeClose(t, keys)
+		return keys
 	}
 	var gaps []int
 	for i := 1; i < len(t.rows); i++ {
@@ -266,8 +266,5 @@ func (d *doc) recordStarts(t *table, keys []int) []int {
 		}
 	}
 	keys[0] = 0
-	return mergeClose(t, keys)
+	return keys
 }
-
-// mergeClose drops a key on the line right after another key's, as in "1" over "Pickup".
-func mergeClose(t *table, keys []int) []int { return keys }

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	"truckflow/internal/kit/money"
@@ -9,6 +10,7 @@ import (
 // payLine is a line with words at its left and an amount at its right end.
 type payLine struct {
 	desc, at *cell
+	mid      []*cell
 	a        amount
 }
 
@@ -47,7 +49,7 @@ func (d *doc) sumsByArithmetic(items *[]charge, sums *[]sumCandidate) {
 		if known {
 			continue
 		}
-		*items = append(*items, p.charge(0.82))
+		*items = append(*items, d.lineCharge(p, 0.82))
 	}
 }
 
@@ -62,7 +64,7 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 	}
 	for _, s := range sums {
 		if p, ok := d.onlyLine(s); len(known) == 0 && s.strong && ok {
-			c := p.charge(0.85)
+			c := d.lineCharge(p, 0.85)
 			if c.kind == "other" {
 				c.kind = "linehaul" // it is the whole pay
 			}
@@ -92,7 +94,7 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 			continue
 		}
 		for _, p := range extra {
-			*items = append(*items, p.charge(0.9))
+			*items = append(*items, d.lineCharge(p, 0.9))
 		}
 		return
 	}
@@ -119,18 +121,20 @@ func (d *doc) payCell(c *cell) (payLine, bool) {
 		return payLine{}, false
 	}
 	a.a, a.b = a.a+g.va, a.b+g.va
-	return payLine{c, c, a}, true
+	return payLine{desc: c, at: c, a: a}, true
 }
 
-// charge is the line of pay as a charge.
-func (p payLine) charge(conf float64) charge {
+// lineCharge is a line of pay as a charge.
+func (d *doc) lineCharge(p payLine, conf float64) charge {
 	l, text := chargeLabel(p.desc)
 	desc := p.desc.all()
 	if p.desc == p.at {
 		g := p.desc.segs[0]
 		desc = p.desc.cut(g.la, trimLabel(p.desc.text, g.la, g.lb))
 	}
-	return charge{kind: chargeKind(l, text), desc: desc, amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	ch := charge{kind: chargeKind(l, text), desc: desc, amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	d.quantities(&ch, p.mid, p.at.all(), p.a)
+	return ch
 }
 
 // payLine reads a line whose last cell is money and whose first words are not.
@@ -161,7 +165,7 @@ func (d *doc) payLine(l *line) (payLine, bool) {
 		if lab, _ := chargeLabel(c); lab.sub == sCustRate || lab.kind == "old" {
 			return payLine{}, false
 		}
-		return payLine{c, at, a}, true
+		return payLine{c, at, l.cells[i+1 : len(l.cells)-1], a}, true
 	}
 	return payLine{}, false
 }
@@ -193,5 +197,31 @@ func (d *doc) lonelySum(sums *[]sumCandidate) {
 	}
 	if len(found) > 0 {
 		*sums = append(*sums, found[0])
+	}
+}
+
+// printedSum takes an amount without a name for the total when it is just what
+// the charges add up to.
+func (d *doc) printedSum(items []charge, sums *[]sumCandidate) {
+	sum, hard := money.Cents(0), 0
+	for _, it := range uniqueCharges(items) {
+		if !it.soft {
+			sum += it.c
+			hard++
+		}
+	}
+	if hard == 0 {
+		return
+	}
+	for _, c := range d.cells {
+		if slices.ContainsFunc(items, func(it charge) bool { return it.amt.c == c || it.line == c.line }) {
+			continue // it is the charge itself
+		}
+		for _, a := range amounts(c.text) {
+			if a.cents == sum && !a.perUnit && !a.percent && (a.marked || a.decimals) {
+				*sums = append(*sums, sumCandidate{c: a.cents, v: c.cut(a.a, a.b), strong: true, currency: a.currency, rank: 0.8, key: "sum", c0: c})
+				return
+			}
+		}
 	}
 }

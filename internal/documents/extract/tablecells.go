@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	}
 	for k, cells := range perCol {
 		col := t.cols[k]
+		if col.lab.sub == sAddress && !t.names() && len(cells) > 1 && !streetLike(cells[0].text) {
+			col.lab.sub = sBlock // name and address in one column
+		}
 		if it, ok := d.whenColumn(col, cells); ok {
 			df.items = append(df.items, it)
 			continue
@@ -41,6 +45,13 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			d.colItem(df, col, c, i, cells)
 		}
 	}
+}
+
+// names reports a table with a column for the stops' names.
+func (t *table) names() bool {
+	return slices.ContainsFunc(t.cols, func(c tableCol) bool {
+		return c.known && (c.lab.sub == sName || c.lab.sub == sBlock && c.lab.ctx != cNone)
+	})
 }
 
 // whenColumn reads a column of dates or times as one text, however it wraps.
@@ -126,7 +137,12 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 			it.known, it.lab = true, label{ctx: cStop, sub: sApptType} // it says so whatever column it stands in
 		} else if col.known {
 			switch col.lab.sub {
-			case sDate, sDocDate, sTime, sFrom, sTo, sAppt, sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
+			case sDate, sDocDate, sTime, sFrom, sTo, sAppt:
+				it.known, it.lab, it.key = true, col.lab, col.key
+				if len(days(it.v.text)) == 0 && len(times(it.v.text, true)) == 0 && apptKind(it.v.text) == "" && d.noteLike(it.v.text) > 0 {
+					it.lab, it.key = label{sub: sNotes}, "" // the dock's own rule below its hours
+				}
+			case sContact, sPhone, sCity, sState, sZIP, sAddress, sNotes, sApptType:
 				it.known, it.lab, it.key = true, col.lab, col.key
 			case sRef, sBOL, sPRO, sOtherNo:
 				it.known, it.lab, it.key = true, col.lab, col.key

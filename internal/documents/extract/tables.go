@@ -225,7 +225,7 @@ func (t *table) collect(d *doc, first int) {
 		if h := row[0].head; h != nil && h.full && len(row) == 1 && h.ctx != cPickup && h.ctx != cDelivery && row[0].x0 < t.cols[min(1, len(t.cols)-1)].x0 {
 			stop = true
 		}
-		if h := row[0].head; h != nil && h.full && len(l.cells) == 1 && i+1 < len(d.lines) && d.headerRow(i+1) != nil {
+		if h := row[0].head; h != nil && (h.full || ofOneStop(h)) && len(l.cells) == 1 && i+1 < len(d.lines) && d.headerRow(i+1) != nil {
 			stop = true // a heading with a table of its own
 		}
 		if cols := d.headerRow(i); cols != nil && i > first && len(cols) >= 2 && (len(cols) >= len(t.cols)-1 || d.lines[i].cells[0].x0 < left+14*d.cw) && !d.keyLike(row[0]) {
@@ -354,7 +354,7 @@ func (d *doc) endsTable(t *table, row []*cell) bool {
 	if wide && !g.known && len(row) == 1 && len(strings.Fields(c.text)) > 6 {
 		return true
 	}
-	if !g.known || c.x0 > t.cols[0].x0+4*d.cw {
+	if (!g.known && c.head == nil) || c.x0 > t.cols[0].x0+4*d.cw {
 		return false
 	}
 	if h := c.head; h != nil && h.full && t.ofStops() && h.ctx != cPickup && h.ctx != cDelivery && h.ctx != cStop {

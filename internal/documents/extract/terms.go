@@ -9,7 +9,7 @@ import (
 
 var (
 	payDaysRE   = regexp.MustCompile(`(?i)\bnet\s*-?(\d{1,3})\b|(\d{1,3})\s*(?:business\s+|calendar\s+)?days?\b`)
-	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
+	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bpaid|\bpays?|\bpayable|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
 	percentRE   = regexp.MustCompile(`(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)`)
 	dayCountRE  = regexp.MustCompile(`(?i)\b(\d{1,2}|same|next|one|two|three|five|seven|ten)[- ]*(?:business |calendar )?days?\b|(\d{1,2})\s*(?:hours|hrs)\b`)
 	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)\s*(?:\(\d\)\s*)?(hours?|hrs?|h\b|minutes?|mins?)`)
@@ -30,28 +30,6 @@ type clause struct {
 
 // saidTwiceRE is a number in words and figures: "forty-five (45) days".
 var saidTwiceRE = regexp.MustCompile(`(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))? \((\d{1,3})\)`)
-
-var (
-	spelledNumRE = regexp.MustCompile(`(?i)\b(?:(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen) (?:business |calendar )?(?:days|percent|hours)\b`)
-	spelled      = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
-)
-
-// figures writes "thirty-five days" as "35 days".
-func figures(s string) string {
-	n, rest := 0, s
-	for {
-		w := rest
-		if i := strings.IndexAny(rest, " -"); i >= 0 {
-			w = rest[:i]
-		}
-		k, ok := spelled[strings.ToLower(w)]
-		if !ok {
-			return strconv.Itoa(n) + " " + rest
-		}
-		n += k
-		rest = strings.TrimLeft(rest[len(w):], " -")
-	}
-}
 
 // clauses joins wrapped lines of prose and cuts them into sentences.
 func (d *doc) clauses() []clause {
@@ -82,9 +60,6 @@ func (d *doc) clauses() []clause {
 		if saidTwiceRE.MatchString(whole.text) {
 			whole.text, whole.c = saidTwiceRE.ReplaceAllString(whole.text, "$1"), nil
 		}
-		if spelledNumRE.MatchString(whole.text) {
-			whole.text, whole.c = spelledNumRE.ReplaceAllStringFunc(whole.text, figures), nil
-		}
 		if len(whole.text) < 6 {
 			continue
 		}
@@ -99,6 +74,9 @@ func (d *doc) clauses() []clause {
 		}
 		for _, m := range sentenceEnd.FindAllStringIndex(whole.text, -1) {
 			// "No. 5" and "2.5 hrs" are not ends; neither is a lone initial.
+			if m[0] > 1 && whole.text[m[0]] == '.' && whole.text[m[0]-1] >= 'A' && whole.text[m[0]-1] <= 'Z' && whole.text[m[0]-2] == ' ' {
+				continue
+			}
 			if m[0]-at < 4 || abbrevRE.MatchString(whole.text[:m[0]+1]) && inSentence(whole.text[m[1]:]) {
 				continue
 			}
@@ -151,63 +129,23 @@ func (d *doc) readTerms() {
 	}
 	cs := d.clauses()
 	for i, c := range cs {
+		c = figures(c)
+		for _, part := range termParts(c) {
+			d.termClause(part)
+		}
+		if i+1 < len(cs) && namesTerm(c.low) && len(amounts(c.text)) == 0 && paidNextRE.MatchString(cs[i+1].text) && !namesTerm(cs[i+1].low) && len(amounts(figures(cs[i+1]).text)) == 1 {
+			c.text += "; " + figures(cs[i+1]).text // "TONU occurs when a load is cancelled. Carrier will be paid $200"
+			c.low = strings.ToLower(c.text)
+			c.v.text, c.v.c = c.text, nil
+		}
 		if quickRE.MatchString(c.low) && !percentRE.MatchString(c.text) && i+1 < len(cs) && startsLower(cs[i+1].text) {
 			c.text += "; " + cs[i+1].text // "... our 2-day quick pay; the fee is 2%"
 			c.low = strings.ToLower(c.text)
 			c.v.text, c.v.c = c.text, nil
 		}
-		for _, part := range termParts(c) {
-			d.termClause(part)
-		}
+		d.termClause(c)
 	}
 }
-
-// termParts cuts a list of conditions told in one line, each with its own sum,
-// into its parts: "Layover $250, Detention $35/hr ($250 max), TONU $150".
-func termParts(c clause) []clause {
-	kinds := 0
-	for _, re := range []*regexp.Regexp{detentionRE, layoverRE, tonuRE, stopOffRE, lateRE, laborRE} {
-		if re.MatchString(c.low) {
-			kinds++
-		}
-	}
-	if kinds < 2 || len(amounts(c.text)) < 2 {
-		return []clause{c}
-	}
-	var out []clause
-	at, depth := 0, 0
-	add := func(end int) {
-		if t := strings.TrimSpace(c.text[at:end]); len(t) > 5 {
-			v := c.v
-			v.text, v.c = t, nil
-			out = append(out, clause{t, v, strings.ToLower(t)})
-		}
-	}
-	for i := 0; i < len(c.text); i++ {
-		switch c.text[i] {
-		case '(':
-			depth++
-		case ')':
-			depth--
-		case ',', '|', '/', ';':
-			cents := i+1 < len(c.text) && isDigit(c.text[i+1])
-			if depth > 0 || cents || c.text[i] == '/' && !(i+1 < len(c.text) && c.text[i+1] == ' ') {
-				continue
-			}
-			add(i)
-			at = i + 1
-		}
-	}
-	add(len(c.text))
-	for _, p := range out {
-		if len(amounts(p.text)) == 0 {
-			return []clause{c} // not a list: a sentence with commas
-		}
-	}
-	return out
-}
-
-var laborRE = regexp.MustCompile(`\blabor\b|\blumper|\btailgate|\bdriver (?:assist|load|unload)`)
 
 func (d *doc) termPair(p pair) {
 	t := &d.r.Terms
@@ -249,7 +187,10 @@ func (d *doc) termPair(p pair) {
 			t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 		}
 	case sCharge, sStopOff:
-		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms || !d.isLineItem(p.c.all()) && d.belowTotal(p.c)) {
+		if d.isLineItem(p.c.all()) {
+			return
+		}
+		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms || d.belowTotal(p.c)) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
@@ -384,17 +325,70 @@ func lumperWho(low string) string {
 var (
 	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bwaiting (?:beyond|over|past|after)|\bdemurrage|\bwaiting pay`)
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
-	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
-	stopOffRE   = regexp.MustCompile(`\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
-	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
-	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|service failure`)
+	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdispatched truck\b.{0,20}\bnot used|\btruck not used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
+	stopOffRE   = regexp.MustCompile(`\bstops? in transit\b|\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
+	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
+	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
-	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
-	lumperOfRE  = regexp.MustCompile(`paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
+	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\binsta-?pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
+	lumperOfRE  = regexp.MustCompile(`handles?\b|paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
 	payMeansRE  = regexp.MustCompile(`invoice|pod\b|proof|paperwork|receipt|standard pay|after we receive|delivery|documents|terms`)
 	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
 )
+
+// paidNextRE opens a sentence that says what the one before it is paid with.
+var paidNextRE = regexp.MustCompile(`^(?:The )?(?:[Cc]arrier|[Bb]roker|It|This|Rate|We|Payment|Pay) `)
+
+// namesTerm reports a sentence about one of the conditions that have a price.
+func namesTerm(low string) bool {
+	return tonuRE.MatchString(low) || layoverRE.MatchString(low) || detentionRE.MatchString(low) || lateRE.MatchString(low)
+}
+
+// termParts cuts a list of conditions in one line into its parts: "Layover $250,
+// Labor $35/hr, Truck Order Not Used $150".
+func termParts(c clause) []clause {
+	if len(amounts(c.text)) < 3 {
+		return nil
+	}
+	var out []clause
+	sep := termSepRE
+	if strings.Contains(c.text, " | ") {
+		sep = barRE
+	}
+	for _, t := range sep.Split(c.text, -1) {
+		if n := len(amounts(t)); n == 0 || n > 2 || len(t) > 120 {
+			return nil // no list, but a sentence
+		}
+		v := c.v
+		v.text, v.c = strings.TrimSpace(t), nil
+		out = append(out, clause{v.text, v, strings.ToLower(v.text)})
+	}
+	if len(out) < 3 {
+		return nil
+	}
+	return out
+}
+
+var (
+	barRE      = regexp.MustCompile(` \| `)
+	termSepRE  = regexp.MustCompile(`, | / | \| | • |; `)
+	spelledRE  = regexp.MustCompile(`(?i)\b(two|three|four|five|seven|ten|fourteen|fifteen|twenty|twenty[- ]one|twenty[- ]eight|thirty|thirty[- ]five|forty|forty[- ]five|sixty|ninety) (business days|calendar days|days?|percent|hours?)\b`)
+	spelledNum = map[string]string{"two": "2", "three": "3", "four": "4", "five": "5", "seven": "7", "ten": "10", "fourteen": "14", "fifteen": "15", "twenty": "20", "twentyone": "21", "twentyeight": "28", "thirty": "30", "thirtyfive": "35", "forty": "40", "fortyfive": "45", "sixty": "60", "ninety": "90"}
+)
+
+// figures writes spelled-out numbers of days, hours and percents as figures.
+func figures(c clause) clause {
+	t := spelledRE.ReplaceAllStringFunc(c.text, func(m string) string {
+		at := spelledRE.FindStringSubmatch(m)
+		return spelledNum[strings.NewReplacer("-", "", " ", "").Replace(strings.ToLower(at[1]))] + " " + at[2]
+	})
+	if t != c.text {
+		c.text, c.low = t, strings.ToLower(t)
+		c.v.text, c.v.c = t, nil
+	}
+	return c
+}
 
 // termClause reads one sentence.
 func (d *doc) termClause(c clause) {
@@ -429,8 +423,12 @@ func (d *doc) termClause(c clause) {
 			t.DetentionFreeMinutes = leafInt(n, conf*0.95, v)
 		}
 	}
-	if layoverRE.MatchString(low) {
-		d.setMoney(&t.LayoverPerDay, flatAmount(v), conf)
+	if at := layoverRE.FindStringIndex(low); at != nil {
+		said := v
+		if detentionRE.MatchString(low) && len(low) == len(c.text) {
+			said.text, said.c = c.text[at[0]:], nil // an amount ahead of the word is the detention's
+		}
+		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf)
 	}
 	if tonuRE.MatchString(low) {
 		d.setMoney(&t.TONU, flatAmount(v), conf)
@@ -487,7 +485,7 @@ var cashFeeRE = regexp.MustCompile(`\bcheck fee|\bcomche[ck]+|\badvances?\b|\bef
 // bornByRE says who bears a cost, in as many words.
 var bornByRE = regexp.MustCompile(`\b(?:carrier|driver|broker|we|us|you)(?:'s)? (?:is |are |will be |shall be |to be )?(?:solely )?(?:responsib|account|acct|expense|cost|pays?\b|to pay|will pay|must pay|shall pay|bears?|will cover|covers?)|\b(?:paid|borne|covered|arranged) (?:for )?by\b|\bon (?:you|us)\b|\b(?:for|at|to) (?:the )?(?:carrier|driver|broker)`)
 
-var perStopRE = regexp.MustCompile(`\b(?:each|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
+var perStopRE = regexp.MustCompile(`\b(?:each|apiece|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 
 // isLineItem reports that a text is a line of pay, not a condition.
 func (d *doc) isLineItem(v ev) bool {

@@ -103,11 +103,11 @@ var equipWords = []struct {
 	kind string
 }{
 	{regexp.MustCompile(`(?i)\bpower[- ]?only\b|\bP/?O\b truck`), "power_only"},
-	{regexp.MustCompile(`(?i)\bstep[- ]?decks?\b|\bdrop[- ]?decks?\b|^SD$`), "step_deck"},
+	{regexp.MustCompile(`(?i)\bstep[- ]?decks?\b|\bdrop[- ]?decks?\b|^SD$|^(?:\d\d(?:'| ?ft\.?)? )?step$`), "step_deck"},
 	{regexp.MustCompile(`(?i)\bdouble[- ]?drops?\b|^DD$`), "double_drop"},
 	{regexp.MustCompile(`(?i)\blow[- ]?boys?\b|\bRGN\b|removable gooseneck`), "lowboy"},
 	{regexp.MustCompile(`(?i)\bconestogas?\b|curtain[- ]?sides?`), "conestoga"},
-	{regexp.MustCompile(`(?i)\bflat[- ]?beds?\b|^F$|^FB$|^FLAT(?:\s*\d\d\D?)?$|\bflat\b.*\btrailer\b|^(?:\d\d['a-z ]*)?FD?\b|^FLT$`), "flatbed"},
+	{regexp.MustCompile(`(?i)\bflat[- ]?beds?\b|^F$|^FB$|^FLAT(?:\s*\d\d\D?)?$|\b\d\d(?:'| ?ft\.?)? flat\b|\bflat\b.*\btrailer\b|^(?:\d\d['a-z ]*)?FD?\b|^FLT$`), "flatbed"},
 	{regexp.MustCompile(`(?i)\bhot[- ]?shots?\b`), "hotshot"},
 	{regexp.MustCompile(`(?i)\b(?:box|straight|cube) ?trucks?\b|sprinter`), "box_truck"},
 	{regexp.MustCompile(`(?i)\btankers?\b|\btank truck\b`), "tanker"},
@@ -115,7 +115,7 @@ var equipWords = []struct {
 	{regexp.MustCompile(`(?i)\bauto[- ]?(?:carrier|hauler)s?\b|\bcar haul`), "auto_carrier"},
 	{regexp.MustCompile(`(?i)\breefers?\b|\brefrigerated\b|\btemp(?:erature)?[- ]controlled (?:van|trailer)\b|^R$|^RF$|^RFR$|\b\d\d['a-z ]*\bR\b|\bRFR\b`), "reefer"},
 	{regexp.MustCompile(`(?i)\bcontainers?\b|\bdray(?:age)?\b|\bintermodal\b`), "container"},
-	{regexp.MustCompile(`(?i)\bdry[- ]?vans?\b|\bvans?\b|\bdryvan\b|^V$|^DV$|\b\d\d['a-z ]*\bDV\b|\bplate trailer\b|\bdry box\b|^dry$`), "van"},
+	{regexp.MustCompile(`(?i)\bdry[- ]?vans?\b|\bvans?\b|\bdryvan\b|^V$|^DV$|\b\d\d['a-z ]*\bDV\b|\bplate trailer\b|\bdry box\b|\b(?:F?TL|truckload) dry\b|^dry$`), "van"},
 }
 
 // equipmentIn names the equipment a text speaks of; two sure kinds ("van or
@@ -152,7 +152,7 @@ var companyRE = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C|INC|INCORPORATED|CORP|C
 var nameRE = regexp.MustCompile(`^[A-Z][a-zA-Z'.\-]*(?: [A-Z][a-zA-Z'.\-]*){1,2}$`)
 
 // notNameRE has the trade's own words, which no person is called.
-var notNameRE = regexp.MustCompile(`(?i)\b(?:received|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential|cod|value|other|notices?|important|pu|del|po|bol|toll|free|fax)\b`)
+var notNameRE = regexp.MustCompile(`(?i)\b(?:received|licensed?|fmcsa|authority|docket|property|usdot|references?|ref|booked|booking|equip|linehaul|truckload|surcharge|charges?|fees?|reqs?|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential|cod|value|other|notices?|important|pu|del|po|bol|toll|free|fax)\b`)
 
 // looksPerson reports a text that reads like a person's name.
 func looksPerson(s string) bool {

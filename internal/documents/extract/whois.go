@@ -23,6 +23,9 @@ func (d *doc) tidyNames() {
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
 		v = codeBehindRE.ReplaceAllString(v, "")
 		v = strings.Trim(v, " ,-|(:;•·")
+		if m := carrierTailRE.FindStringIndex(v); m != nil && p == &d.r.Carrier && m[0] > 3 {
+			v = v[:m[0]]
+		}
 		if strings.HasSuffix(v, ".") && !abbrevRE.MatchString(v) {
 			v = strings.TrimSuffix(v, ".")
 		}
@@ -48,6 +51,9 @@ var (
 
 // carrierCodeRE is a broker's own code for a carrier ahead of its name.
 var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}\)?)(?: -|:)? `)
+
+// carrierTailRE is a carrier's SCAC or a broker's own code for it behind its name.
+var carrierTailRE = regexp.MustCompile(`(?: \([A-Z]{4}\)| - [A-Z]?\d{5,})$`)
 
 var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.$`)
 

@@ -2,7 +2,6 @@
 package identityweb
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,23 +9,19 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/page"
-	"truckflow/internal/platform/pg"
 	"truckflow/internal/web"
 )
-
-// Inviter mails an invitation's link in the transaction that makes it.
-type Inviter func(ctx context.Context, tx *pg.Tx, email, link string) error
 
 type pages struct {
 	rt     *web.Router
 	ids    *identity.Service
-	invite Inviter
-	url    string
+	invite identity.Inviter
+	link   func(identity.Offer) string
 }
 
-// Register adds the pages; publicURL begins the links in invitations.
-func Register(rt *web.Router, s *identity.Service, invite Inviter, publicURL string) {
-	p := &pages{rt, s, invite, strings.TrimSuffix(publicURL, "/")}
+// Register adds the pages; link is where an offer is taken up.
+func Register(rt *web.Router, s *identity.Service, invite identity.Inviter, link func(identity.Offer) string) {
+	p := &pages{rt, s, invite, link}
 	rt.Public("GET /sign-in", p.signInForm)
 	rt.Public("POST /sign-in", p.signIn)
 	rt.Handle("POST /sign-out", identity.Self, p.signOut)
@@ -39,6 +34,7 @@ func Register(rt *web.Router, s *identity.Service, invite Inviter, publicURL str
 	rt.Handle("GET /settings/people", identity.ManagePeople, p.people)
 	rt.Handle("POST /settings/people", identity.ManagePeople, p.invitePerson)
 	rt.Handle("POST /settings/people/{id}", identity.ManagePeople, p.setPerson)
+	rt.Handle("POST /settings/invitations/{id}/revoke", identity.ManagePeople, p.revoke)
 	rt.Handle("GET /settings/audit", identity.SeeAudit, p.audit)
 	rt.Handle("GET /settings/account", identity.Self, p.account)
 	rt.Handle("POST /settings/account", identity.Self, p.password)
@@ -121,7 +117,7 @@ func (p *pages) joinForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, invitePage(inv, r.PathValue("token"), ""))
+	return web.Render(w, r, 200, invitePage(inv, r.PathValue("token"), nil, ""))
 }
 
 func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
@@ -132,11 +128,18 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = p.ids.Accept(r.Context(), token, strings.TrimSpace(r.PostFormValue("name")), r.PostFormValue("password"))
 	if errs.Is(err, errs.KindInvalid) {
-		return web.Render(w, r, 422, invitePage(inv, token, errs.Public(err).Message))
+		e := errs.Public(err)
+		inv.Name = strings.TrimSpace(r.PostFormValue("name"))
+		return web.Render(w, r, 422, invitePage(inv, token, e.Fields, e.Message))
 	} else if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/sign-in")
+	session, err := p.ids.SignIn(r.Context(), inv.Email, r.PostFormValue("password"), p.rt.ClientIP(r), r.UserAgent())
+	if err != nil {
+		return err
+	}
+	web.SetSession(w, r, session)
+	return web.Redirect(w, r, "/")
 }
 
 func (p *pages) meta(r *http.Request, title string) web.PageMeta {
@@ -187,17 +190,22 @@ func (p *pages) showPeople(w http.ResponseWriter, r *http.Request, link string) 
 }
 
 func (p *pages) invitePerson(w http.ResponseWriter, r *http.Request) error {
-	email := r.PostFormValue("email")
-	link := ""
-	_, err := p.ids.Invite(r.Context(), email, strings.TrimSpace(r.PostFormValue("name")), identity.Role(r.PostFormValue("role")),
-		func(ctx context.Context, tx *pg.Tx, token string) error {
-			link = p.url + "/join/" + token
-			return p.invite(ctx, tx, email, link)
-		})
+	o, err := p.ids.Invite(r.Context(), r.PostFormValue("email"), strings.TrimSpace(r.PostFormValue("name")), identity.Role(r.PostFormValue("role")), p.invite)
 	if err != nil {
 		return err
 	}
-	return p.showPeople(w, r, link)
+	return p.showPeople(w, r, p.link(o))
+}
+
+func (p *pages) revoke(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := p.ids.RevokeInvitation(r.Context(), id); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/settings/people")
 }
 
 func (p *pages) setPerson(w http.ResponseWriter, r *http.Request) error {

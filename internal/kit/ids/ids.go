@@ -15,6 +15,9 @@ import (
 // ID is a UUID. The zero ID means "none".
 type ID [16]byte
 
+// Last is greater than every id that New makes: where a list, newest first, begins.
+var Last = ID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
 // last is the moment of the newest id, in 1/4096 of a millisecond.
 var last atomic.Uint64
 

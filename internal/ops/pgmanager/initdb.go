@@ -62,7 +62,6 @@ func (s *Server) initCluster(ctx context.Context) error {
 	if err := s.runInitdb(ctx, fresh, pw); err != nil {
 		return err
 	}
-	include := "\ninclude = 'truckflow.conf'          # written by TruckFlow at every start\ninclude_if_exists = 'local.conf'    # yours; wins\n"
 	if err := appendFile(filepath.Join(fresh, "postgresql.conf"), include); err != nil {
 		return err
 	}
@@ -115,7 +114,7 @@ func childEnv() []string {
 }
 
 func appendFile(path, text string) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

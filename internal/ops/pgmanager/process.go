@@ -54,6 +54,17 @@ func (s *Server) launch() (*process, error) {
 	} else {
 		cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGINT
 	}
+	p, err := spawn(cmd)
+	if err != nil {
+		return nil, errs.Unavailable("cannot run %s", s.bin.path("postgres")).
+			Hint("check that the user %s may run it", s.who.name).Wrap(err)
+	}
+	return p, nil
+}
+
+// spawn starts cmd from a thread that lives as long as it, because that is
+// what its parent-death signal hangs on.
+func spawn(cmd *exec.Cmd) (*process, error) {
 	p, started := &process{exited: make(chan struct{})}, make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -68,11 +79,7 @@ func (s *Server) launch() (*process, error) {
 			close(p.exited)
 		}
 	}()
-	if err := <-started; err != nil {
-		return nil, errs.Unavailable("cannot run %s", s.bin.path("postgres")).
-			Hint("check that the user %s may run it", s.who.name).Wrap(err)
-	}
-	return p, nil
+	return p, <-started
 }
 
 // awaitReady returns when the server answers, or why it will not.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/tune"
 )
 
 // database is the embedded cluster's one database.
@@ -17,13 +18,6 @@ const database = "truckflow"
 // roleOptions are what each role may do; neither may create roles or databases
 // or see past row security.
 const roleOptions = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
-
-// appSettings guard the program against its own runaway work. Long jobs raise
-// them for their one transaction.
-var appSettings = []string{
-	"statement_timeout = '60s'",
-	"idle_in_transaction_session_timeout = '60s'",
-}
 
 // ensure makes roles and database what they should be; on a warm start it only
 // looks. It also heals a cluster whose start was cut off half-way.
@@ -80,11 +74,12 @@ func ensureRole(ctx context.Context, c *pgx.Conn, role, password string) error {
 	var set int
 	err = c.QueryRow(ctx, `select coalesce(cardinality(setconfig), 0) from pg_db_role_setting
 		where setrole = $1::text::regrole and setdatabase = 0`, role).Scan(&set)
-	if err == nil && set >= len(appSettings) {
+	limits := tune.AppRole()
+	if err == nil && set >= len(limits) {
 		return nil // a person may have changed the values; leave them
 	}
-	for _, x := range appSettings {
-		if _, err := c.Exec(ctx, "alter role "+role+" set "+x); err != nil {
+	for _, x := range limits {
+		if _, err := c.Exec(ctx, fmt.Sprintf("alter role %s set %s = '%s'", role, x.Name, x.Text())); err != nil {
 			return err
 		}
 	}

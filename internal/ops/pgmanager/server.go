@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -92,6 +93,24 @@ func Share(ctx context.Context, cfg Config) (s *Server, started bool, err error)
 	}
 	_, _, err = s.bringUp(ctx)
 	return s, err == nil, err
+}
+
+// Running joins the server that another process runs in the folder, to look at
+// it; errs.KindNotFound when none runs there. It starts and makes nothing, and
+// Stop on it does nothing.
+func Running(ctx context.Context, cfg Config) (*Server, error) {
+	none := errs.NotFound("no database runs in %s", cfg.Dir)
+	if _, err := os.Stat(filepath.Join(cfg.Dir, "passwords.json")); err != nil {
+		return nil, none.Wrap(err)
+	}
+	s, err := open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if joined, err := s.join(ctx); err != nil || !joined {
+		return nil, none.Wrap(err)
+	}
+	return s, nil
 }
 
 // open finds programs and paths; it changes nothing but making the folder.

@@ -17,6 +17,7 @@ import (
 
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/tune"
 )
 
 func TestFreshThenWarmStart(t *testing.T) {
@@ -383,14 +384,19 @@ func TestVerifier(t *testing.T) {
 	}
 }
 
-func TestMemorySettings(t *testing.T) {
+// A machine that is too small, or unknown, must still get a database.
+func TestEveryMachineIsSized(t *testing.T) {
 	t.Parallel()
-	for mb, want := range map[int]string{0: "256MB", 256: "64MB", 4096: "512MB", 24000: "3000MB", 262144: "8192MB"} {
-		if got := memorySettings(mb)[0].value; got != want {
+	for mb, want := range map[int]string{256: "112MB", 4096: "512MB", 24000: "3000MB", 1 << 30: "524288MB"} {
+		all, err := tune.Postgres(machine(mb))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tune.Lookup(all, "shared_buffers").Text(); got != want {
 			t.Errorf("shared_buffers for %d MB = %s, want %s", mb, got, want)
 		}
 	}
-	if machineMB() < 64 {
-		t.Errorf("machineMB() = %d", machineMB())
+	if got := machine(0); got.RAMMB < tune.MinRAMMB || got.Cores < 1 {
+		t.Errorf("this machine is %v", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/pg"
 )
@@ -36,11 +37,14 @@ type Mail struct {
 	Files     []File
 	About     string // what it is about: invoice, invitation …
 	AboutID   *ids.ID
-	State     string // queued, sent, kept, failed
+	State     string // one of States
 	Error     string
 	CreatedAt time.Time
 	SentAt    *time.Time
 }
+
+// States are what becomes of a mail: kept means that there is no mail server.
+var States = []string{"queued", "sent", "kept", "failed"}
 
 // Send hands one mail to a mail server. kept is true when there is none.
 type Send func(ctx context.Context, m Mail, open func(File) (io.ReadCloser, error)) (kept bool, err error)
@@ -156,21 +160,36 @@ func (o *Outbox) Get(ctx context.Context, id ids.ID) (m Mail, err error) {
 		if err != nil {
 			return err
 		}
-		m, err = pgx.CollectExactlyOneRow(rows, scan)
+		if m, err = pgx.CollectExactlyOneRow(rows, scan); pg.IsNoRows(err) {
+			err = errs.NotFound("there is no such mail")
+		}
 		return err
 	})
 	return m, err
 }
 
-// List returns the newest mails, about one subject or (zero) about anything.
-func (o *Outbox) List(ctx context.Context, about ids.ID, n int) (ms []Mail, err error) {
+// Filter says which mails; what is left zero does not restrict.
+type Filter struct {
+	About   string // see Mail
+	AboutID ids.ID
+	State   string // see Mail
+}
+
+// List returns mails, newest first.
+func (o *Outbox) List(ctx context.Context, f Filter, req page.Request) (p page.Page[Mail], err error) {
+	before := ids.Last
+	if _, err := page.Decode(req.Cursor, &before); err != nil {
+		return p, err
+	}
 	err = o.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		rows, err := tx.Query(ctx, "select "+columns+" from mails where ($1::uuid is null or subject_id = $1) order by id desc limit $2", about.Ptr(), n)
+		rows, err := tx.Query(ctx, "select "+columns+` from mails where id < $1 and ($2 = '' or subject_kind = $2) and ($3::uuid is null or subject_id = $3)
+			and ($4 = '' or state = $4) order by id desc limit $5`, before, f.About, f.AboutID.Ptr(), f.State, req.Rows()+1)
 		if err != nil {
 			return err
 		}
-		ms, err = pgx.CollectRows(rows, scan)
+		ms, err := pgx.CollectRows(rows, scan)
+		p = page.Cut(ms, req.Rows(), func(m Mail) any { return m.ID })
 		return err
 	})
-	return ms, err
+	return p, err
 }

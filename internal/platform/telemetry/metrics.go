@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec   // route, method, status
 	duration *prometheus.HistogramVec // route, method, status class
 	inFlight prometheus.Gauge
+	sent     atomic.Int64 // bytes of answers' bodies
 
 	jobs       *prometheus.CounterVec // kind, outcome
 	jobSeconds *prometheus.HistogramVec
@@ -52,7 +54,9 @@ func NewMetrics(b Build) *Metrics {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "truckflow_build_info", Help: "Always 1; the labels say what runs."}, []string{"version", "revision", "go"})
 	build.WithLabelValues(b.Version, b.Revision, runtime.Version()).Set(1)
-	m.reg.MustRegister(m.requests, m.duration, m.inFlight, m.jobs, m.jobSeconds, m.jobsNow, build,
+	sent := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "truckflow_http_sent_bytes_total", Help: "Bytes of answers, as sent, without their headers."}, func() float64 { return float64(m.sent.Load()) })
+	m.reg.MustRegister(sent, m.requests, m.duration, m.inFlight, m.jobs, m.jobSeconds, m.jobsNow, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -66,6 +70,9 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{})
 }
 
+// Sent is how many bytes of answers have left since the start.
+func (m *Metrics) Sent() int64 { return m.sent.Load() }
+
 // HTTP counts what next answers. The route is the ServeMux pattern that
 // matched ("GET /loads/{id}"), never the path, whose values have no end; route
 // tells it when next hides the pattern by copying the request, nil otherwise.
@@ -76,7 +83,7 @@ func (m *Metrics) HTTP(next http.Handler, route func(*http.Request) string) http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m.inFlight.Inc()
 		began := time.Now()
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, sent: &m.sent}
 		method := knownMethod(r.Method) // before next, which may change r
 		done := false
 		defer func() {
@@ -114,6 +121,7 @@ func knownMethod(s string) string {
 type recorder struct {
 	http.ResponseWriter
 	status int
+	sent   *atomic.Int64
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -127,7 +135,9 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	return r.ResponseWriter.Write(b)
+	n, err := r.ResponseWriter.Write(b)
+	r.sent.Add(int64(n))
+	return n, err
 }
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -47,6 +47,7 @@ export function start() {
     const modal = document.getElementById("modal");
     if (e.target.id !== "modal-body") return;
     titled();
+    if (e.target.querySelector("[data-wide]")) modal.classList.add("dialog-wide");
     if (!modal.open) modal.showModal();
   });
 }

@@ -52,7 +52,13 @@ SELECT * FROM payments WHERE form_token = @form_token::text;
 SELECT * FROM payments WHERE id = @id;
 
 -- name: Payments :many
-SELECT * FROM payments WHERE id < @before ORDER BY id DESC LIMIT @n;
+SELECT * FROM payments WHERE id < @before AND received_on BETWEEN @since AND @until ORDER BY id DESC LIMIT @n;
+
+-- name: PaymentsOfCustomer :many
+SELECT * FROM payments WHERE customer_id = @customer_id AND id < @before AND received_on BETWEEN @since AND @until ORDER BY id DESC LIMIT @n;
+
+-- name: ReversalOf :one
+SELECT id FROM payments WHERE reverses_id = @reverses_id::uuid;
 
 -- name: InsertApplication :exec
 INSERT INTO applications (id, invoice_id, payment_id, credit_note_id, kind, amount_cents, reason, created_at)

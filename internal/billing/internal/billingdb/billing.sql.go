@@ -678,16 +678,23 @@ func (q *Queries) PaymentByForm(ctx context.Context, formToken string) (Payment,
 }
 
 const payments = `-- name: Payments :many
-SELECT org_id, id, customer_id, received_on, amount_cents, currency, method, reference, note, reverses_id, form_token, recorded_by, created_at FROM payments WHERE id < $1 ORDER BY id DESC LIMIT $2
+SELECT org_id, id, customer_id, received_on, amount_cents, currency, method, reference, note, reverses_id, form_token, recorded_by, created_at FROM payments WHERE id < $1 AND received_on BETWEEN $2 AND $3 ORDER BY id DESC LIMIT $4
 `
 
 type PaymentsParams struct {
 	Before ids.ID
+	Since  time.Time
+	Until  time.Time
 	N      int32
 }
 
 func (q *Queries) Payments(ctx context.Context, arg PaymentsParams) ([]Payment, error) {
-	rows, err := q.db.Query(ctx, payments, arg.Before, arg.N)
+	rows, err := q.db.Query(ctx, payments,
+		arg.Before,
+		arg.Since,
+		arg.Until,
+		arg.N,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -718,6 +725,69 @@ func (q *Queries) Payments(ctx context.Context, arg PaymentsParams) ([]Payment, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const paymentsOfCustomer = `-- name: PaymentsOfCustomer :many
+SELECT org_id, id, customer_id, received_on, amount_cents, currency, method, reference, note, reverses_id, form_token, recorded_by, created_at FROM payments WHERE customer_id = $1 AND id < $2 AND received_on BETWEEN $3 AND $4 ORDER BY id DESC LIMIT $5
+`
+
+type PaymentsOfCustomerParams struct {
+	CustomerID ids.ID
+	Before     ids.ID
+	Since      time.Time
+	Until      time.Time
+	N          int32
+}
+
+func (q *Queries) PaymentsOfCustomer(ctx context.Context, arg PaymentsOfCustomerParams) ([]Payment, error) {
+	rows, err := q.db.Query(ctx, paymentsOfCustomer,
+		arg.CustomerID,
+		arg.Before,
+		arg.Since,
+		arg.Until,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Payment
+	for rows.Next() {
+		var i Payment
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.CustomerID,
+			&i.ReceivedOn,
+			&i.AmountCents,
+			&i.Currency,
+			&i.Method,
+			&i.Reference,
+			&i.Note,
+			&i.ReversesID,
+			&i.FormToken,
+			&i.RecordedBy,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reversalOf = `-- name: ReversalOf :one
+SELECT id FROM payments WHERE reverses_id = $1::uuid
+`
+
+func (q *Queries) ReversalOf(ctx context.Context, reversesID ids.ID) (ids.ID, error) {
+	row := q.db.QueryRow(ctx, reversalOf, reversesID)
+	var id ids.ID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const setPDF = `-- name: SetPDF :exec

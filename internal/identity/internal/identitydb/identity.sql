@@ -87,8 +87,8 @@ SELECT * FROM invitations WHERE accepted_at IS NULL AND revoked_at IS NULL AND e
 -- name: AcceptInvitation :execrows
 UPDATE invitations SET accepted_at = @at::timestamptz WHERE id = @id AND accepted_at IS NULL AND revoked_at IS NULL;
 
--- name: RevokeInvitation :execrows
-UPDATE invitations SET revoked_at = @at::timestamptz WHERE id = @id AND accepted_at IS NULL AND revoked_at IS NULL;
+-- name: RevokeInvitation :one
+UPDATE invitations SET revoked_at = @at::timestamptz WHERE id = @id AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > @at RETURNING email;
 
 -- name: InsertAudit :exec
 INSERT INTO audit_log (id, at, actor_id, actor_name, actor_role, action, subject_kind, subject_id, subject_label, detail, request_id, ip)

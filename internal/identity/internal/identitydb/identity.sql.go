@@ -427,8 +427,8 @@ func (q *Queries) OpenSession(ctx context.Context, tokenHash string) (OpenSessio
 	return i, err
 }
 
-const revokeInvitation = `-- name: RevokeInvitation :execrows
-UPDATE invitations SET revoked_at = $1::timestamptz WHERE id = $2 AND accepted_at IS NULL AND revoked_at IS NULL
+const revokeInvitation = `-- name: RevokeInvitation :one
+UPDATE invitations SET revoked_at = $1::timestamptz WHERE id = $2 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1 RETURNING email
 `
 
 type RevokeInvitationParams struct {
@@ -436,12 +436,11 @@ type RevokeInvitationParams struct {
 	ID ids.ID
 }
 
-func (q *Queries) RevokeInvitation(ctx context.Context, arg RevokeInvitationParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeInvitation, arg.At, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) RevokeInvitation(ctx context.Context, arg RevokeInvitationParams) (string, error) {
+	row := q.db.QueryRow(ctx, revokeInvitation, arg.At, arg.ID)
+	var email string
+	err := row.Scan(&email)
+	return email, err
 }
 
 const revokeSession = `-- name: RevokeSession :execrows

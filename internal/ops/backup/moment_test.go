@@ -1,0 +1,351 @@
+package backup
+
+import (
+	"context"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/blob"
+	"truckflow/internal/platform/blob/fileblob"
+)
+
+func TestAnyMomentCanBeRestored(t *testing.T) {
+	x := newSite(t)
+	svc := x.archive(nil)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	x.exec(`insert into load values (1, 'kept')`)
+	time.Sleep(20 * time.Millisecond)
+	moment := time.Now().UTC()
+	time.Sleep(20 * time.Millisecond)
+	x.exec(`delete from load`) // the mistake
+	x.exec(`insert into load values (2, 'after the mistake')`)
+	late := x.covered()
+	for name, c := range map[string]struct {
+		to   time.Time
+		want []int64
+	}{"before the mistake": {moment, []int64{1}}, "after the last change": {late, []int64{2}}} {
+		t.Run(name, func(t *testing.T) {
+			into := filepath.Join(scratch(t), "into")
+			if _, err := svc.Restore(t.Context(), Target{Into: into, To: c.to}, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := loads(t, into); !slices.Equal(got, c.want) {
+				t.Errorf("%v came back, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// A restored database goes on under a new timeline; its log joins the same
+// repository and can be restored across the fork.
+func TestARestoredDatabaseIsBackedUpFurther(t *testing.T) {
+	x := newSite(t)
+	svc := x.archive(nil)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	x.exec(`insert into load values (1, 'first life')`)
+	x.covered()
+	x.halt()
+	x.dir = filepath.Join(scratch(t), "second")
+	if _, err := svc.Restore(t.Context(), Target{Into: x.dir}, nil); err != nil {
+		t.Fatal(err)
+	}
+	x.start()
+	x.files = folder(t, filepath.Join(x.dir, "files"))
+	svc = x.archive(nil)
+	x.exec(`insert into load values (2, 'second life')`)
+	x.covered()
+	into := filepath.Join(scratch(t), "third")
+	if _, err := svc.Restore(t.Context(), Target{Into: into}, nil); err != nil { // from the first life's backup
+		t.Fatal(err)
+	}
+	if got := loads(t, into); !slices.Equal(got, []int64{1, 2}) {
+		t.Errorf("%v came back, want both lives", got)
+	}
+}
+
+func TestTablespacesComeBack(t *testing.T) {
+	x := newSite(t)
+	space := filepath.Join(filepath.Dir(x.dir), "space")
+	if err := os.Mkdir(space, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(x.pg.Cluster())
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := st.Sys().(*syscall.Stat_t)
+	if err := os.Chown(space, int(owner.Uid), int(owner.Gid)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(t.Context(), x.pg.SuperDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	if _, err := c.Exec(t.Context(), "create tablespace fast location '"+space+"'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(t.Context(), "grant create on tablespace fast to truckflow_owner"); err != nil {
+		t.Fatal(err)
+	}
+	x.exec(`alter table load set tablespace fast`)
+	x.exec(`insert into load select n, 'elsewhere' from generate_series(1, 500) n`)
+	svc := x.archive(nil)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	into := filepath.Join(scratch(t), "into")
+	if _, err := svc.Restore(t.Context(), Target{Into: into}, nil); err != nil {
+		t.Fatal(err)
+	}
+	x.halt()
+	if err := os.RemoveAll(space); err != nil { // the restored one must not lean on it
+		t.Fatal(err)
+	}
+	if got := loads(t, into); len(got) != 500 {
+		t.Errorf("%d loads came back, want 500", len(got))
+	}
+}
+
+// Synchronous archiving loses nothing that was acknowledged, whenever the
+// machine dies; and commits go on when the archiver ends in order.
+func TestSynchronousArchivingLosesNothing(t *testing.T) {
+	x := newSite(t)
+	svc := x.archive(func(c *Config) { c.Sync, c.Every = true, 50*time.Millisecond })
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "commits to wait for the archiver", func() bool { return svc.State().Sync })
+	var mu sync.Mutex
+	var acked []int64
+	stop := make(chan struct{})
+	var writers sync.WaitGroup
+	for w := range 3 {
+		writers.Go(func() {
+			c, err := pgx.Connect(context.Background(), x.pg.OwnerDSN())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close(context.Background())
+			for n := int64(w); ; n += 3 {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := c.Exec(context.Background(), "insert into load values ($1, 'acknowledged')", n); err != nil {
+					return // the machine died
+				}
+				mu.Lock()
+				acked = append(acked, n)
+				mu.Unlock()
+			}
+		})
+	}
+	await(t, "some writing", func() bool { mu.Lock(); defer mu.Unlock(); return len(acked) > 300 })
+	if err := syscall.Kill(x.pg.PID(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	close(stop)
+	writers.Wait()
+	x.halt() // what is in the spool is shipped; the machine's own disk is not needed after that
+	into := filepath.Join(scratch(t), "into")
+	if _, err := svc.Restore(t.Context(), Target{Into: into}, nil); err != nil {
+		t.Fatal(err)
+	}
+	have := map[int64]bool{}
+	for _, id := range loads(t, into) {
+		have[id] = true
+	}
+	lost := 0
+	for _, id := range acked {
+		if !have[id] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.Errorf("%d of %d acknowledged loads are lost", lost, len(acked))
+	}
+	x.start()
+	if err := Unblock(t.Context(), x.pg.SuperDSN()); err != nil { // what the program does before it writes
+		t.Fatal(err)
+	}
+	x.exec(`insert into load values (-1, 'commits do not wait for an archiver that is gone')`)
+}
+
+// When the server could not keep the log for us, the chain is broken: that is
+// said, a new base backup is asked for, and with it all is well again.
+func TestABrokenChainIsSaidAndMended(t *testing.T) {
+	x := newSite(t)
+	svc := x.archive(nil)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	x.stop()
+	x.stop = nil
+	c, err := pgx.Connect(t.Context(), x.pg.SuperDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	for _, sql := range []string{"select pg_drop_replication_slot('" + slotName + "')", "alter system set max_wal_size = '32MB'", "alter system set min_wal_size = '32MB'",
+		"alter system set wal_keep_size = 0", "select pg_reload_conf()"} {
+		if _, err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 4 {
+		x.exec(`select pg_logical_emit_message(false, 'fill', repeat(md5(random()::text), 600000))`)
+		for _, sql := range []string{"select pg_switch_wal()", "checkpoint"} {
+			if _, err := c.Exec(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	svc = x.archive(nil)
+	await(t, "the break to be said", func() bool { return svc.State().NeedBase != "" })
+	base, _, err := svc.Due(t.Context())
+	if err != nil || !base {
+		t.Errorf("a base backup is not due: %v", err)
+	}
+	await(t, "the archiver to begin anew", func() bool { return svc.State().Archiver == "at work" })
+	x.exec(`insert into load values (7, 'after the break')`)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	x.covered()
+	into := filepath.Join(scratch(t), "into")
+	if _, err := svc.Restore(t.Context(), Target{Into: into}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := loads(t, into); !slices.Equal(got, []int64{7}) {
+		t.Errorf("%v came back", got)
+	}
+}
+
+func TestADrillFindsWhatIsDifferent(t *testing.T) {
+	x := newSite(t)
+	x.exec(`insert into load select n, 'as it was' from generate_series(1, 200) n`)
+	if _, err := x.files.Put(t.Context(), "acme/1", strings.NewReader("a paper"), -1, "text/plain"); err != nil {
+		t.Fatal(err)
+	}
+	svc := x.archive(nil)
+	m, err := svc.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := svc.Drill(t.Context(), "", 5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.OK || !r.Exact || r.Backup != m.ID || r.Rows < 200 || r.Indexes == 0 || r.Files != 1 || r.RTO <= 0 {
+		t.Errorf("the drill says %+v", r)
+	}
+	v, err := svc.repo.verified(t.Context(), m.ID)
+	if err != nil || v.How != "restored" {
+		t.Errorf("the backup is marked %+v, %v", v, err)
+	}
+	// The same comparison must see one changed row.
+	was := prints{at: r.Target, quiet: true, table: map[string]print{"public.load": {rows: 200, sum: "1"}}}
+	got, err := svc.restore(t.Context(), Target{Into: filepath.Join(scratch(t), "into"), LSN: r.Target, NoFile: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.close(context.Background())
+	var seen DrillReport
+	if err := svc.compare(t.Context(), &seen, was, got); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(seen.Different, "public.load") {
+		t.Errorf("a table with another sum passed: %+v", seen)
+	}
+}
+
+func TestASecondStoreCatchesUp(t *testing.T) {
+	x := newSite(t)
+	away := filepath.Join(scratch(t), "remote")
+	remote := folder(t, away)
+	down := &flaky{Store: remote, down: true}
+	svc := x.archive(func(c *Config) { c.Stores = append(c.Stores, Store{Name: "remote", Blob: down}) })
+	if _, err := svc.Run(t.Context(), nil); err == nil {
+		t.Error("a backup that is in one store of two was called good")
+	}
+	x.exec(`insert into load values (1, 'while the store was away')`)
+	await(t, "the first store to have it", func() bool { return svc.State().Covered.After(time.Now().Add(-time.Second)) })
+	if st := svc.State(); !st.CoveredAll.IsZero() || st.StoreProblem == "" {
+		t.Errorf("the state hides that a store is away: %+v", st)
+	}
+	down.set(false)
+	now := time.Now()
+	await(t, "the second store to catch up", func() bool { return svc.State().CoveredAll.After(now) })
+	x.halt()
+	if err := os.RemoveAll(x.storeAt); err != nil { // the site burns down
+		t.Fatal(err)
+	}
+	other := open(Config{Home: scratch(t), Stores: []Store{{Name: "remote", Blob: remote}}}, svc.repo.keys)
+	into := filepath.Join(scratch(t), "into")
+	if _, err := other.Restore(t.Context(), Target{Into: into}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := loads(t, into); !slices.Equal(got, []int64{1}) {
+		t.Errorf("%v came back from the second store", got)
+	}
+}
+
+// flaky is a store that can be away.
+type flaky struct {
+	*fileblob.Store
+	mu   sync.Mutex
+	down bool
+}
+
+func (f *flaky) set(down bool) { f.mu.Lock(); defer f.mu.Unlock(); f.down = down }
+
+func (f *flaky) gone() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return errs.Unavailable("the store is away")
+	}
+	return nil
+}
+
+// Put implements blob.Store.
+func (f *flaky) Put(ctx context.Context, key string, r io.Reader, size int64, contentType string) (blob.Info, error) {
+	if err := f.gone(); err != nil {
+		return blob.Info{}, err
+	}
+	return f.Store.Put(ctx, key, r, size, contentType)
+}
+
+// List implements blob.Store.
+func (f *flaky) List(ctx context.Context, prefix string) iter.Seq2[blob.Info, error] {
+	if err := f.gone(); err != nil {
+		return func(yield func(blob.Info, error) bool) { yield(blob.Info{}, err) }
+	}
+	return f.Store.List(ctx, prefix)
+}
+
+// Get implements blob.Store.
+func (f *flaky) Get(ctx context.Context, key string) (io.ReadCloser, blob.Info, error) {
+	if err := f.gone(); err != nil {
+		return nil, blob.Info{}, err
+	}
+	return f.Store.Get(ctx, key)
+}
