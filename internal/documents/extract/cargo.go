@@ -404,7 +404,7 @@ var (
 	cargoTailRE  = regexp.MustCompile(`(?i)\s*\(\d[\d,.]*\s*(?:lbs?|pounds|#)\)$|,?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
 
-// bracketWeightRE is "(43588.0 lbs)" behind the goods.
+// bracketWeightRE is "(41260.0 lbs)" behind the goods.
 var bracketWeightRE = regexp.MustCompile(`(?i)\s*\((\d[\d,.]*\s*(?:lbs?|pounds|#|kgs?))\.?\)\s*$`)
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)

@@ -10,7 +10,7 @@ var (
 )
 
 // withLane reads a trip told in one line, as mails between people do:
-// "LAREDO TX 78045 --> COLUMBUS OH 43207", its days in one line below. It stands
+// "DALLAS TX 75201 --> MEMPHIS TN 38118", its days in one line below. It stands
 // for the stops where no fuller ones, with streets, were found.
 func (d *doc) withLane(ds []*draft) []*draft {
 	for _, df := range ds {

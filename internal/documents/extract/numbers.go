@@ -129,7 +129,7 @@ func (d *doc) readNumbers() {
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
 		if m := lettersIDRE.FindStringIndex(p.v.text); !ok && m != nil && rank == 1 && p.how != below {
-			a, b, ok = m[0], m[1], true // "Load ID # VWF-CJST"
+			a, b, ok = m[0], m[1], true // "Load ID # QRF-CTLM"
 			rank = 0.9
 			cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 			continue
@@ -188,7 +188,7 @@ var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)
 
 var (
 	lettersIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{2,6}$`)
-	// "741496 RATE CONFIRMATION" and "Reference: 8812345 (Load ID)".
+	// "618203 RATE CONFIRMATION" and "Reference: 7745120 (Load ID)".
 	aheadLoadRE = regexp.MustCompile(`(?i)^#?(\d{5,10}) (?:rate|load|carrier) (?:confirmation|con|tender|agreement)\b|\b([A-Z0-9-]*\d[A-Z0-9-]{3,}) \((?:load|order|shipment) ?(?:id|#|no\.?|number)\)`)
 )
 

@@ -226,7 +226,7 @@ var (
 	onDayRE    = regexp.MustCompile(` on \d.*$`)
 )
 
-// fromPersonRE is "From: Kelvin Hernandez on 11-12-2025", "Booked with: Ann Lee".
+// fromPersonRE is "From: Calvin Harmon on 10-14-2025", "Booked with: Ann Lee".
 var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
 
 // heads reports that a line of the paper's head begins with these letters.

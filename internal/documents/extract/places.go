@@ -75,7 +75,7 @@ func findTowns(s string, gaz Gazetteer) []town {
 			continue
 		}
 		if !comma && t.zip == "" && nameGoesOn(s[m[3]:]) {
-			continue // "YORK PA MC" is a dock's name
+			continue // "MEMPHIS TN MC" is a dock's name
 		}
 		cityEnd := last + len(strings.TrimRight(pre, " ,."))
 		t.ca = cityStart(s, last, cityEnd, t.state, t.zip, gaz, &t.guess)
