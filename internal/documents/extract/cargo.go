@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -80,7 +81,7 @@ func (d *doc) looseEquipment() {
 			continue
 		}
 		for _, e := range equipWords {
-			if m := e.re.FindStringIndex(c.text); m != nil && (m[1]-m[0] > 3 || lengthRE.MatchString(c.text[max(0, m[0]-8):m[0]])) {
+			if m := e.re.FindStringIndex(c.text); m != nil && !unitLabelRE.MatchString(c.text[m[1]:]) && (m[1]-m[0] > 3 || lengthRE.MatchString(c.text[max(0, m[0]-8):m[0]])) {
 				conf := 0.85
 				if len(c.text) > 70 {
 					conf = 0.7
@@ -109,6 +110,9 @@ func (d *doc) looseEquipment() {
 		}
 	}
 }
+
+// unitLabelRE follows a word that only labels a number: "Container # :", "Trailer No".
+var unitLabelRE = regexp.MustCompile(`(?i)^\s*(?:#|no\b\.?|num|nbr|number|:|/)`)
 
 // needsRE finds "We need a 53' Dry Van for 44,800 pounds of ...".
 var needsRE = regexp.MustCompile(`(?i)\b(?:needs?|requires?|using|on|in|with|equipment is|trailer is) an? ([^.,;]{3,30}?)(?: for| to| with| trailer\b|[.,;]|$)`)
@@ -339,6 +343,12 @@ func (d *doc) splitCargo(v ev, conf float64) {
 		}
 		v = v.sub(m[4], len(v.text))
 	}
+	if m := bracketWeightRE.FindStringSubmatchIndex(v.text); m != nil && m[0] > 2 {
+		if lb, unit, _, _, ok := weightOf(v.text[m[2]:m[3]], ""); ok && unit != "" && d.r.WeightLb == nil {
+			d.r.WeightLb = leafInt(lb, conf, v.sub(m[2], m[3]))
+		}
+		v = v.sub(0, m[0])
+	}
 	if m := cargoTailRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
 		tail := v.sub(m[0], len(v.text))
 		v = v.sub(0, m[0])
@@ -393,6 +403,9 @@ var (
 	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
 	cargoTailRE  = regexp.MustCompile(`(?i)\s*\(\d[\d,.]*\s*(?:lbs?|pounds|#)\)$|,?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
+
+// bracketWeightRE is "(41260.0 lbs)" behind the goods.
+var bracketWeightRE = regexp.MustCompile(`(?i)\s*\((\d[\d,.]*\s*(?:lbs?|pounds|#|kgs?))\.?\)\s*$`)
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
 
@@ -468,7 +481,11 @@ func (d *doc) readWeight() {
 	}
 }
 
-var looseWeightRE = regexp.MustCompile(`(?i)\b(\d{1,3},\d{3}|\d{4,5}|\d{1,2}(?:\.\d)?k)\s*(?:lbs?|pounds|#)(?:\b|\.|$|\s)`)
+var looseWeightRE = regexp.MustCompile(`(?i)\b(\d{1,3},\d{3}(?:\.\d+)?|\d{4,5}(?:\.\d+)?|\d{1,2}(?:\.\d)?k)\s*(?:lbs?|pounds|#)(?:\b|\.|$|\s)`)
+
+// limitRE speaks of a limit or of the truck itself, not of this load: "GVWR
+// greater than 8,500 lbs", "must be able to scale 45,000 lbs".
+var limitRE = regexp.MustCompile(`(?i)\b(?:gvwr|gross vehicle|greater than|more than|in excess of|exceed(?:s|ing)?|over|under|less than|maximum|max|up to|at least|able to|can scale|minimum)\b[^.;]{0,40}$`)
 
 func (d *doc) looseWeight() {
 	for _, c := range d.cells {
@@ -476,7 +493,7 @@ func (d *doc) looseWeight() {
 		if m == nil || len(c.text) > 220 && !d.isRateCon() {
 			continue
 		}
-		if h := d.of[c]; h != nil && h.ctx == cTerms {
+		if h := d.of[c]; h != nil && h.ctx == cTerms || limitRE.MatchString(c.text[:m[0]]) {
 			continue
 		}
 		if lb, unit, _, _, ok := weightOf(c.text[m[0]:m[1]], ""); ok && unit != "" {
@@ -525,7 +542,7 @@ func (d *doc) readCounts() {
 		if m == nil || inside && d.r.Pieces != nil {
 			continue
 		}
-		n := atoi(strings.ReplaceAll(numFirst.FindString(p.v.text), " ", ""))
+		n := rounded(strings.Trim(numFirst.FindString(p.v.text), "~ "))
 		if n <= 0 || n > 200_000 || strings.Contains(p.v.text, "lb") || poundsRE.MatchString(p.v.text) {
 			continue
 		}
@@ -537,7 +554,7 @@ func (d *doc) readCounts() {
 	}
 	d.looseCounts()
 	for _, p := range d.cargoPairs(sMiles) {
-		n := atoi(strings.TrimLeft(numFirst.FindString(p.v.text), "~ "))
+		n := rounded(strings.TrimLeft(numFirst.FindString(p.v.text), "~ "))
 		if n <= 0 || n > 6000 {
 			continue
 		}
@@ -547,6 +564,15 @@ func (d *doc) readCounts() {
 			d.flag("miles", fmt.Sprintf("two distances are printed: %d and %d", d.r.Miles.Value, n), Check)
 		}
 	}
+}
+
+// rounded reads "1,351" and "930.51" as whole numbers; 0 is none.
+func rounded(s string) int {
+	f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
+	if err != nil || f < 0 || f > 1e6 {
+		return 0
+	}
+	return int(f + 0.5)
 }
 
 var (

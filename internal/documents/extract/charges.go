@@ -70,7 +70,7 @@ func (d *doc) readCharges() {
 	if len(items) == 0 {
 		d.proseCharges(&items, &sums)
 	}
-	softBelow(items, sums)
+	d.softBelow(items, sums)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	items, sums = lastIsSum(items, sums)
 	if !anyStrong(sums) {
@@ -131,11 +131,11 @@ func (d *doc) chargeChain(c *cell, items *[]charge, sums *[]sumCandidate) bool {
 
 // softBelow doubts charges that stand well below the total: "Extra stop: $50" in
 // the conditions is no line of pay, unless the total needs it.
-func softBelow(items []charge, sums []sumCandidate) {
+func (d *doc) softBelow(items []charge, sums []sumCandidate) {
 	for _, s := range sums {
 		above := slices.ContainsFunc(items, func(c charge) bool { return c.line <= s.c0.line })
 		for i := range items {
-			if s.strong && s.key != "sum" && above && items[i].line > s.c0.line+2 {
+			if s.strong && s.key != "sum" && above && (items[i].line > s.c0.line+2 || items[i].line > s.c0.line && d.lines[items[i].line].y0-d.lines[s.c0.line].y1 > 1.1*d.em) {
 				items[i].soft = true
 			}
 		}
@@ -336,7 +336,9 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil || len(n.ws) > 6 {
 			break // another label, or the conditions' column
 		}
-		if _, ok := payAmount(n.text); ok {
+		if a, ok := payAmount(n.text); ok && len(n.text)-(a.b-a.a) > 18 {
+			break // another column's words
+		} else if ok {
 			if last != nil {
 				mid = append(mid, last)
 			}
@@ -378,13 +380,16 @@ func payAmount(s string) (amount, bool) {
 	}
 	t := strings.Trim(s, " .")
 	if m := bareSumRE.FindString(t); m != "" && m == t {
+		if len(m) > 2 && m[len(m)-2] == '.' {
+			m += "0" // "1500.0"
+		}
 		c, err := money.Parse(strings.ReplaceAll(m, ",", ""))
-		return amount{cents: c, a: 0, b: len(s)}, err == nil
+		return amount{cents: c, a: 0, b: len(s), decimals: strings.Contains(m, ".")}, err == nil
 	}
 	return amount{}, false
 }
 
-var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{2})?$`)
+var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{1,2})?$`)
 
 // freeCharge reads "Carrier Charge     200.00 USD" under a heading of rates.
 func (d *doc) freeCharge(c *cell, items *[]charge, seen map[*cell]bool) {

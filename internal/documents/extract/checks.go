@@ -67,6 +67,9 @@ func (d *doc) checkRateCon() {
 			d.flag(m.path, "the paper prints no "+m.what, Note)
 		}
 	}
+	if p := r.Pieces; p != nil && (p.Value >= 5000 || r.WeightLb != nil && p.Value == r.WeightLb.Value) {
+		d.flag("pieces", fmt.Sprintf("%d is more than a truck's count usually is; compare it with the paper", p.Value), Check)
+	}
 	if w := r.WeightLb; w != nil && (w.Value > 80_000 || w.Value < 10) {
 		d.flag("weight_lb", fmt.Sprintf("%d lb is not plausible for a truck", w.Value), Check)
 	}

@@ -51,6 +51,33 @@ func (d *doc) doubtStops() {
 	}
 }
 
+// notAtStops takes from the stops people and telephones that are the broker's or
+// the carrier's, or whose number stands elsewhere on the paper, without a label:
+// running text about a stop names the sender's own desk.
+func (d *doc) notAtStops() {
+	elsewhere := func(l Str) bool {
+		num := onlyDigits(l.Value)
+		for _, c := range d.cells {
+			own := c.page == l.Page && c.ws[0].Y0 < l.Box[3]+d.em && c.ws[0].Y1 > l.Box[1]-d.em
+			if h := d.of[c]; !own && (h == nil || !ofOneStop(h)) && c.tableRow == 0 {
+				if a, b, ok := findPhone(c.text); ok && strings.HasSuffix(onlyDigits(c.text[a:b]), num) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for i := range d.r.Stops {
+		s := &d.r.Stops[i]
+		if c := s.Contact; c != nil && (sameLeaf(c, d.r.Broker.Contact) || sameLeaf(c, d.r.Carrier.Contact)) {
+			s.Contact = nil
+		}
+		if p := s.Phone; p != nil && p.Confidence < 0.9 && elsewhere(p) {
+			s.Phone = nil
+		}
+	}
+}
+
 func sameLeaf(a, b Str) bool {
 	return a != nil && b != nil && strings.EqualFold(a.Value, b.Value)
 }

@@ -19,16 +19,16 @@ func read1(text, field string) string {
 func TestWordings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ was, now, field, want string }{
-		{"Load #: QX-77120", "Load ID # VWF-CJST", "load_number", "VWF-CJST"},
-		{"RATE CONFIRMATION\n\nLoad #: QX-77120", "741496 RATE CONFIRMATION", "load_number", "741496"},
-		{"Load #: QX-77120", "Reference: 8812345 (Load ID)", "load_number", "8812345"},
-		{"Carrier: Prairie Line", "Carrier: REDGATE HAULAGE INC (TXHB)", "carrier.name", "REDGATE HAULAGE INC"},
-		{"Carrier: Prairie Line", "General Contact at REDGATE HAULAGE INC - T6054750", "carrier.name", "REDGATE HAULAGE INC"},
-		{"Date: 07/10/2026", "From     : Kelvin Hernandez on 07-10-2026 at 06:57pm", "broker.contact", "Kelvin Hernandez"},
+		{"Load #: QX-77120", "Load ID # QRF-CTLM", "load_number", "QRF-CTLM"},
+		{"RATE CONFIRMATION\n\nLoad #: QX-77120", "618203 RATE CONFIRMATION", "load_number", "618203"},
+		{"Load #: QX-77120", "Reference: 7745120 (Load ID)", "load_number", "7745120"},
+		{"Carrier: Prairie Line", "Carrier: REDGATE HAULAGE INC (KLPD)", "carrier.name", "REDGATE HAULAGE INC"},
+		{"Carrier: Prairie Line", "General Contact at REDGATE HAULAGE INC - T4410827", "carrier.name", "REDGATE HAULAGE INC"},
+		{"Date: 07/10/2026", "From     : Calvin Harmon on 07-10-2026 at 06:57pm", "broker.contact", "Calvin Harmon"},
 		{"Date: 07/10/2026", "Booked With:        Hallie Haaker", "broker.contact", "Hallie Haaker"},
 		{"Date: 07/10/2026", "Tallgrass Contact: John Phelps Email: john@tallgrass.example", "broker.contact", "John Phelps"},
 		{"Date: 07/10/2026", "Contact your Tallgrass Rep, Edmund Pletas", "broker.contact", "Edmund Pletas"},
-		{"Commodity: Bottled water", "Commodity: SUGAR (43588.0 lbs)", "commodity", "SUGAR"},
+		{"Commodity: Bottled water", "Commodity: SUGAR (41260.0 lbs)", "commodity", "SUGAR"},
 		{"Commodity: Bottled water", "List of Items: Medical Supplies", "commodity", "Medical Supplies"},
 		{"Equipment: 53' Dry Van", "Load EQ Type     Van Only", "equipment", "van"},
 		{"Equipment: 53' Dry Van", "Equipment: 48' Flat", "equipment", "flatbed"},

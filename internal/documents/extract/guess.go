@@ -207,7 +207,7 @@ func (s *sheet) guessLone(c *cell) {
 // right above it: "Cardboard Cartons" is what is hauled, not how many.
 func (s *sheet) answers(c *cell) bool {
 	if c.pos > 0 {
-		if g, ok := s.lines[c.line].cells[c.pos-1].lone(); ok && g.lab.sub == sCommodity {
+		if g, ok := s.lines[c.line].cells[c.pos-1].lone(); ok && g.lab.sub == sCommodity && !s.headerLike(s.lines[c.line].cells[c.pos-1]) {
 			return true
 		}
 	}

@@ -340,7 +340,7 @@ func (d *doc) companyLike(s string) bool {
 		return false
 	}
 	low := strings.ToLower(s)
-	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by"} {
+	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by", "terms and", "conditions"} {
 		if strings.Contains(low, w) {
 			return false
 		}
@@ -353,7 +353,7 @@ func (d *doc) companyLike(s string) bool {
 func titled(s string) bool {
 	for _, w := range strings.Fields(s) {
 		switch w {
-		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "a", "for", "in":
+		case "of", "and", "the", "de", "la", "del", "dba", "d/b/a", "c/o", "a", "for", "in":
 			continue
 		}
 		if w[0] >= 'a' && w[0] <= 'z' || len(onlyDigits(w)) > 4 {

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -20,23 +21,23 @@ const (
 // from page to page (gy), so that a block may cross a page break; evidence
 // keeps each word's own box.
 type cell struct {
-	ws             []Word
-	text           string
-	offs           []int
-	page, line     int
-	col            int // of which column that is read by itself; 0 for none
-	pos            int // index in the line
-	x0, x1         float64
-	y0, y1         float64 // on from page to page
-	bold           bool
-	ocr            bool
-	segs           []seg
-	head           *heading
-	used           bool // taken as the value of a label
-	caps           bool
-	tableRow       int // id of the table record it belongs to, or 0
-	headerOf       int // id of the table whose header row it is in, or 0
-	skipAsFreeText bool
+	ws         []Word
+	text       string
+	offs       []int
+	page, line int
+	col        int // of which column that is read by itself; 0 for none
+	pos        int // index in the line
+	x0, x1     float64
+	y0, y1     float64 // on from page to page
+	bold       bool
+	ocr        bool
+	segs       []seg
+	head       *heading
+	used       bool // taken as the value of a label
+	caps       bool
+	tableRow   int  // id of the table record it belongs to, or 0
+	headerOf   int  // id of the table whose header row it is in, or 0
+	goods      bool // in a table of freight: no word of a stop
 }
 
 // line is one printed line of cells, left to right.
@@ -173,6 +174,9 @@ func layOut(pages []Page) *sheet {
 			if len(lw) == 0 {
 				continue
 			}
+			if p.Height > 0 && lw[0].Y0 > 0.86*p.Height && footerRE.MatchString(lineText(lw)) {
+				continue
+			}
 			if len(pages) > 1 {
 				var again bool
 				if seen, again = runningLine(seen, lw, p.n, p.Height); again {
@@ -196,7 +200,7 @@ func layOut(pages []Page) *sheet {
 			base = bottom + 6
 		}
 	}
-	s.lines = dropOlder(s.lines)
+	s.lines = dropAudit(dropOlder(s.lines))
 	unnumber(s.lines)
 	rejoin(s.lines)
 	mendTorn(s.lines)
@@ -224,6 +228,35 @@ func layOut(pages []Page) *sheet {
 	}
 	s.text = b.String()
 	return s
+}
+
+// footerRE is a page's number, with the sender's name and the load's number
+// beside it at most: what stands there tells of no stop.
+var footerRE = regexp.MustCompile(`(?i)^[^@$]{0,70}\bpage:? ?\d{1,2}(?: ?(?:of|/) ?\d{1,2})?$`)
+
+func lineText(ws []Word) string {
+	var b strings.Builder
+	for i, w := range ws {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w.Text)
+	}
+	return b.String()
+}
+
+// auditRE heads a sheet that a service for signing puts behind the paper.
+var auditRE = regexp.MustCompile(`(?i)^(?:\w+ )?(?:audit (?:report|trail|log)|certificate of completion|signature certificate|signing certificate)$`)
+
+// dropAudit leaves out the sheet that tells who signed the paper, when and from
+// where: its people, numbers and hours are none of the load's.
+func dropAudit(lines []*line) []*line {
+	for i, l := range lines {
+		if l.page > 1 && i > 8 && len(l.cells) == 1 && auditRE.MatchString(l.cells[0].text) && lines[i].page != lines[max(i-3, 0)].page {
+			return lines[:i]
+		}
+	}
+	return lines
 }
 
 // dropOlder leaves out the older mails quoted below an answer, when the answer
@@ -265,7 +298,7 @@ type repeated struct {
 
 func runningLine(seen []repeated, ws []Word, page int, height float64) ([]repeated, bool) {
 	y := ws[0].Y0
-	if height <= 0 || y > 0.14*height && y < 0.9*height || len(seen) > 400 {
+	if height <= 0 || y > 0.3*height && y < 0.85*height || len(seen) > 400 {
 		return seen, false
 	}
 	var b strings.Builder

@@ -26,6 +26,9 @@ type amount struct {
 // countedRE is the unit of what is weighed, counted or driven.
 var countedRE = regexp.MustCompile(`(?i)^\s*(?:lbs?|pounds|kgs?|mi|miles|feet|ft|cu|sq|` + countUnits + `)\b`)
 
+// inWordsRE precedes an amount said again in figures: "two hundred dollars ($200)".
+var inWordsRE = regexp.MustCompile(`(?i)\b(?:dollars|hundred|thousand|dollar)\s*$`)
+
 var perRE = regexp.MustCompile(`(?i)^\s*(?:/|per\b|a\b|an\b|each\b|@)\s*(?:\w+|$)`)
 
 // amounts lists the sums of a text in order.
@@ -52,7 +55,7 @@ func amounts(s string) []amount {
 		if err != nil {
 			continue
 		}
-		if m[0] > 0 && s[m[0]-1] == '-' && (m[0] == 1 || s[m[0]-2] == ' ') || strings.HasPrefix(txt, "(") && m[1] < len(s) && s[m[1]] == ')' {
+		if m[0] > 0 && s[m[0]-1] == '-' && (m[0] == 1 || s[m[0]-2] == ' ') || strings.HasPrefix(txt, "(") && m[1] < len(s) && s[m[1]] == ')' && !inWordsRE.MatchString(s[:m[0]]) {
 			c = -max(c, -c)
 		}
 		v.cents, v.neg = c, c < 0

@@ -10,6 +10,7 @@ import (
 func (d *doc) readStops() {
 	ds := d.stopDrafts()
 	ds = merge(ds)
+	ds = d.withLane(ds)
 	ds = d.withProse(ds)
 	ds = d.withSpots(ds)
 	if len(ds) > 60 {
@@ -117,6 +118,9 @@ func (d *doc) readNumbers() {
 		if rank < 0.9 && p.c.line > d.firstStopLine() {
 			continue
 		}
+		if rank > 0.5 && rank < 0.9 && d.underReferences(p.c) {
+			rank = 0.5 // a list of other people's numbers
+		}
 		if rank == 0 || rank < 0.9 && (p.ctx == cPickup || p.ctx == cDelivery || d.inStops(p.c)) {
 			continue
 		}
@@ -125,7 +129,7 @@ func (d *doc) readNumbers() {
 		}
 		a, b, ok := idIn(maskDates(p.v.text))
 		if m := lettersIDRE.FindStringIndex(p.v.text); !ok && m != nil && rank == 1 && p.how != below {
-			a, b, ok = m[0], m[1], true // "Load ID # VWF-CJST"
+			a, b, ok = m[0], m[1], true // "Load ID # QRF-CTLM"
 			rank = 0.9
 			cs = append(cs, candidate{p.v.text[a:b], p.v.sub(a, b), rank})
 			continue
@@ -165,11 +169,26 @@ func (d *doc) readNumbers() {
 	}
 }
 
+// underReferences reports a label in a list under the heading "References".
+func (d *doc) underReferences(c *cell) bool {
+	for k, prev := c.line-1, c; k >= 0 && k >= c.line-6; k-- {
+		n := d.sameEdge(k, c.x0)
+		if n == nil || prev.y0-n.y1 > 1.2*d.em {
+			return false
+		}
+		if g, ok := n.lone(); ok && !g.colon && strings.HasPrefix(g.key, "reference") && g.lab.sub == sRef {
+			return true
+		}
+		prev = n
+	}
+	return false
+}
+
 var looseLoadRE = regexp.MustCompile(`(?i)\b(?:load|shipment|tender|order)(?:'s)?\s*(?:#|no\.?|number|id)?\s*(?:is|:)?\s*#?\s*((?:[A-Z]{1,5}-?)?\d[A-Z0-9\-]{3,})\b`)
 
 var (
 	lettersIDRE = regexp.MustCompile(`^[A-Z]{2,6}-[A-Z]{2,6}$`)
-	// "741496 RATE CONFIRMATION" and "Reference: 8812345 (Load ID)".
+	// "618203 RATE CONFIRMATION" and "Reference: 7745120 (Load ID)".
 	aheadLoadRE = regexp.MustCompile(`(?i)^#?(\d{5,10}) (?:rate|load|carrier) (?:confirmation|con|tender|agreement)\b|\b([A-Z0-9-]*\d[A-Z0-9-]{3,}) \((?:load|order|shipment) ?(?:id|#|no\.?|number)\)`)
 )
 

@@ -63,6 +63,7 @@ func (s *sheet) findPairs(of map[*cell]*heading) []pair {
 			p.ctx = ownCtx(p)
 			if x := s.reachOf(p, i, of); x != cNone {
 				p.lab.ctx, p.ctx = x, x
+				c.segs[i].lab.ctx = x
 			}
 			if p.v.ok() {
 				out = append(out, p)
@@ -149,6 +150,9 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 			}
 		}
 		if g := n.segs[k]; g.known || p.how == below {
+			if p.how != below && n != p.c && g.lab.ctx == cNone && p.c.x0-n.x1 > 6*s.cw {
+				break // another column's person
+			}
 			if x, on := told(n, g); !on {
 				return x
 			}
@@ -157,10 +161,20 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 	if p.how == below {
 		return cNone
 	}
+	edge, passed := labelEnd(p.c, i), false
 	for prev, k := p.c, p.c.line-1; k >= 0; k-- {
 		n := s.sameEdge(k, p.c.x0)
-		if n == nil || prev.y0-n.y1 > 0.9*s.em {
+		for _, x := range s.lines[k].cells {
+			if n == nil && x.segs[0].colon && math.Abs(labelEnd(x, 0)-edge) < 1.5*s.cw {
+				n = x // labels set to the right
+			}
+		}
+		if n == nil || prev.y0-n.y1 > 0.9*s.em && !(n.segs[0].colon && p.colon && prev.y0-n.y1 < 1.6*s.em) {
 			return cNone
+		}
+		if !n.segs[0].known && !passed && (looksPerson(n.text) || companyRE.MatchString(n.text)) {
+			prev, passed = n, true // the name under "BROKER Contact:"
+			continue
 		}
 		if x, on := told(n, n.segs[0]); !on {
 			return x
@@ -168,6 +182,12 @@ func (s *sheet) reachOf(p pair, i int, of map[*cell]*heading) ctx {
 		prev = n
 	}
 	return cNone
+}
+
+// labelEnd is where the words of a cell's i-th label end.
+func labelEnd(c *cell, i int) float64 {
+	g := c.segs[i]
+	return c.cut(g.la, max(trimLabel(c.text, g.la, g.lb), g.la+1)).box[2]
 }
 
 // senderNames marks labels that begin with the sender's own name, as its first
@@ -179,7 +199,7 @@ func (s *sheet) senderNames() {
 			continue
 		}
 		if next := s.lines[c.line].cells[c.pos+1:]; fromWordRE.MatchString(c.text) && len(next) > 0 && looksPerson(onDayRE.ReplaceAllString(next[0].text, "")) {
-			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, lb: len(c.text), va: len(c.text), vb: len(c.text)}}
+			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: strings.HasSuffix(c.text, ":"), lb: len(c.text), va: len(c.text), vb: len(c.text)}}
 			continue
 		}
 		for i := range c.segs {
@@ -206,7 +226,7 @@ var (
 	onDayRE    = regexp.MustCompile(` on \d.*$`)
 )
 
-// fromPersonRE is "From: Kelvin Hernandez on 11-12-2025", "Booked with: Ann Lee".
+// fromPersonRE is "From: Calvin Harmon on 10-14-2025", "Booked with: Ann Lee".
 var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
 
 // heads reports that a line of the paper's head begins with these letters.
@@ -240,6 +260,9 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 	}
 	if r != nil && b != nil && !p.colon && of[r] != of[c] && of[r] != nil && of[r].ctx != cPickup && of[r].ctx != cDelivery && of[r].c.x0 > c.x1 && r.x0-c.x1 > 12*s.cw {
 		r = nil // it stands in another column
+	}
+	if r != nil && p.lab.sub == sNotes && !p.colon && r.x0-c.x1 > 12*s.cw && (of[r] != of[c] || b != nil && math.Abs(b.x0-c.x0) < 1.5*s.cw) {
+		r = nil // two boxes side by side, each over its own text
 	}
 	if c.head != nil && c.head.full && p.lab.sub == sBlock && !p.colon && (r == nil || p.lab.ctx == cPickup || p.lab.ctx == cDelivery) {
 		return
@@ -294,21 +317,45 @@ func freeHead(c *cell) ev {
 func (s *sheet) rightOf(c *cell) *cell {
 	l := s.lines[c.line]
 	if c.pos+1 >= len(l.cells) {
-		return nil
+		return s.offLine(c)
 	}
 	n := l.cells[c.pos+1]
-	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) {
+	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) || labelLike(n.text) || n.goods && !c.goods {
 		return nil
 	}
-	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+	if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, c.segs[len(c.segs)-1].colon, n) {
 		return nil
 	}
 	return n
 }
 
+// offLine is the value right of a line's last label that was set a little higher
+// or lower and so became a line of its own.
+func (s *sheet) offLine(c *cell) *cell {
+	if !c.segs[len(c.segs)-1].colon {
+		return nil
+	}
+	for _, k := range []int{c.line - 1, c.line + 1} {
+		if k < 0 || k >= len(s.lines) || s.lines[k].page != c.page {
+			continue
+		}
+		n := s.lines[k].cells[0]
+		if len(s.lines[k].cells) == 1 && n.x0 > c.x1 && n.x0-c.x1 < 30*s.cw && min(n.y1, c.y1)-max(n.y0, c.y0) > 0.3*(c.y1-c.y0) && !n.segs[0].known && n.head == nil && !n.used && !labelLike(n.text) {
+			return n
+		}
+	}
+	return nil
+}
+
+// labelLike reports a few words that end in a colon: a label, known or not, and
+// no other label's value.
+func labelLike(s string) bool {
+	return strings.HasSuffix(s, ":") && len(strings.Fields(s)) <= 5 && !strings.ContainsAny(s, "0123456789")
+}
+
 // doubles reports a cell whose text is a word of the lexicon but here the
 // value of the label l: "Appt Type: Appointment", "Equipment: Reefer".
-func doubles(l label, n *cell) bool {
+func doubles(l label, colon bool, n *cell) bool {
 	g, ok := n.lone()
 	if !ok || g.colon {
 		return false
@@ -317,7 +364,7 @@ func doubles(l label, n *cell) bool {
 	case sApptType, sEquip, sType:
 		return fits(l, n.text)
 	case sNotes:
-		return n.head == nil
+		return n.head == nil && colon
 	case sCommodity:
 		return g.lab.sub == sEquip || g.lab.sub == sCharge
 	}
@@ -341,7 +388,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 			if n.y0 < c.y1-0.5*s.em {
 				continue
 			}
-			if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, n) {
+			if (n.segs[0].known || n.head != nil) && !doubles(c.segs[len(c.segs)-1].lab, c.segs[len(c.segs)-1].colon, n) {
 				return nil
 			}
 			// Its left neighbour may be the label that owns it.
@@ -350,7 +397,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 					return nil
 				}
 			}
-			if isBlankValue(n.text) || n.used {
+			if isBlankValue(n.text) || n.used || labelLike(n.text) || n.goods && !c.goods {
 				return nil
 			}
 			return n
@@ -488,6 +535,9 @@ func fits(l label, v string) bool {
 	case sLoadNo, sOtherNo, sBOL, sPRO, sSeal, sTrailerNo:
 		if words > 3 && l.sub != sOtherNo {
 			return false
+		}
+		if l.sub == sLoadNo && lettersIDRE.MatchString(v) {
+			return true
 		}
 		return strings.ContainsAny(v, "0123456789") && len(days(v)) == 0 && !strings.ContainsAny(v, "$@") && words <= 8 && len(findTowns(v, nil)) == 0 && !streetLike(v)
 	case sRef:

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"regexp"
 	"strings"
 )
@@ -15,6 +16,7 @@ var (
 func (d *doc) readParties() {
 	d.sentenceParties()
 	d.readParty(&d.r.Carrier, cCarrier)
+	d.carrierElsewhere()
 	if d.r.DocumentType != nil && d.r.DocumentType.Value == Invoice {
 		// The carrier bills: it stands in the letterhead, the broker is billed.
 		d.readParty(&d.r.Carrier, cBroker)
@@ -22,6 +24,7 @@ func (d *doc) readParties() {
 		d.notOurselves()
 		return
 	}
+	d.namedRep()
 	d.readParty(&d.r.Broker, cBroker)
 	d.tidyNames()
 	d.readLetter()
@@ -42,9 +45,45 @@ func (d *doc) readParty(p *Party, who ctx) {
 		}
 		d.partyBlock(p, d.blockOf(h, who))
 	}
+	if p == &d.r.Carrier {
+		d.underOwnName(p)
+	}
 	for _, q := range d.pairs {
 		if q.ctx == who && q.c.tableRow == 0 && (q.lab.ctx == who || q.h == nil || !d.stopBetween(q.h, q.c)) {
 			d.partyPair(p, q)
+		}
+	}
+}
+
+// underOwnName takes what stands below "PRAIRIE LINE LLC Contact:" for the
+// carrier's, when that is its name; and a name of two words in capitals beside
+// the very word "Carrier:" for a firm's.
+func (d *doc) underOwnName(p *Party) {
+	for _, h := range d.heads {
+		q, ok := d.headPair(h.c)
+		if p.Name == nil && ok && h.ctx == cCarrier && h.full && q.how == right && looksPerson(q.v.text) && strings.ToUpper(q.v.text) == q.v.text {
+			p.Name, d.firm = leaf(q.v.text, 0.74, q.v), q.v.text
+			if p.Contact != nil && p.Contact.Value == q.v.text {
+				p.Contact = nil
+			}
+		}
+	}
+	if p.Name == nil {
+		return
+	}
+	for _, c := range d.cells {
+		g, ok := c.lone()
+		name := ""
+		if i := strings.LastIndex(strings.ToLower(c.text), " contact"); i > 0 {
+			name = c.text[:i]
+		}
+		if !ok || g.lab.sub != sContact || name == "" || !sameCompany(name, p.Name.Value) {
+			continue
+		}
+		for _, q := range d.pairs {
+			if q.c.page == c.page && q.c.line > c.line && q.c.line <= c.line+4 && math.Abs(q.c.x0-c.x0) < 1.5*d.cw && (q.lab.sub == sPhone || q.lab.sub == sEmail) {
+				d.partyPair(p, q)
+			}
 		}
 	}
 }
@@ -366,6 +405,9 @@ func (d *doc) bareNumbers() {
 		}
 		p := d.sortNumbers(q, q.v.text)
 		conf := 0.84
+		if d.overTruck(q.c) {
+			p = &d.r.Carrier
+		}
 		if d.r.Carrier.Name == nil && d.r.Broker.Name != nil && gapTo(d.r.Broker.Name, q.c) > 14*d.em {
 			p, conf = &d.r.Carrier, 0.7 // far from the only name found
 		}
@@ -389,6 +431,23 @@ func (d *doc) bareNumbers() {
 			setDigits(&p.USDOT, q.v, conf)
 		}
 	}
+}
+
+// overTruck reports a label at the head of a list that goes on with the truck,
+// the trailer or the driver: what it names is the carrier's.
+func (d *doc) overTruck(c *cell) bool {
+	for prev, k := c, c.line+1; k < len(d.lines) && k <= c.line+4; k++ {
+		n := d.sameEdge(k, c.x0)
+		if n == nil || !n.segs[0].known || n.y0-prev.y1 > 0.9*d.em {
+			return false
+		}
+		switch key := n.segs[0].key; {
+		case n.segs[0].lab.sub == sTrailerNo, strings.HasPrefix(key, "truck"), strings.HasPrefix(key, "tractor"), strings.HasPrefix(key, "driver"):
+			return true
+		}
+		prev = n
+	}
+	return false
 }
 
 // billing finds where invoices go.

@@ -1,6 +1,10 @@
 package extract
 
-import "strings"
+import (
+	"strings"
+
+	"truckflow/internal/kit/money"
+)
 
 // chargeTable reads a table with a column of amounts.
 func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
@@ -72,6 +76,7 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		if at == nil && len(row) > 1 && len(amounts(row[len(row)-1].text)) > 0 {
 			at = row[len(row)-1]
 		}
+		at, rt = notThePrice(row, at, rt)
 		if ds == nil && len(row) > 0 && row[0] != at {
 			ds = row[0]
 		}
@@ -101,6 +106,30 @@ func (d *doc) chargeTable(t *table, items *[]charge, sums *[]sumCandidate, seen 
 		*items = append(*items, ch)
 		markRow(row, seen)
 	}
+}
+
+// notThePrice swaps the amount and the rate of a row where the price of one mile,
+// under five dollars, was taken for the charge.
+func notThePrice(row []*cell, at, rt *cell) (amt, rate *cell) {
+	big := dearest(row)
+	if at == nil || big == nil || big == at {
+		return at, rt
+	}
+	if a, ok := payAmount(at.text); ok && a.cents < 500 {
+		return big, at
+	}
+	return at, rt
+}
+
+// dearest is the row's cell with the largest sum of money, of at least ten dollars.
+func dearest(row []*cell) (best *cell) {
+	top := money.Cents(1000)
+	for _, c := range row {
+		if a, ok := payAmount(c.text); ok && (a.marked || a.decimals) && a.cents >= top && len(amounts(c.text)) > 0 {
+			best, top = c, a.cents
+		}
+	}
+	return best
 }
 
 // paysAt reports that every record has money in a column.

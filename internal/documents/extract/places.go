@@ -74,6 +74,9 @@ func findTowns(s string, gaz Gazetteer) []town {
 		if (len(raw) > 2 || t.state == "DC" || t.state == "CO") && t.zip == "" && !comma {
 			continue
 		}
+		if !comma && t.zip == "" && nameGoesOn(s[m[3]:]) {
+			continue // "MEMPHIS TN MC" is a dock's name
+		}
 		cityEnd := last + len(strings.TrimRight(pre, " ,."))
 		t.ca = cityStart(s, last, cityEnd, t.state, t.zip, gaz, &t.guess)
 		t.cb = cityEnd
@@ -89,6 +92,23 @@ func findTowns(s string, gaz Gazetteer) []town {
 		last = t.b
 	}
 	return out
+}
+
+// nameGoesOn reports one or two more words in capitals and nothing else behind a state.
+func nameGoesOn(rest string) bool {
+	f := strings.Fields(rest)
+	if len(f) == 0 || len(f) > 2 || rest[0] != ' ' {
+		return false
+	}
+	for _, w := range f {
+		switch {
+		case w == "TO" || w == "ON" || w == "USA" || w == "US" || w == "U.S.A." || w == "AND" || w == "APPT" || w == "FCFS":
+			return false
+		case strings.ToUpper(w) != w || strings.Trim(w, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+			return false
+		}
+	}
+	return true
 }
 
 // stateBehind reports that a state follows what reads like a state's name:
@@ -123,7 +143,7 @@ func cityLike(s string) bool {
 func cityStart(s string, from, end int, state, zip string, gaz Gazetteer, guess *bool) int {
 	chunk := s[from:end]
 	at := 0
-	for _, d := range []string{",", ";", ":", "|", "•", "(", " - ", "→", "\t"} {
+	for _, d := range []string{",", ";", ":", "|", "•", "(", " - ", "→", ">", "\t"} {
 		if i := strings.LastIndex(chunk, d); i >= 0 && i+len(d) > at {
 			at = i + len(d)
 		}
@@ -207,7 +227,7 @@ func placeAtStart(s string) bool {
 // streetLike reports a text that reads like a street line.
 func streetLike(s string) bool {
 	s = strings.TrimSpace(s)
-	if len(s) > 80 || len(s) < 4 {
+	if len(s) > 80 || len(s) < 4 || aheadLoadRE.MatchString(s) {
 		return false
 	}
 	if addrRE.MatchString(s) && len(strings.Fields(s)) >= 2 && !moneyRE.MatchString(s) && strings.ContainsAny(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz") {

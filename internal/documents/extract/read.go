@@ -13,6 +13,7 @@ type doc struct {
 	recount bool // cells were cut after they were listed
 	letters []envelope
 	chains  []*cell // charges set one behind the other
+	firm    string  // stands beside "Carrier:", though it reads like a person
 	r       *Reading
 }
 
@@ -43,6 +44,7 @@ func (d *doc) read() {
 	d.claimTables()
 	d.of = d.govern(d.heads)
 	d.dates = d.sense(d.opt.Today)
+	d.markGoods()
 	d.pairs = d.findPairs(d.of)
 	d.pairAt = make(map[pairKey]pair, len(d.pairs))
 	for _, p := range d.pairs {
@@ -56,6 +58,7 @@ func (d *doc) read() {
 	d.classify()
 	d.readNumbers()
 	d.readParties()
+	d.notAtStops()
 	d.readCargo()
 	d.readCharges()
 	d.readTerms()

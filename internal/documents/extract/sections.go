@@ -46,7 +46,7 @@ func (s *sheet) overBox(h *heading) {
 // enumRE is the letter or Roman number of a section.
 var enumRE = regexp.MustCompile(`^\(?(?:[IVX]{1,4}|[A-H])[.)] `)
 
-var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true}
+var fillers = map[string]bool{"information": true, "info": true, "details": true, "detail": true, "location": true, "section": true, "of": true, "the": true, "name": true, "and": true, "address": true, "at": true, "for": true, "#": true, "stop": true, "stops": true, "point": true, "site": true, "sample": true, "facility": true, "s": true, "this": true, "your": true, "our": true, "data": true, "party": true, "company": true, "or": true}
 
 // findHeadings marks the cells that open a part.
 func (s *sheet) findHeadings() []*heading {
@@ -59,14 +59,17 @@ func (s *sheet) findHeadings() []*heading {
 	for _, c := range s.cells {
 		s.wholePlace(c)
 		s.namedStop(c)
+		s.emptyRef(c)
 		h := headingOf(c)
 		switch {
 		case h == nil:
-		case tellsWhen(h, out):
+		case s.tellsWhen(h, out):
 			c.segs[h.seg].lab.sub = sDate
 			h = nil
 		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 3:
 			c.segs[h.seg].lab.sub = sName // "Location" right below "Stop 1 - Pick"
+			h = nil
+		case s.inSentence(c):
 			h = nil
 		case c.line < 4 && signs[0].re.MatchString(c.text):
 			h = nil // the paper's title
@@ -95,10 +98,43 @@ func (s *sheet) findHeadings() []*heading {
 	return out
 }
 
+// inSentence reports a word of running text that stands in a cell of its own,
+// as justified paragraphs set them: "delivery | and obtains the receipt."
+func (s *sheet) inSentence(c *cell) bool {
+	l := s.lines[c.line]
+	if c.segs[0].colon || !startsLower(c.text) || len(l.cells) < 2 || c.line == 0 {
+		return false
+	}
+	up := s.lines[c.line-1]
+	n := 0
+	for _, x := range up.cells {
+		n += len(x.ws)
+	}
+	for _, x := range l.cells {
+		if x != c && x.x0-c.x1 < 3*s.cw && x.x0 > c.x0 && startsLower(x.text) || x.x1 < c.x0 && c.x0-x.x1 < 3*s.cw {
+			return n > 7
+		}
+	}
+	return false
+}
+
+// emptyRef takes "DELIVERY #" without a number, over the labels of a stop's own
+// box, for the heading it is.
+func (s *sheet) emptyRef(c *cell) {
+	g, ok := c.lone()
+	if !ok || g.lab.sub != sRef || g.lab.ctx != cPickup && g.lab.ctx != cDelivery || g.colon || len(s.lines[c.line].cells) > 1 || c.line+1 >= len(s.lines) {
+		return
+	}
+	n := s.lines[c.line+1].cells[0]
+	if b, ok := n.lone(); ok && (b.lab.sub == sAddress || b.lab.sub == sName) && math.Abs(n.x0-c.x0) < 12*s.cw {
+		c.segs[0].lab = label{ctx: g.lab.ctx, sub: sBlock}
+	}
+}
+
 // namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a
 // street: a stop's word and its name in one line.
 func (s *sheet) namedStop(c *cell) {
-	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 70 {
+	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 70 || len(c.ws) > 3 && besideParagraph(s.lines, c.line, c.x0, c.x1) {
 		return
 	}
 	lead := stopNumberRE.FindStringSubmatchIndex(c.text)
@@ -196,10 +232,13 @@ func ofOneStop(h *heading) bool {
 
 // tellsWhen reports "DEL: 08/07/26 1430 APPT" below "CONSIGNEE": a stop's day,
 // no stop of its own.
-func tellsWhen(h *heading, above []*heading) bool {
+func (s *sheet) tellsWhen(h *heading, above []*heading) bool {
 	g := h.c.segs[h.seg]
 	v := h.c.text[g.va:g.vb]
-	if g.ord > 0 || g.empty() || leadingWhen(v) < len(v) {
+	if next := s.lines[h.c.line].cells[h.c.pos+1:]; g.empty() && g.colon && len(next) > 0 {
+		v = next[0].text
+	}
+	if g.ord > 0 || v == "" || leadingWhen(v) < len(v) {
 		return false
 	}
 	for i := len(above) - 1; i >= 0 && h.c.line-above[i].c.line < 9; i-- {
@@ -409,7 +448,7 @@ func headingOf(c *cell) *heading {
 		if g.known && g.ord > 0 && g.lab.sub == sBlock {
 			x := g.lab.ctx
 			for _, t := range []string{g.hint, c.text[g.va:g.vb]} {
-				if k := stopKind(t); x == cStop && k != cNone && len(t) < 40 {
+				if k := stopKind(t); x == cStop && k != cNone && len(t) < 60 {
 					x = k
 				}
 			}

@@ -82,6 +82,9 @@ func (d *doc) sentenceParties() {
 	}
 }
 
+// anyoneRE opens words about carriers or brokers in general: "ALL CARRIERS".
+var anyoneRE = regexp.MustCompile(`(?i)^(?:all|any|each|every|no|such|other|these|most|our|your|its) `)
+
 // stopsPhone reports a telephone number that a stop has.
 func (d *doc) stopsPhone(phone string) bool {
 	for i := range d.r.Stops {
@@ -102,7 +105,7 @@ func inBracket(s string, at []int) string {
 // nameFrom takes a company's name out of a sentence, and what its bracket says of it.
 func (d *doc) nameFrom(p *Party, c clause, a, b int, bracket string) {
 	name := leadingWord.ReplaceAllString(c.text[a:b], "")
-	if !companyRE.MatchString(name) || !titled(name) || len(strings.Fields(name)) < 2 || isDigit(name[0]) && !isLetter(name[1:]) {
+	if !companyRE.MatchString(name) || !titled(name) || anyoneRE.MatchString(name) || len(strings.Fields(name)) < 2 || isDigit(name[0]) && !isLetter(name[1:]) {
 		return
 	}
 	said := func(t string) ev {

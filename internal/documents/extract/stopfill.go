@@ -13,6 +13,8 @@ type whenItem struct {
 	days  []day
 	times []clockTime
 	how   rune
+	appt  bool // its label says that it is the appointment
+	hours bool // its label says that these are the dock's hours
 }
 
 var (
@@ -196,6 +198,7 @@ var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)
 func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 	var out []Str
 	cur := kind
+	masked := maskDates(v.text)
 	inside := bracketedRE.FindAllStringIndex(v.text, -1)
 	for _, m := range refTokenRE.FindAllStringIndex(v.text, 16) {
 		t := strings.TrimRight(v.text[m[0]:m[1]], "./-")
@@ -220,6 +223,12 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 			if k, known := refKinds[strings.ToLower(pre)]; known && cur == "" {
 				cur = k
 			}
+		}
+		if m[0] < len(masked) && masked[m[0]] != v.text[m[0]] {
+			continue // a day
+		}
+		if len(t) <= 2 && m[0] > 0 && v.text[m[0]-1] == ':' {
+			continue // an hour's end
 		}
 		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue
@@ -275,11 +284,30 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	}
 }
 
+var boxWord = words("# ref refs reference references po pu del so pickup delivery date time type qty quantity weight wgt pieces pcs pallets equipment eq address city state zip phone contact contacts notes note appt appointment commodity description class dims dimensions count handling units package uom item items temp hazmat bol pro seal name net gross est")
+
+// labelWords reports a column's name rather than a stop's: nothing but the words
+// that forms label their boxes with, two or more of them.
+func labelWords(s string) bool {
+	toks := tokens(s)
+	if len(toks) < 2 || len(toks) > 5 {
+		return false
+	}
+	plain := false
+	for _, t := range toks {
+		if !boxWord[t.norm] {
+			return false
+		}
+		plain = plain || stopKind(t.norm) == cNone
+	}
+	return plain
+}
+
 // fillFree reads an unlabelled line of a stop's block.
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) {
+	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) {
 		return
 	}
 	s := &df.stop
@@ -382,7 +410,7 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}
-	if !found && at == 0 && len(df.texts) > 0 && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
+	if !found && at == 0 && len(df.texts) > 0 && !strings.HasSuffix(df.texts[len(df.texts)-1].v.text, ",") && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
 		s.Contact = leaf(txt, 0.84, v)
 		found = true
 	}

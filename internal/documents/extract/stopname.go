@@ -42,7 +42,10 @@ func (df *draft) settleName(d *doc) {
 			if streetLike(l.text) && streetStart(l.text) == 0 && (i > 0 || !companyRE.MatchString(l.text)) {
 				end := i + 1
 				e := l
-				if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
+				if end < len(lines) && strings.HasSuffix(l.text, ",") && nextLine(l, lines[end]) && len(findTowns(lines[end].text, d.opt.Places)) == 0 && !companyRE.MatchString(lines[end].text) {
+					e = join(", ", l, lines[end])
+					end++
+				} else if end < len(lines) && unitRE.MatchString(lines[end].text) && len(lines[end].text) < 16 {
 					e = join(", ", l, lines[end])
 				}
 				s.Address = leaf(strings.TrimRight(e.text, " ,;"), 0.92, e)
@@ -70,9 +73,12 @@ func (df *draft) settleName(d *doc) {
 		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") && !strings.HasPrefix(l.text, "THE ") {
 			l = l.sub(len(m), len(l.text))
 		}
+		if s.Address == nil && strings.ContainsAny(l.text, "0123456789") && streetRE.MatchString(l.text) {
+			conf = min(conf, 0.6) // name and street may have run together
+		}
 		s.Name = leaf(strings.Trim(l.text, " ,-•:;"), conf, l)
 		if s.Address == nil && len(lines) > 1 && s.City != nil && strings.ContainsAny(lines[1].text, "0123456789") {
-			s.Address = leaf(lines[1].text, 0.7, lines[1])
+			s.Address = leaf(strings.TrimRight(lines[1].text, " ,;"), 0.7, lines[1])
 		}
 	}
 }
@@ -122,6 +128,11 @@ func nameFirst(lines []ev, n int) []ev {
 	}
 	lines[0], lines[at] = lines[at], lines[0]
 	return lines
+}
+
+// nextLine reports a text on the line right below another.
+func nextLine(a, b ev) bool {
+	return a.page == b.page && b.box[1] > a.box[1] && b.box[1]-a.box[3] < 0.9*(a.box[3]-a.box[1])
 }
 
 // nextTo reports that a leaf stands on the line below a text, or on its own.

@@ -7,6 +7,13 @@ import (
 
 func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	s := &df.stop
+	if d.nameAbove(it) {
+		for _, c := range append([]*cell{it.v.c}, it.more...) {
+			c.used = true
+			d.fillFree(df, item{v: c.all(), c: c})
+		}
+		return
+	}
 	v, taken := d.wholeAddress(it)
 	ts := findTowns(v.text, d.opt.Places)
 	for _, c := range it.more[:taken] {
@@ -26,6 +33,25 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	}
 	d.setTown(df, v, ts[0], conf)
 	d.beforeTown(df, v, ts[0], true)
+}
+
+// nameAbove reports a label "ADDRESS" over a whole block: the name first, then
+// the street.
+func (d *doc) nameAbove(it item) bool {
+	if it.how != below || it.v.c == nil || len(it.more) < 2 || streetLike(it.v.text) || len(findTowns(it.v.text, d.opt.Places)) > 0 {
+		return false
+	}
+	street := false
+	for _, c := range it.more {
+		if c.used {
+			return false
+		}
+		if len(findTowns(c.text, d.opt.Places)) > 0 {
+			return street
+		}
+		street = street || streetLike(c.text) && streetStart(c.text) == 0
+	}
+	return false
 }
 
 // wholeAddress joins an address with the lines it wraps onto, up to its ZIP.
@@ -114,7 +140,9 @@ func (d *doc) beforeTown(df *draft, v ev, t town, addressOnly bool) {
 			v = v.sub(n, len(v.text))
 			pre = strings.TrimLeft(pre[n:], " ,-•|;:")
 		}
-		at = streetStart(pre)
+		if at = streetStart(pre); at < 0 {
+			at = namedStreet(pre)
+		}
 	}
 	if at < 0 {
 		df.texts = append(df.texts, item{v: v.sub(0, len(pre))})
@@ -180,6 +208,18 @@ func streetStart(pre string) int {
 	}
 	return -1
 }
+
+// namedStreet finds the street without a number in "SEVERN MILLS, ALLEN AVE"; -1
+// where the last part is none.
+func namedStreet(pre string) int {
+	i := strings.LastIndex(pre, ", ")
+	if i < 3 || strings.ContainsAny(pre, "()") || strings.Count(pre, ",") != 1 || !streetEndRE.MatchString(pre[i+2:]) {
+		return -1
+	}
+	return i + 2
+}
+
+var streetEndRE = regexp.MustCompile(`(?i)^[a-z][a-z .'-]{1,30} (?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|pkwy|parkway|hwy|highway|way)\.?$`)
 
 var streetNumRE = regexp.MustCompile(` \d{2,6} [A-Za-z0-9]`)
 

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -29,6 +30,7 @@ type draft struct {
 	x0     float64
 	line   int
 	table  bool
+	tid    int // the table it is from
 	items  []item
 	stop   Stop
 	when   []whenItem
@@ -70,7 +72,7 @@ func (d *doc) stopDrafts() []*draft {
 	done := map[*heading]bool{}
 	for _, c := range d.cells {
 		h := d.of[c]
-		if c.tableRow > 0 || h == nil || byHead[h] == nil {
+		if c.tableRow > 0 || c.goods || h == nil || byHead[h] == nil {
 			continue
 		}
 		// Below its charges and terms nothing tells of the last stop any more.
@@ -111,7 +113,22 @@ func (d *doc) stopDrafts() []*draft {
 	for _, df := range out {
 		d.fill(df)
 	}
+	unnamedKind(out)
 	return out
+}
+
+// unnamedKind keeps a numbered stop whose kind no word tells, where its place is
+// no other stop's: taken for a delivery, to be checked, rather than lost.
+func unnamedKind(ds []*draft) {
+	for _, df := range ds {
+		if df.kind != cStop || df.ord == 0 || df.stop.ZIP == nil || df.stop.City == nil {
+			continue
+		}
+		if !slices.ContainsFunc(ds, func(o *draft) bool { return o != df && sameLeaf(o.stop.ZIP, df.stop.ZIP) }) {
+			df.kind = cDelivery
+			df.flags = append(df.flags, Flag{"type", "the paper does not say in words we know whether this is a pickup or a delivery", Check})
+		}
+	}
 }
 
 // byPlace takes the first of numbered stops for the pickup and those behind it
@@ -254,7 +271,7 @@ func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
 		g := c.segs[i]
 		switch {
 		case !g.known:
-			if !c.used && !g.empty() {
+			if !c.used && !g.empty() && !(i == 0 && d.answersMoney(c)) {
 				out = append(out, item{v: c.val(g), c: c})
 			}
 		case !g.empty():
@@ -278,6 +295,17 @@ func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
 		}
 	}
 	return out
+}
+
+// answersMoney reports the words beside a label of pay or of the trip's services:
+// "Driver Load:   No driver loading". They tell nothing of a stop.
+func (d *doc) answersMoney(c *cell) bool {
+	if c.pos == 0 {
+		return false
+	}
+	n := d.lines[c.line].cells[c.pos-1]
+	g, ok := n.lone()
+	return ok && g.colon && c.x0-n.x1 < 40*d.cw && (g.lab.sub == sCharge || g.lab.sub == sTotal || g.lab.sub == sLumper || g.lab.sub == sTONU)
 }
 
 // flatPairs hands "Pickup Date: ..." and the like to the stop they speak of.
@@ -360,8 +388,11 @@ func dropHollow(in []*draft) []*draft {
 }
 
 func sameStop(a, b *draft) bool {
-	if a.table && b.table || a.ord > 0 && b.ord > 0 && (a.ord != b.ord || a.global != b.global) {
+	if a.table && b.table && a.tid == b.tid || a.ord > 0 && b.ord > 0 && a.ord != b.ord && a.global == b.global {
 		return false
+	}
+	if (a.table && b.table || a.ord > 0 && b.ord > 0 && a.global != b.global) && (a.stop.ZIP == nil || b.stop.ZIP == nil || !sameDay(a.stop.WindowStart, b.stop.WindowStart)) {
+		return false // told twice, one must be sure that it is the same
 	}
 	eq := func(x, y Str) bool { return x == nil || y == nil || strings.EqualFold(x.Value, y.Value) }
 	if !eq(a.stop.City, b.stop.City) || !eq(a.stop.ZIP, b.stop.ZIP) || !eq(a.stop.State, b.stop.State) {
@@ -375,6 +406,11 @@ func sameStop(a, b *draft) bool {
 		return false
 	}
 	return true
+}
+
+// sameDay reports two days that do not differ.
+func sameDay(a, b Str) bool {
+	return a == nil || b == nil || a.Value[:10] == b.Value[:10]
 }
 
 // absorb takes over what b says and a does not.

@@ -9,7 +9,7 @@ func (d *doc) tableStops() []*draft {
 			out = append(out, d.laneStops(t)...)
 		}
 		for _, rec := range t.records {
-			df := &draft{kind: rec.kind, ord: rec.ord, global: rec.global, x0: t.cols[0].x0, line: rec.line, table: true}
+			df := &draft{kind: rec.kind, ord: rec.ord, global: rec.global, x0: t.cols[0].x0, line: rec.line, table: true, tid: t.id}
 			d.rowItems(t, df, rec.rows)
 			df.under = t.under
 			out = append(out, df)
@@ -197,7 +197,7 @@ func (t *table) cutAtGap(d *doc) {
 func (d *doc) laneStops(t *table) []*draft {
 	var out []*draft
 	for _, k := range []ctx{cPickup, cDelivery} {
-		df := &draft{kind: k, x0: t.cols[0].x0, line: t.body, table: true}
+		df := &draft{kind: k, x0: t.cols[0].x0, line: t.body, table: true, tid: t.id}
 		if k == cDelivery {
 			df.x0++
 		}

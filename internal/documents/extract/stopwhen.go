@@ -2,12 +2,15 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // addWhen notes a labelled date or time.
 func (d *doc) addWhen(df *draft, it item) {
 	w := whenItem{v: it.v, role: it.lab.sub, days: days(it.v.text), times: times(it.v.text, true), how: it.how}
+	w.appt = it.lab.sub == sAppt && !strings.Contains(it.key, "eta") || strings.Contains(it.key, "appointment") || strings.Contains(it.key, "appt")
+	w.hours = !w.appt && (it.lab.sub == sTime || it.lab.sub == sFrom || it.lab.sub == sTo) && hoursRE.MatchString(phraseKey(it.key))
 	if it.lab.sub != sDate && (strings.Contains(it.key, "appt") || strings.Contains(it.key, "appointment")) {
 		if len(w.times) > 0 && !it.col {
 			df.apptBy = it.v
@@ -79,6 +82,7 @@ func (d *doc) settleWhen(df *draft) {
 	if len(df.when) == 0 {
 		return
 	}
+	df.apptRules()
 	from, to := mark{minute: -1}, mark{minute: -1}
 	var extra []day
 	zone, zoneEv := "", ev{}
@@ -146,6 +150,22 @@ func (d *doc) settleWhen(df *draft) {
 	}
 }
 
+// apptRules leaves out a dock's ordinary hours ("Ready Time: 8 AM - 5 PM", "Close
+// Time") where the paper prints the appointment beside them.
+func (df *draft) apptRules() {
+	if !slices.ContainsFunc(df.when, func(w whenItem) bool { return w.appt && len(w.times) > 0 }) {
+		return
+	}
+	for i := range df.when {
+		if df.when[i].hours {
+			df.when[i].times = nil
+		}
+	}
+}
+
+// hoursRE finds the labels of a dock's hours rather than of this load's time.
+var hoursRE = regexp.MustCompile(`ready|close|open|hours|shippingtime|deliverytime|receivingtime`)
+
 func (d *doc) writeWindow(df *draft, from, to mark, extra []day) {
 	s := &df.stop
 	if !from.has && to.has {
@@ -166,6 +186,9 @@ func (d *doc) writeWindow(df *draft, from, to mark, extra []day) {
 		s.WindowStart = leaf(from.d.iso(), 0.9, from.dv)
 	} else {
 		s.WindowStart = leaf(stamp(from.d, from.minute), conf, join(" ", from.dv, from.tv))
+	}
+	if to.minute == from.minute && (!to.has || to.d.iso() == from.d.iso()) {
+		return // "14:00 - 14:00" is one hour
 	}
 	switch {
 	case to.minute >= 0:

@@ -63,6 +63,14 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 		have += it.c
 	}
 	for _, s := range sums {
+		if p, ok := d.onlyLine(s); len(known) == 0 && s.strong && ok {
+			c := d.lineCharge(p, 0.85)
+			if c.kind == "other" {
+				c.kind = "linehaul" // it is the whole pay
+			}
+			*items = append(*items, c)
+			return
+		}
 		if !s.strong || len(known) == 0 || have >= s.c {
 			continue
 		}
@@ -92,26 +100,62 @@ func (d *doc) missedLines(items *[]charge, sums []sumCandidate) {
 	}
 }
 
+// onlyLine is the one line of pay right above a total that equals it.
+func (d *doc) onlyLine(s sumCandidate) (payLine, bool) {
+	k := s.c0.line - 1
+	if k < 0 || s.key == "flat" || s.c0.y0-d.lines[k].y1 > 1.5*d.em {
+		return payLine{}, false
+	}
+	p, ok := d.payLine(d.lines[k])
+	return p, ok && p.a.cents == s.c && len(d.lines[k].cells) <= 2+len(d.lines[s.c0.line].cells)
+}
+
+// payCell reads a label and its amount in one cell: "Lumper: $75.00".
+func (d *doc) payCell(c *cell) (payLine, bool) {
+	g := c.segs[0]
+	if len(c.segs) != 1 || !g.known || !g.colon || g.empty() || g.lab.sub == sCustRate || g.lab.kind == "old" {
+		return payLine{}, false
+	}
+	a, ok := payAmount(c.text[g.va:g.vb])
+	if !ok || !a.marked && !a.decimals || a.perUnit || a.percent || g.vb-g.va-(a.b-a.a) > 5 {
+		return payLine{}, false
+	}
+	a.a, a.b = a.a+g.va, a.b+g.va
+	return payLine{desc: c, at: c, a: a}, true
+}
+
 // lineCharge is a line of pay as a charge.
 func (d *doc) lineCharge(p payLine, conf float64) charge {
 	l, text := chargeLabel(p.desc)
-	ch := charge{kind: chargeKind(l, text), desc: p.desc.all(), amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
+	desc := p.desc.all()
+	if p.desc == p.at {
+		g := p.desc.segs[0]
+		desc = p.desc.cut(g.la, trimLabel(p.desc.text, g.la, g.lb))
+	}
+	ch := charge{kind: chargeKind(l, text), desc: desc, amt: p.at.cut(p.a.a, p.a.b), c: p.a.cents, line: p.at.line, conf: conf}
 	d.quantities(&ch, p.mid, p.at.all(), p.a)
 	return ch
 }
 
 // payLine reads a line whose last cell is money and whose first words are not.
 func (d *doc) payLine(l *line) (payLine, bool) {
-	if len(l.cells) < 2 {
-		return payLine{}, false
+	cells := l.cells
+	for i, c := range cells[1:] {
+		if g := c.segs[0]; g.known && (g.colon || !g.empty()) {
+			cells = cells[:i+1] // another column's label
+			break
+		}
 	}
-	at := l.cells[len(l.cells)-1]
+	if len(cells) == 1 {
+		return d.payCell(cells[0])
+	}
+	at := cells[len(cells)-1]
 	a, ok := payAmount(at.text)
 	if !ok || !a.marked && !a.decimals || a.perUnit || a.percent || len(at.text)-(a.b-a.a) > 5 {
 		return payLine{}, false
 	}
-	for i := len(l.cells) - 2; i >= 0; i-- {
-		c := l.cells[i]
+	for i := len(cells) - 2; i >= 0; i-- {
+		c := cells[i]
 		if _, isMoney := payAmount(c.text); isMoney || numFirst.MatchString(c.text) && len(c.ws) <= 2 {
 			continue
 		}

@@ -10,6 +10,9 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 	perCol := make([][]*cell, len(t.cols))
 	for _, row := range rows {
 		for _, c := range row {
+			if c.goods {
+				continue
+			}
 			k := t.colOf(c)
 			perCol[k] = append(perCol[k], c)
 		}
@@ -145,6 +148,9 @@ func (d *doc) colItem(df *draft, col tableCol, c *cell, i int, cells []*cell) {
 				it.known, it.lab, it.key = true, col.lab, col.key
 			case sCommodity, sWeight, sPieces, sMiles, sType, sStopNo, sEquip, sTemp, sIgnore:
 				it.known, it.lab = true, label{sub: sIgnore}
+				if ds := days(it.v.text); len(ds) == 1 && (col.lab.sub == sStopNo || col.lab.sub == sType) && !ds[0].bare {
+					it.lab = label{ctx: cStop, sub: sDate} // the day over the stop's kind
+				}
 				if col.key == "stops" {
 					it.known = false
 				}

@@ -16,6 +16,7 @@ var (
 	perHourRE   = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|an|each)?\s*(?:hour|hr|h)\b`)
 	perDayRE    = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|a|each|(?:in|for)(?: any)?(?: one)?)?\s*(?:calendar )?(?:day|daily|24\s*h|24 hours|night)`)
 	capRE       = regexp.MustCompile(`(?i)max|cap|exceed|up to|limit|ceiling|at most|(?:no|not) more than|\btop`)
+	capBehindRE = regexp.MustCompile(`(?i)^\s*(?:max|cap|limit)`)
 	sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)|;`)
 	numberWords = map[string]int{"one": 1, "an": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10, "same": 0, "next": 1}
 )
@@ -189,7 +190,7 @@ func (d *doc) termPair(p pair) {
 		if d.isLineItem(p.c.all()) {
 			return
 		}
-		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms) {
+		if as := amounts(v.text); len(as) > 0 && (as[0].perUnit || p.h != nil && p.h.ctx == cTerms || d.belowTotal(p.c)) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
@@ -268,7 +269,7 @@ func (d *doc) detention(v ev, conf float64) {
 		tail := v.text[a.b:]
 		lead := v.text[max(0, a.a-28):a.a]
 		switch {
-		case perDayRE.MatchString(tail) || capRE.MatchString(lead) && !perHourRE.MatchString(tail):
+		case perDayRE.MatchString(tail) || capBehindRE.MatchString(tail) || capRE.MatchString(lead) && !perHourRE.MatchString(tail):
 			if t.DetentionDailyCap == nil {
 				t.DetentionDailyCap = leaf(a.cents.String(), conf, v.sub(a.a, a.b))
 			}
@@ -326,7 +327,7 @@ var (
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
 	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdispatched truck\b.{0,20}\bnot used|\btruck not used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
 	stopOffRE   = regexp.MustCompile(`\bstops? in transit\b|\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
-	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
+	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
 	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
@@ -427,10 +428,10 @@ func (d *doc) termClause(c clause) {
 		if detentionRE.MatchString(low) && len(low) == len(c.text) {
 			said.text, said.c = c.text[at[0]:], nil // an amount ahead of the word is the detention's
 		}
-		d.setMoney(&t.LayoverPerDay, said, conf)
+		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf)
 	}
 	if tonuRE.MatchString(low) {
-		d.setMoney(&t.TONU, v, conf)
+		d.setMoney(&t.TONU, flatAmount(v), conf)
 	}
 	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
 		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
@@ -439,16 +440,50 @@ func (d *doc) termClause(c clause) {
 	}
 	if strings.Contains(low, "lumper") && t.Lumper == nil && lumperOfRE.MatchString(low) {
 		if who := lumperWho(low); who != "" {
-			t.Lumper = leaf(who, conf, v)
+			c := conf
+			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(low) {
+				c = 0.7 // it is named, but not as who pays
+			}
+			t.Lumper = leaf(who, c, v)
 		}
 	}
-	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
+	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !cashFeeRE.MatchString(low) && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
 		d.setMoney(&t.LateFee, v, conf)
 	}
 	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
 		t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
 	}
 }
+
+// flatAmount leaves out of a text what is paid by the hour: beside detention's
+// price, a layover's or a cancelled truck's is the other.
+func flatAmount(v ev) ev {
+	as := amounts(v.text)
+	for _, a := range as {
+		if !perHourRE.MatchString(v.text[a.b:]) {
+			if a.a != as[0].a {
+				v.text, v.c = v.text[a.a:], nil
+			}
+			return v
+		}
+	}
+	return ev{}
+}
+
+// belowTotal reports a cell that stands well below the line of the total.
+func (d *doc) belowTotal(c *cell) bool {
+	t := d.r.TotalRate
+	if t == nil {
+		return false
+	}
+	return c.page > t.Page || c.page == t.Page && c.ws[0].Y0 > t.Box[3]+d.em
+}
+
+// cashFeeRE speaks of what a check or an advance costs, whatever it is drawn for.
+var cashFeeRE = regexp.MustCompile(`\bcheck fee|\bcomche[ck]+|\badvances?\b|\befs\b`)
+
+// bornByRE says who bears a cost, in as many words.
+var bornByRE = regexp.MustCompile(`\b(?:carrier|driver|broker|we|us|you)(?:'s)? (?:is |are |will be |shall be |to be )?(?:solely )?(?:responsib|account|acct|expense|cost|pays?\b|to pay|will pay|must pay|shall pay|bears?|will cover|covers?)|\b(?:paid|borne|covered|arranged) (?:for )?by\b|\bon (?:you|us)\b|\b(?:for|at|to) (?:the )?(?:carrier|driver|broker)`)
 
 var perStopRE = regexp.MustCompile(`\b(?:each|apiece|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 

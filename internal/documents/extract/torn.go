@@ -3,6 +3,8 @@ package extract
 import (
 	"math"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // mendTorn puts together what a page's setting tears apart: the words of
@@ -17,6 +19,12 @@ func mendTorn(lines []*line) {
 	}
 	for _, l := range lines {
 		joinTown(l)
+	}
+	for k := 1; k+1 < len(lines); k++ {
+		centreValue(lines, k)
+	}
+	for k := 1; k+1 < len(lines); k++ {
+		centreLabel(lines, k)
 	}
 	for k := 1; k < len(lines); k++ {
 		for i, c := range lines[k].cells {
@@ -117,3 +125,79 @@ func joinTown(l *line) {
 }
 
 var cityLabelRE = regexp.MustCompile(`(?i)\bcity:`)
+
+// centreValue puts a value of two lines beside its label, where the label stands
+// half way down: "Rate:" between "USD" and "$1,200.00".
+func centreValue(lines []*line, k int) {
+	l := lines[k]
+	if len(l.cells) == 0 {
+		return // all of it was put elsewhere
+	}
+	c := l.cells[len(l.cells)-1]
+	if len(c.ws) > 4 || c.text[len(c.text)-1] != ':' {
+		return
+	}
+	u, n := firstRight(lines[k-1], c), firstRight(lines[k+1], c)
+	if u == nil || n == nil || u.page != c.page || n.page != c.page || math.Abs(u.x0-n.x0) > 3 && math.Abs(u.x1-n.x1) > 3 {
+		return
+	}
+	h := c.y1 - c.y0
+	if math.Abs(u.y0+n.y1-c.y0-c.y1) > 0.5*h || n.y0-u.y1 > 0.9*h || u.x0-c.x1 > 30*h {
+		return
+	}
+	lines[k-1].drop(u.pos)
+	lines[k+1].drop(n.pos)
+	u.take(n)
+	u.line, u.pos = c.line, c.pos+1
+	l.cells = append(l.cells, u)
+}
+
+// centreLabel puts a label of two lines ahead of the value that stands beside
+// its middle: "Appointment" over "Time:", "2:00 PM" between them.
+func centreLabel(lines []*line, k int) {
+	for _, v := range lines[k].cells {
+		for _, u := range lines[k-1].cells {
+			h := u.y1 - u.y0
+			if u.x1 > v.x0 || len(u.ws) > 3 || u.page != v.page || u.pos+1 < len(lines[k-1].cells) && lines[k-1].cells[u.pos+1].x0 < v.x1 || strings.ContainsAny(u.text, ":0123456789") || v.x0-u.x1 > 15*h {
+				continue
+			}
+			n := sameStart(lines[k+1], u.x0)
+			if n == nil || n.page != v.page || len(n.ws) > 2 || n.text[len(n.text)-1] != ':' || n.x1 > v.x0 || n.pos+1 < len(lines[k+1].cells) && lines[k+1].cells[n.pos+1].x0 < v.x1 ||
+				n.y0-u.y1 > 0.9*h || math.Abs(u.y0+n.y1-v.y0-v.y1) > 0.5*h || v.pos > 0 && lines[k].cells[v.pos-1].x1 > u.x0 {
+				continue
+			}
+			lines[k-1].drop(u.pos)
+			lines[k+1].drop(n.pos)
+			u.take(n)
+			at := v.pos
+			u.line = v.line
+			lines[k].cells = slices.Insert(lines[k].cells, at, u)
+			for i, x := range lines[k].cells {
+				x.pos = i
+			}
+			return
+		}
+	}
+}
+
+// firstRight is the cell of a line right of c, when nothing stands below or above c itself.
+func firstRight(l *line, c *cell) *cell {
+	for _, x := range l.cells {
+		switch {
+		case x.x0 > c.x1:
+			return x
+		case x.x1 > c.x0-2:
+			return nil
+		}
+	}
+	return nil
+}
+
+func sameStart(l *line, x float64) *cell {
+	for _, c := range l.cells {
+		if math.Abs(c.x0-x) < 2 {
+			return c
+		}
+	}
+	return nil
+}

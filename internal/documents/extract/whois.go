@@ -21,6 +21,7 @@ func (d *doc) tidyNames() {
 			continue
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
+		v = codeBehindRE.ReplaceAllString(v, "")
 		v = strings.Trim(v, " ,-|(:;•·")
 		if m := carrierTailRE.FindStringIndex(v); m != nil && p == &d.r.Carrier && m[0] > 3 {
 			v = v[:m[0]]
@@ -28,13 +29,13 @@ func (d *doc) tidyNames() {
 		if strings.HasSuffix(v, ".") && !abbrevRE.MatchString(v) {
 			v = strings.TrimSuffix(v, ".")
 		}
-		if v == "" {
+		if v == "" || pageNoRE.MatchString(v) || anyoneRE.MatchString(v) {
 			p.Name = nil
 			continue
 		}
 		n.Value = v
 		switch {
-		case looksPerson(v):
+		case looksPerson(v) && v != d.firm:
 			set(&p.Contact, n)
 			p.Name = nil
 		case !companyRE.MatchString(v) || len(v) > 50 || strings.ContainsAny(v, ":@$") || len(strings.Fields(v)) > 7 || !titled(v):
@@ -42,6 +43,11 @@ func (d *doc) tidyNames() {
 		}
 	}
 }
+
+var (
+	codeBehindRE = regexp.MustCompile(`\s*(?:\([A-Z0-9-]{2,10}\)| - [A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
+	pageNoRE     = regexp.MustCompile(`(?i)^page \d`)
+)
 
 // carrierCodeRE is a broker's own code for a carrier ahead of its name.
 var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}\)?)(?: -|:)? `)
@@ -157,7 +163,7 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 			}
 		}
 	}
-	if b.Name == nil && d.namedByDomain(b, theirs) {
+	if b.Name == nil && (d.namedByDomain(b, theirs) || d.spelledByDomain(b, theirs)) {
 		return
 	}
 	if b.Name != nil && b.Name.Confidence < 0.9 {
@@ -185,6 +191,49 @@ func (d *doc) namedByDomain(b *Party, mails []ev) bool {
 				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// publicMail are domains that are no firm's own, or a service's between the two.
+var publicMail = words("gmail yahoo outlook hotmail aol icloud msn live comcast triumphpay highway relaypayments macropoint mycarrierpackets")
+
+// spelledByDomain finds the broker's name anywhere on the paper as the words that
+// spell the domain its people write from, best with the firm's legal form behind
+// them: "Loadwise, Inc." and loadwise.com.
+func (d *doc) spelledByDomain(b *Party, mails []ev) bool {
+	var best ev
+	legal := false
+	for _, m := range mails {
+		_, dom, _ := strings.Cut(strings.ToLower(m.text), "@")
+		dom, _, _ = strings.Cut(dom, ".")
+		dom = strings.NewReplacer("-", "", "_", "").Replace(dom)
+		if len(dom) < 6 || publicMail[dom] {
+			continue
+		}
+		for _, c := range d.cells {
+			for i := range c.ws {
+				key, j := "", i
+				for ; j < len(c.ws) && len(key) < len(dom); j++ {
+					key += phraseKey(c.ws[j].Text)
+				}
+				v := c.cut(c.offs[i], c.offs[j-1]+len(c.ws[j-1].Text))
+				if key != dom || !titled(v.text) || strings.ContainsAny(v.text, "@/") || strings.Contains(strings.ToLower(v.text), "www") || d.isCarrierName(v.text) {
+					continue
+				}
+				suffix := j < len(c.ws) && legalRE.MatchString(strings.TrimRight(c.ws[j].Text, ",;:)"))
+				if suffix {
+					v = c.cut(c.offs[i], c.offs[j]+len(strings.TrimRight(c.ws[j].Text, ",;:)")))
+				}
+				if !best.ok() || suffix && !legal {
+					best, legal = v, suffix
+				}
+			}
+		}
+		if best.ok() {
+			b.Name = leaf(strings.Trim(best.text, " ,-"), 0.8, best)
+			return true
 		}
 	}
 	return false
