@@ -157,6 +157,9 @@ func (s *stack) transplant() {
 	for _, x := range services {
 		pairs = append(pairs, "/run/credentials/"+x.unit+".service/", s.root+"/etc/truckflow/secrets/")
 	}
+	if os.Geteuid() != 0 { // the cluster is run by whoever tests, not by an account named postgres
+		pairs = append(pairs, "postgres                   peer", "postgres                   trust")
+	}
 	places := strings.NewReplacer(pairs...)
 	var numbers []string
 	for _, port := range []string{"5000", "5432", "6379", "8081", "9090", "9093", "9100", "9113", "9115", "9121", "9187", "3000", "443", "80", "6", "7"} {

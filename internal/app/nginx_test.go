@@ -164,10 +164,20 @@ func TestBehindNginx(t *testing.T) {
 	who, _ := tenant.From(owner)
 
 	t.Run("a paper's own policy stands", func(t *testing.T) {
-		doc := sendPaper(t, x, a, 1<<20)
-		r := x.do(t, "GET", at+"/documents/"+doc+"/file", nil)
+		if r := sendPaper(t, x, a, 1<<20); r.StatusCode > 399 {
+			t.Fatalf("upload: %d", r.StatusCode)
+		}
+		list := must(a.Documents.List(owner, page.Request{Limit: 1}))(t)
+		r := x.do(t, "GET", at+"/documents/"+list.Items[0].ID.String()+"/file", nil)
 		if csp := r.Header.Values("Content-Security-Policy"); len(csp) != 1 || !strings.Contains(csp[0], "sandbox") {
 			t.Errorf("policies %q: a stranger's file must stay in the program's sandbox", csp)
+		}
+	})
+
+	t.Run("the program says what is too large", func(t *testing.T) {
+		r := sendPaper(t, x, a, documents.MaxBytes+16)
+		if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != 413 || !strings.Contains(string(body), fmt.Sprintf("larger than %d MB", documents.MaxBytes>>20)) {
+			t.Errorf("%d %v %.200s", r.StatusCode, err, body)
 		}
 	})
 
@@ -298,8 +308,8 @@ func next(t *testing.T, lines <-chan string, s string) {
 	}
 }
 
-// sendPaper uploads a text of so many bytes as a browser does and returns its id.
-func sendPaper(t *testing.T, x *proxied, a *App, size int) string {
+// sendPaper uploads a text of so many bytes as a browser does.
+func sendPaper(t *testing.T, x *proxied, a *App, size int) *http.Response {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -314,12 +324,5 @@ func sendPaper(t *testing.T, x *proxied, a *App, size int) string {
 		t.Fatal(err)
 	}
 	who := must(a.Identity.Resume(t.Context(), x.cookie, "127.0.0.1"))(t)
-	r := x.do(t, "POST", at+"/documents", &b, "Content-Type", w.FormDataContentType(), "X-CSRF-Token", a.Identity.CSRF(who.Session), "Origin", at)
-	if r.StatusCode > 399 {
-		body, _ := io.ReadAll(r.Body)
-		t.Fatalf("upload: %d %s", r.StatusCode, body)
-	}
-	ctx := tenant.With(t.Context(), who)
-	list := must(a.Documents.List(ctx, page.Request{Limit: 1}))(t)
-	return list.Items[0].ID.String()
+	return x.do(t, "POST", at+"/documents", &b, "Content-Type", w.FormDataContentType(), "X-CSRF-Token", a.Identity.CSRF(who.Session), "Origin", at)
 }

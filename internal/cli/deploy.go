@@ -97,6 +97,9 @@ func (c deployInitCmd) Run(e *env) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
+	if _, err := deploy.Render(p, app.DeployFacts(Version)); err != nil { // no description that cannot be rendered
+		return err
+	}
 	b, err := deploy.PlanText(p)
 	if err != nil {
 		return err

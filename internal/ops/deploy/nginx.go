@@ -54,6 +54,9 @@ func checkNginx(ctx context.Context, path, full string) Finding {
 	}
 	f := ask(ctx, path, bin, "-t", "-q", "-p", dir, "-c", conf)
 	f.By, f.Detail = "nginx", strings.ReplaceAll(f.Detail, dir+"/", "")
+	if strings.Contains(f.Detail, "group 'X25519MLKEM768' cannot be set") {
+		f.Status, f.Detail = Unchecked, "OpenSSL here is older than the image's: it does not know the group X25519MLKEM768"
+	}
 	return f
 }
 

@@ -31,7 +31,7 @@ var images = map[string]string{
 	"golang":           "golang:1.26.8-bookworm",
 	"postgres":         "postgres:16.14-bookworm",
 	"redis":            "redis:7.2.11-bookworm",
-	"nginx":            "nginx:1.29.3-alpine",
+	"nginx":            "nginx:1.30.4-alpine",
 	"certbot":          "certbot/certbot:v5.1.0",
 	"ollama":           "ollama/ollama:0.17.4",
 	"prometheus":       "prom/prometheus:v3.16.0",
@@ -96,7 +96,7 @@ type place struct {
 var inContainers = place{
 	Modern: true, NginxPid: "/tmp/nginx.pid", NginxErrors: "/dev/stderr", NginxAccess: "/dev/stdout", NginxCache: "/var/cache/nginx", NginxTemp: "/tmp", NginxOwner: "101 -g 101",
 	MimeTypes: "/etc/nginx/mime.types", ConfDir: "/etc/truckflow", TLSDir: "/etc/nginx/tls", TLSHost: "./tls",
-	AcmeRoot: "/var/www/acme", HTTPPort: "8080", HTTPSPort: "8443", StatusListen: "8081", Resolver: "127.0.0.11", Grafana: "grafana:3000",
+	AcmeRoot: "/var/www/acme", HTTPPort: "8080", HTTPSPort: "8443", StatusListen: "8081", Resolver: "127.0.0.11", Grafana: "grafana:3000 resolve",
 	Upstreams: []string{"app:5000 resolve"}, HbaFrom: "samenet", RedisBind: "0.0.0.0", RedisACL: "/run/secrets/redis_acl",
 	SecretsDir: "/run/secrets", GrafanaDir: "/etc/grafana", Certbot: "docker compose run --rm certbot", NginxReload: "docker compose exec nginx nginx -c /etc/truckflow/nginx.conf -s reload",
 }
@@ -141,6 +141,7 @@ var common = []output{
 var single = []output{
 	{"single/compose.yaml", "compose.yaml", 0o644, nil},
 	{"single/Dockerfile", "Dockerfile", 0o644, nil},
+	{"single/dockerignore", "Dockerfile.dockerignore", 0o644, nil},
 	{"single/README.md", "README.md", 0o644, nil},
 	{"common/postgresql.conf", "postgres/postgresql.conf", 0o644, nil},
 }
