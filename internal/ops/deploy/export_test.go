@@ -1,0 +1,4 @@
+package deploy
+
+// Ports is where each service answers.
+var Ports = ports
