@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -260,7 +261,7 @@ func (c deployDiffCmd) Run(e *env) error {
 
 type deployCheckCmd struct {
 	Dir  string `arg:"" help:"The deployment's folder." type:"path" default:"."`
-	Host bool   `help:"Ask this machine, too: memory, cores, disk, ports."`
+	Host bool   `help:"Ask this machine, too: memory, cores, disk, ports, DNS."`
 	JSON bool   `help:"For programs."`
 }
 
@@ -280,7 +281,7 @@ func (c deployCheckCmd) Run(e *env) error {
 			return errs.Unavailable("the disk of %s cannot be asked", c.Dir).Wrap(err)
 		}
 		m := tune.ThisMachine()
-		found = append(found, deploy.CheckHost(p, deploy.Machine{RAMMB: m.RAMMB, Cores: m.Cores, DiskGB: int(fs.Blocks * uint64(fs.Bsize) >> 30), PortInUse: deploy.PortInUse})...)
+		found = append(found, deploy.CheckHost(p, deploy.Machine{RAMMB: m.RAMMB, Cores: m.Cores, DiskGB: int(fs.Blocks * uint64(fs.Bsize) >> 30), PortInUse: deploy.PortInUse, Lookup: net.LookupHost})...)
 	}
 	bad := false
 	for _, f := range found {

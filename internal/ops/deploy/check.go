@@ -18,6 +18,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/harden"
 )
@@ -69,7 +70,7 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 		out = append(out, checkFile(ctx, path, full, body)...)
 	}
 	if len(only) == 0 {
-		out = append(out, checkSecrets(dir, p)...)
+		out = append(append(out, checkSecrets(dir, p)...), checkCertificate(dir, p, clock.System.Now()))
 	}
 	return out, nil
 }
@@ -239,7 +240,7 @@ func checkSecrets(dir string, p Plan) (out []Finding) {
 	return out
 }
 
-// CheckHost says whether this machine carries p: memory, cores, disk, ports.
+// CheckHost says whether this machine carries p: memory, cores, disk, ports, DNS.
 func CheckHost(p Plan, host Machine) (out []Finding) {
 	add := func(about string, bad bool, format string, a ...any) {
 		f := Finding{About: about, By: "rules", Status: OK, Detail: fmt.Sprintf(format, a...)}
@@ -259,6 +260,12 @@ func CheckHost(p Plan, host Machine) (out []Finding) {
 			add(about, false, "free")
 		}
 	}
+	switch found, err := host.Lookup(p.Domain); {
+	case err != nil:
+		add("DNS", true, "%s has no address: its record is missing, or this machine cannot ask", p.Domain)
+	default:
+		add("DNS", false, "%s is %s", p.Domain, strings.Join(found, ", "))
+	}
 	return out
 }
 
@@ -266,6 +273,7 @@ func CheckHost(p Plan, host Machine) (out []Finding) {
 type Machine struct {
 	RAMMB, Cores, DiskGB int
 	PortInUse            func(port int) bool
+	Lookup               func(domain string) ([]string, error)
 }
 
 // PortInUse reports whether something listens on a TCP port of this machine.

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,15 +153,17 @@ func TestOpenSecretsAreFound(t *testing.T) {
 func TestHost(t *testing.T) {
 	p := plan(t, "domain: tms.example.com\nhost: {ram_gb: 16, cores: 4, disk_gb: 100}")
 	free := func(int) bool { return false }
+	known := func(string) ([]string, error) { return []string{"203.0.113.7"}, nil }
 	for _, c := range []struct {
 		m    deploy.Machine
 		want string
 	}{
-		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 95, PortInUse: free}, ""},
-		{deploy.Machine{RAMMB: 8000, Cores: 4, DiskGB: 95, PortInUse: free}, "memory"},
-		{deploy.Machine{RAMMB: 15800, Cores: 2, DiskGB: 95, PortInUse: free}, "cores"},
-		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 40, PortInUse: free}, "disk"},
-		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 95, PortInUse: func(p int) bool { return p == 443 }}, "port 443"},
+		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 95, PortInUse: free, Lookup: known}, ""},
+		{deploy.Machine{RAMMB: 8000, Cores: 4, DiskGB: 95, PortInUse: free, Lookup: known}, "memory"},
+		{deploy.Machine{RAMMB: 15800, Cores: 2, DiskGB: 95, PortInUse: free, Lookup: known}, "cores"},
+		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 40, PortInUse: free, Lookup: known}, "disk"},
+		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 95, PortInUse: func(p int) bool { return p == 443 }, Lookup: known}, "port 443"},
+		{deploy.Machine{RAMMB: 15800, Cores: 4, DiskGB: 95, PortInUse: free, Lookup: func(string) ([]string, error) { return nil, errors.New("no such host") }}, "DNS"},
 	} {
 		var got []string
 		for _, f := range deploy.CheckHost(p, c.m) {
