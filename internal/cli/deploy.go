@@ -30,7 +30,7 @@ type deployCmd struct {
 type planFlags struct {
 	Domain    string   `help:"What people will type: tms.example.com."`
 	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
-	Topology  string   `help:"single, ha or k8s."`
+	Topology  string   `help:"single; ha and k8s are described but not rendered yet."`
 	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
 	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
 	Cores     int      `help:"Its cores."`
@@ -125,41 +125,43 @@ func terminal(f *os.File) bool {
 // takes the default shown.
 func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
 	d := p.Filled()
-	text := func(q, def string, to *string) error {
+	ask := func(q, def string) (string, error) {
 		fmt.Fprintf(out, "%s [%s]: ", q, def)
-		s, err := in.ReadString('\n')
-		if s = strings.TrimSpace(s); s != "" {
-			*to = s
+		a, err := in.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil // the rest takes its defaults
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		return nil
+		return strings.TrimSpace(a), err
 	}
-	number := func(q string, def int, to *int) error {
-		var s string
-		if err := text(q, strconv.Itoa(def), &s); err != nil || s == "" {
+	for _, x := range []struct {
+		question, def string
+		text          *string
+		number        *int
+	}{
+		{"Domain, what people will type", "tms.example.com", &p.Domain, nil},
+		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil},
+		{"Run it in containers or by systemd", d.Run, &p.Run, nil},
+		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB},
+		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores},
+		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB},
+		{"GPUs", "0", nil, &p.Host.GPUs},
+		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil},
+		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil},
+	} {
+		a, err := ask(x.question, x.def)
+		switch {
+		case err != nil:
 			return err
+		case a == "":
+		case x.text != nil:
+			*x.text = a
+		default:
+			if *x.number, err = strconv.Atoi(a); err != nil {
+				return errs.Invalid("%q is not a number", a)
+			}
 		}
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			return errs.Invalid("%q is not a number", s)
-		}
-		*to = n
-		return nil
 	}
-	return errors.Join(
-		text("Domain, what people will type", "tms.example.com", &p.Domain),
-		text("E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact),
-		text("Topology: single, ha or k8s", d.Topology, &p.Topology),
-		text("Run it in containers or by systemd", d.Run, &p.Run),
-		number("Memory, GB", d.Host.RAMGB, &p.Host.RAMGB),
-		number("Cores", d.Host.Cores, &p.Host.Cores),
-		number("Disk, GB", d.Host.DiskGB, &p.Host.DiskGB),
-		number("GPUs", 0, &p.Host.GPUs),
-		text("Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server),
-		text("CDN: none or cloudflare", d.CDN, &p.CDN),
-	)
+	return nil
 }
 
 type deployRenderCmd struct {
