@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench scale assets gen fmt setup setup-test
+.PHONY: help run test build bench scale stack deb assets gen fmt setup setup-test
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -14,8 +14,11 @@ export GOTOOLCHAIN := local
 export GOFLAGS     := -buildvcs=false
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# Debian's versions begin with a digit and are compared: a tag, or before all tags.
+DEBIAN_VERSION := $(shell echo "$(VERSION)" | sed -E '/^v?[0-9]+\.[0-9]/{s/^v//;b};s/^/0~git./' | tr - .)
 SOURCES := $(wildcard cmd internal migrations scripts tools e2e)
 SQLC    := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+SBOM    := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 TEMPL   := github.com/a-h/templ/cmd/templ@v0.3.977
 
 help: ## say what there is
@@ -39,6 +42,13 @@ bench: setup-test build ## print the speeds (BENCHTIME=1s BENCH=Name for more)
 
 scale: setup-test ## print how instances behind HAProxy follow the work, from 1 to 3 and back
 	@trap scripts/stop-test-postgres.sh EXIT; go test ./e2e -run TestScaleOutAndIn -count=1 -v -timeout 8m
+
+stack: setup-test build ## bring the rendered single topology up as real processes, haul a load through it, tear it down
+	@go test ./e2e -run '^TestStack$$' -count=1 -v | grep -v '^=== '
+
+deb: build ## make bin/truckflow_*.deb, with its bill of materials
+	@go run $(SBOM) bin -json -licenses=false -output bin/truckflow.sbom.json bin/truckflow
+	@VERSION=$(DEBIAN_VERSION) ARCH=$$(go env GOARCH) go -C tools tool nfpm package -f packaging/nfpm.yaml -p deb -t ../bin/
 
 assets: ## fetch browser libraries and the gazetteer's data, as locked
 	@go run -C tools ./assets

@@ -78,10 +78,16 @@ func (c client) get(t *testing.T, path string, out any) {
 	}
 }
 
-func (c client) upload(t *testing.T, file string) (id string) {
+// upload sends a file with form fields, name and value, and returns the document's id.
+func (c client) upload(t *testing.T, file string, fields ...string) (id string) {
 	t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
+	for i := 0; i < len(fields); i += 2 {
+		if err := m.WriteField(fields[i], fields[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
 	f, err := m.CreateFormFile("file", filepath.Base(file))
 	if err != nil {
 		t.Fatal(err)

@@ -248,14 +248,15 @@ func (p *program) signIn(t *testing.T) string {
 	return tok.Token
 }
 
-// fleet adds a driver, a truck and a trailer through the API.
-func (p *program) fleet(t *testing.T, token, equipment string, length int) {
+// fleet adds a driver, a truck and a trailer through the API and returns their ids.
+func (p *program) fleet(t *testing.T, token, equipment string, length int) (driver, truck, trailer string) {
 	t.Helper()
-	var made struct{ ID string }
+	var d, u, r struct{ ID string }
 	later := time.Now().AddDate(1, 0, 0).Format("2006-01-02")
-	p.api(t, "/v1/drivers", token, map[string]any{"name": "Ana Ruiz", "cdl_number": "D1234567", "cdl_state": "TX", "cdl_class": "A", "cdl_expires": later, "medical_expires": later}, &made)
-	p.api(t, "/v1/trucks", token, map[string]any{"unit_number": "101", "driver_id": made.ID, "home_city": "Dallas", "home_state": "TX"}, &made)
-	p.api(t, "/v1/trailers", token, map[string]any{"unit_number": "5301", "equipment": equipment, "length_ft": length}, &made)
+	p.api(t, "/v1/drivers", token, map[string]any{"name": "Ana Ruiz", "cdl_number": "D1234567", "cdl_state": "TX", "cdl_class": "A", "cdl_expires": later, "medical_expires": later}, &d)
+	p.api(t, "/v1/trucks", token, map[string]any{"unit_number": "101", "driver_id": d.ID, "home_city": "Dallas", "home_state": "TX"}, &u)
+	p.api(t, "/v1/trailers", token, map[string]any{"unit_number": "5301", "equipment": equipment, "length_ft": length}, &r)
+	return d.ID, u.ID, r.ID
 }
 
 // photo is a phone picture of the signed proof of delivery.

@@ -3,8 +3,9 @@
 # and Ubuntu 22.04 or newer. Says nothing and takes no time when all is there.
 #
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
-#   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Prometheus, Chromium and fonts, and what
-#                            truckflow harden writes for: nftables, sshd, Fail2Ban, WireGuard
+#   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Chromium and fonts; what truckflow
+#                            harden writes for: nftables, sshd, Fail2Ban, WireGuard; what a rendered
+#                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -60,6 +61,10 @@ chromium_works() {
 	return 1
 }
 
+# Debian's packages that are named as their program is.
+MONITORING=(prometheus prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter
+	prometheus-redis-exporter prometheus-nginx-exporter prometheus-blackbox-exporter)
+
 # missing SET: the packages to install, one a line.
 missing() {
 	if need_postgres "$1"; then echo postgresql; fi
@@ -80,7 +85,10 @@ missing() {
 	if ! have fail2ban-regex; then echo fail2ban; fi
 	if ! have wg; then echo wireguard-tools; fi
 	if ! sbin haproxy; then echo haproxy; fi
-	if ! have prometheus || ! have promtool; then echo prometheus; fi
+	if ! have openssl; then echo openssl; fi
+	if ! sbin nginx; then echo nginx-light; fi
+	local p
+	for p in "${MONITORING[@]}"; do have "$p" || echo "$p"; done
 	if ! chromium_works; then echo chromium; fi
 	if ! file '/usr/share/fonts/truetype/liberation*'; then echo fonts-liberation; fi
 	if ! file '/usr/share/fonts/truetype/dejavu'; then echo fonts-dejavu-core; fi
@@ -125,7 +133,9 @@ install_packages() {
 	have apt-get || die "this is not Debian or Ubuntu. Install by hand, then start again: ${list[*]}"
 	become_root || die "not root, and sudo is not available. Install, then start again: apt-get install -y ${list[*]}"
 	# Of these the tests start their own; a service that came with them stays off.
-	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy prometheus:prometheus; do sbin "${p%%:*}" || idle+=("${p#*:}"); done
+	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy nginx:nginx "${MONITORING[@]}"; do
+		sbin "${p%%:*}" || idle+=("${p#*:}") # the service; the program's name where they are the same
+	done
 	say "installing ${list[*]}"
 	hold_services
 	# Ubuntu's needrestart would ask about, or restart, services that are not ours.

@@ -100,6 +100,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	if d.backup != nil {
 		a.metrics.Registry().MustRegister(d.backup.Collector())
 	}
+	a.figures()
 	if err := a.jobs.Open(d.db, cfg.ReadWorkers); err != nil {
 		d.close()
 		return nil, err
@@ -154,11 +155,11 @@ func (a *App) rooms() (err error) {
 	})
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
-		outcome := "done"
+		outcome := telemetry.JobDone
 		if err != nil {
-			outcome = "failed"
+			outcome = telemetry.JobFailed
 		}
-		a.metrics.JobStarted(kind)(outcome)
+		a.metrics.JobEnded(kind, outcome, took)
 	})
 	return nil
 }

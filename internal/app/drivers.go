@@ -149,7 +149,7 @@ func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log
 		}
 		d.cache = c
 		d.closes = append(d.closes, c.Close)
-		n, err := redispubsub.Open(ctx, redispubsub.Settings{URL: cfg.RedisURL})
+		n, err := redispubsub.Open(ctx, redispubsub.Settings{URL: cfg.RedisURL, Log: log})
 		if err != nil {
 			return err
 		}

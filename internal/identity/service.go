@@ -25,10 +25,10 @@ const (
 	SessionMax    = 30 * 24 * time.Hour // and every session ends then
 	TokenLife     = time.Hour           // of a bearer token
 	InviteLife    = 7 * 24 * time.Hour  // of an invitation link
-	throttleFor   = 15 * time.Minute    // the window in which sign-ins count
+	ThrottleFor   = 15 * time.Minute    // the window in which sign-ins count
 	triesPerPair  = 8                   // sign-ins that one e-mail from one address may try in it
 	triesPerEmail = 60                  // and one e-mail from everywhere: a stranger cannot lock an owner out with a few
-	triesPerIP    = 40                  // and one address
+	TriesPerIP    = 40                  // and one address
 )
 
 // Limiter counts attempts; platform/cache is one.
@@ -170,8 +170,8 @@ func (s *Service) match(ctx context.Context, email, password, ip string) (User, 
 	for _, l := range []struct {
 		key string
 		n   int
-	}{{who + ":" + ip, triesPerPair}, {who, triesPerEmail}, {"signin:ip:" + ip, triesPerIP}} {
-		ok, wait, err := s.limit.Allow(ctx, l.key, l.n, throttleFor)
+	}{{who + ":" + ip, triesPerPair}, {who, triesPerEmail}, {"signin:ip:" + ip, TriesPerIP}} {
+		ok, wait, err := s.limit.Allow(ctx, l.key, l.n, ThrottleFor)
 		if err != nil {
 			return User{}, err
 		}

@@ -249,8 +249,8 @@ func (s *Service) OfTruck(ctx context.Context, truck ids.ID, n int) (rows []Load
 	return rows, err
 }
 
-// unsettled are the states whose loads somebody still has to do something with.
-var unsettled = []string{"draft", "tendered", "booked", "dispatched", "at_pickup", "loaded", "in_transit", "at_delivery", "delivered", "pod_received",
+// Unsettled are the states whose loads somebody still has to do something with.
+var Unsettled = []string{"draft", "tendered", "booked", "dispatched", "at_pickup", "loaded", "in_transit", "at_delivery", "delivered", "pod_received",
 	"ready_to_bill", "on_hold", "claim"}
 
 // tallyAge is how long counts may be told again after another instance changed a
@@ -279,7 +279,7 @@ func (s *Service) Counts(ctx context.Context) (map[string]int, error) {
 	}
 	t := tally{now, map[string]int{}}
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		rows, err := loadsdb.New(tx).CountStates(ctx, unsettled)
+		rows, err := loadsdb.New(tx).CountStates(ctx, Unsettled)
 		for _, r := range rows {
 			t.byState[r.State] = r.N
 		}

@@ -82,14 +82,22 @@ func (rt *Router) Public(pattern string, h Handler) {
 	})
 }
 
+// SecurityHeaders are what every page carries, name and value. What nginx answers
+// by itself (a refused upload, the program down) carries the same.
+var SecurityHeaders = [][2]string{
+	{"Content-Security-Policy", ContentPolicy},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "same-origin"},
+	{"Permissions-Policy", "geolocation=(), camera=(), microphone=()"},
+}
+
 // ServeHTTP serves the page with the security headers every answer carries.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
+	for _, x := range SecurityHeaders {
+		h.Set(x[0], x[1])
+	}
 	if r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, "/static/") {
 		h.Set("Cache-Control", "private, no-store")
 	}

@@ -56,6 +56,7 @@ case " $* " in
 		openssh-server) ln -s /bin/true "$STUBS/sshd" ;;
 		fail2ban) ln -s /bin/true "$STUBS/fail2ban-regex" ;;
 		wireguard-tools) ln -s /bin/true "$STUBS/wg" ;;
+		nginx-light) ln -s /bin/true "$STUBS/nginx" ;;
 		prometheus) ln -s /bin/true "$STUBS/prometheus"; ln -s /bin/true "$STUBS/promtool" ;;
 		fonts-liberation) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/liberation" ;;
 		fonts-dejavu-core) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/dejavu" ;;

@@ -169,13 +169,14 @@ func ComposeImages(c Compose) Item {
 	return item("compose.images").judge(wrong, "every image has a version or a digest")
 }
 
-// ComposeUsers wants a user that is not root.
+// ComposeUsers wants a user that is not root; what runs once and ends (a volume's
+// owner, a certificate) may be root, without the capabilities that make it one.
 func ComposeUsers(c Compose) Item {
 	wrong := c.each(func(_ string, s service) string {
 		switch {
 		case s.User == "":
 			return "has no user of its own"
-		case s.root():
+		case s.root() && (!s.job() || s.powers()):
 			return "runs as root"
 		}
 		return ""

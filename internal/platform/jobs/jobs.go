@@ -290,3 +290,31 @@ func (r *Runner) Depth(ctx context.Context, db *pg.DB) (map[string]int, error) {
 	})
 	return out, err
 }
+
+// Backlog is what waits in a queue: how many jobs, and for how long the one that
+// has been due longest. Jobs set for later, and those being worked on, do not wait.
+type Backlog struct {
+	Jobs int
+	Age  time.Duration
+}
+
+// Backlogs returns every queue's, over all tenants; an idle queue is there with zeros.
+func (r *Runner) Backlogs(ctx context.Context, db *pg.DB) (map[string]Backlog, error) {
+	out := map[string]Backlog{string(Events): {}, string(Documents): {}, string(Mail): {}}
+	err := db.WithoutTenant(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := tx.Query(ctx, `select queue, count(*), extract(epoch from now() - min(scheduled_at))::float8
+			from river_job where state in ('available', 'retryable', 'scheduled') and scheduled_at <= now() group by 1`)
+		if err != nil {
+			return err
+		}
+		var q string
+		var n int
+		var age float64
+		_, err = pgx.ForEachRow(rows, []any{&q, &n, &age}, func() error {
+			out[q] = Backlog{n, time.Duration(age * float64(time.Second))}
+			return nil
+		})
+		return err
+	})
+	return out, err
+}

@@ -24,7 +24,6 @@ type Metrics struct {
 
 	jobs       *prometheus.CounterVec // kind, outcome
 	jobSeconds *prometheus.HistogramVec
-	jobsNow    *prometheus.GaugeVec
 }
 
 // Build says what runs.
@@ -48,15 +47,13 @@ func NewMetrics(b Build) *Metrics {
 			Name: "truckflow_job_seconds", Help: "Time a job took.",
 			Buckets: []float64{.005, .02, .1, .5, 1, 2, 5, 10, 30, 60, 300},
 		}, []string{"kind"}),
-		jobsNow: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "truckflow_jobs_in_flight", Help: "Jobs being worked on now."}, []string{"kind"}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "truckflow_build_info", Help: "Always 1; the labels say what runs."}, []string{"version", "revision", "go"})
 	build.WithLabelValues(b.Version, b.Revision, runtime.Version()).Set(1)
 	sent := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "truckflow_http_sent_bytes_total", Help: "Bytes of answers, as sent, without their headers."}, func() float64 { return float64(m.sent.Load()) })
-	m.reg.MustRegister(sent, m.requests, m.duration, m.inFlight, m.jobs, m.jobSeconds, m.jobsNow, build,
+	m.reg.MustRegister(sent, m.requests, m.duration, m.inFlight, m.jobs, m.jobSeconds, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -144,21 +141,45 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
 
-// Outcomes of a job.
+// Outcomes of an attempt at a job.
 const (
 	JobDone   = "done"
-	JobRetry  = "retry"  // failed, will be tried again
-	JobFailed = "failed" // given up
+	JobFailed = "failed" // tried again later, or given up
 )
 
-// JobStarted counts a job of kind as under way; call the returned function
-// with its outcome when it ends.
-func (m *Metrics) JobStarted(kind string) func(outcome string) {
-	began := time.Now()
-	m.jobsNow.WithLabelValues(kind).Inc()
-	return func(outcome string) {
-		m.jobsNow.WithLabelValues(kind).Dec()
-		m.jobs.WithLabelValues(kind, outcome).Inc()
-		m.jobSeconds.WithLabelValues(kind).Observe(time.Since(began).Seconds())
+// JobEnded counts one attempt at a job of kind that ended as outcome after took.
+func (m *Metrics) JobEnded(kind, outcome string, took time.Duration) {
+	m.jobs.WithLabelValues(kind, outcome).Inc()
+	m.jobSeconds.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+// Figures exports gauges named truckflow_<name> whose values read returns at each
+// scrape, by the value of label ("" for a gauge without one, under the key "").
+// What read leaves out is not exported: a figure nobody knows is no zero.
+func (m *Metrics) Figures(name, help, label string, read func() map[string]float64) {
+	var labels []string
+	if label != "" {
+		labels = []string{label}
+	}
+	m.reg.MustRegister(&figures{prometheus.NewDesc("truckflow_"+name, help, labels, nil), label != "", read})
+}
+
+type figures struct {
+	desc    *prometheus.Desc
+	labeled bool
+	read    func() map[string]float64
+}
+
+// Describe implements prometheus.Collector.
+func (f *figures) Describe(ch chan<- *prometheus.Desc) { ch <- f.desc }
+
+// Collect implements prometheus.Collector.
+func (f *figures) Collect(ch chan<- prometheus.Metric) {
+	for k, v := range f.read() {
+		var values []string
+		if f.labeled {
+			values = []string{k}
+		}
+		ch <- prometheus.MustNewConstMetric(f.desc, prometheus.GaugeValue, v, values...)
 	}
 }

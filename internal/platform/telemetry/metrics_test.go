@@ -107,17 +107,19 @@ func TestStreamsAreNotHeldBack(t *testing.T) {
 func TestJobAndPoolMetrics(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics(telemetry.Build{})
-	end := m.JobStarted("read_document")
-	has(t, scrape(t, m), `truckflow_jobs_in_flight{kind="read_document"} 1`+"\n")
-	end(telemetry.JobRetry)
+	m.JobEnded("read_document", telemetry.JobFailed, 3*time.Second)
+	m.Figures("loads", "Loads.", "state", func() map[string]float64 { return map[string]float64{"booked": 3} })
+	m.Figures("orgs", "Companies.", "", func() map[string]float64 { return map[string]float64{"": 2} })
+	m.Figures("unknown", "Not known now.", "", func() map[string]float64 { return nil })
 	stats := telemetry.PoolStats{InUse: 2, Idle: 3, Total: 5, Max: 8, Acquired: 100, Waited: 7, WaitTime: 1500 * time.Millisecond, GaveUp: 1}
 	m.Pool("app", func() telemetry.PoolStats { return stats })
 	m.Pool("owner", func() telemetry.PoolStats { return telemetry.PoolStats{} })
 	stats.Acquired = 101 // figures are read at the scrape
 	has(t, scrape(t, m),
-		`truckflow_jobs_in_flight{kind="read_document"} 0`+"\n",
-		`truckflow_jobs_total{kind="read_document",outcome="retry"} 1`+"\n",
-		`truckflow_job_seconds_count{kind="read_document"} 1`+"\n",
+		`truckflow_jobs_total{kind="read_document",outcome="failed"} 1`+"\n",
+		`truckflow_job_seconds_sum{kind="read_document"} 3`+"\n",
+		`truckflow_loads{state="booked"} 3`+"\n",
+		`truckflow_orgs 2`+"\n",
 		`truckflow_db_pool_connections{pool="app",state="in_use"} 2`+"\n",
 		`truckflow_db_pool_connections{pool="app",state="max"} 8`+"\n",
 		`truckflow_db_pool_acquired_total{pool="app"} 101`+"\n",
@@ -126,4 +128,7 @@ func TestJobAndPoolMetrics(t *testing.T) {
 		`truckflow_db_pool_gave_up_total{pool="app"} 1`+"\n",
 		`truckflow_db_pool_connections{pool="owner",state="max"} 0`+"\n",
 	)
+	if strings.Contains(scrape(t, m), "truckflow_unknown") {
+		t.Error("a figure nobody knows is exported")
+	}
 }

@@ -1,0 +1,306 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"truckflow/internal/app"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/deploy"
+	"truckflow/internal/ops/tune"
+)
+
+type deployCmd struct {
+	Init   deployInitCmd   `cmd:"" help:"Write deploy.yaml, the description everything is rendered from. Asks when on a terminal.\n\nExample: truckflow deploy init --domain tms.example.com --out production"`
+	Render deployRenderCmd `cmd:"" help:"Render the deployment described by deploy.yaml. What somebody edited is kept.\n\nExample: truckflow deploy render --out production"`
+	Check  deployCheckCmd  `cmd:"" help:"Check every rendered file with its own program, and with --host this machine.\n\nExample: truckflow deploy check production"`
+	Diff   deployDiffCmd   `cmd:"" help:"Show what rendering now would change.\n\nExample: truckflow deploy diff production"`
+}
+
+// planFlags are deploy.yaml's fields as flags; the zero value leaves a field to its default.
+type planFlags struct {
+	Domain    string   `help:"What people will type: tms.example.com."`
+	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
+	Topology  string   `help:"single; ha and k8s are described but not rendered yet."`
+	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
+	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
+	Cores     int      `help:"Its cores."`
+	DiskGB    int      `name:"disk-gb" help:"Its disk."`
+	GPUs      int      `name:"gpus" help:"Its GPUs; with one a local model runs."`
+	Store     string   `help:"Where papers lie: folder or s3."`
+	S3        string   `name:"s3-endpoint" help:"The store's https:// address."`
+	AccessKey string   `name:"s3-access-key" help:"The store's access key."`
+	Mail      string   `help:"Mail server, host:port."`
+	MailUser  string   `help:"The account there."`
+	AI        string   `name:"ai" help:"ollama or none."`
+	Admin     []string `help:"Address ranges that may open monitoring."`
+	CDN       string   `name:"cdn" help:"none or cloudflare."`
+	Postgres  int      `help:"PostgreSQL's major version."`
+}
+
+func (f planFlags) onto(p deploy.Plan) deploy.Plan {
+	put(&p.Domain, f.Domain)
+	put(&p.Contact, f.Contact)
+	put(&p.Topology, f.Topology)
+	put(&p.Run, f.How)
+	put(&p.Host.RAMGB, f.RAMGB)
+	put(&p.Host.Cores, f.Cores)
+	put(&p.Host.DiskGB, f.DiskGB)
+	put(&p.Host.GPUs, f.GPUs)
+	put(&p.Files.Store, f.Store)
+	put(&p.Files.Endpoint, f.S3)
+	put(&p.Files.AccessKey, f.AccessKey)
+	put(&p.Mail.Server, f.Mail)
+	put(&p.Mail.User, f.MailUser)
+	put(&p.AI.Engine, f.AI)
+	put(&p.CDN, f.CDN)
+	put(&p.Postgres, f.Postgres)
+	if len(f.Admin) > 0 {
+		p.Admin.From = f.Admin
+	}
+	return p
+}
+
+func put[T comparable](to *T, v T) {
+	var zero T
+	if v != zero {
+		*to = v
+	}
+}
+
+type deployInitCmd struct {
+	planFlags
+	Out string `help:"The deployment's folder." default:"." type:"path"`
+}
+
+// Run writes a new deploy.yaml; an existing one is the operator's and stays.
+func (c deployInitCmd) Run(e *env) error {
+	file := filepath.Join(c.Out, deploy.PlanFile)
+	if _, err := os.Stat(file); err == nil {
+		return errs.Conflict("%s is there already", file).Hint("edit it, or choose another --out")
+	}
+	p := c.onto(deploy.Plan{})
+	if terminal(os.Stdin) && c.Domain == "" {
+		if err := interview(bufio.NewReader(os.Stdin), e.errOut, &p); err != nil {
+			return err
+		}
+	}
+	p = p.Filled()
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if _, err := deploy.Render(p, app.DeployFacts(Version)); err != nil { // no description that cannot be rendered
+		return err
+	}
+	b, err := deploy.PlanText(p)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return errs.Unavailable("%s cannot be made", c.Out).Wrap(err)
+	}
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		return errs.Unavailable("%s cannot be written", file).Wrap(err)
+	}
+	_, err = fmt.Fprintf(e.out, "wrote %s\nnext: truckflow deploy render --out %s\n", file, c.Out)
+	return err
+}
+
+// terminal reports whether a person can answer.
+func terminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// interview asks for what differs from one carrier to the next; an empty answer
+// takes the default shown.
+func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
+	d := p.Filled()
+	ask := func(q, def string) (string, error) {
+		fmt.Fprintf(out, "%s [%s]: ", q, def)
+		a, err := in.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil // the rest takes its defaults
+		}
+		return strings.TrimSpace(a), err
+	}
+	for _, x := range []struct {
+		question, def string
+		text          *string
+		number        *int
+	}{
+		{"Domain, what people will type", "tms.example.com", &p.Domain, nil},
+		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil},
+		{"Run it in containers or by systemd", d.Run, &p.Run, nil},
+		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB},
+		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores},
+		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB},
+		{"GPUs", "0", nil, &p.Host.GPUs},
+		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil},
+		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil},
+	} {
+		a, err := ask(x.question, x.def)
+		switch {
+		case err != nil:
+			return err
+		case a == "":
+		case x.text != nil:
+			*x.text = a
+		default:
+			if *x.number, err = strconv.Atoi(a); err != nil {
+				return errs.Invalid("%q is not a number", a)
+			}
+		}
+	}
+	return nil
+}
+
+type deployRenderCmd struct {
+	Out       string `help:"The deployment's folder, with its deploy.yaml." default:"." type:"path"`
+	Topology  string `help:"Render this topology instead of deploy.yaml's."`
+	How       string `name:"run" help:"Run the single topology this way instead of deploy.yaml's."`
+	Overwrite bool   `help:"Replace what somebody edited, too; their version stays beside as NAME.edited."`
+	JSON      bool   `help:"For programs."`
+}
+
+// Run renders. Exit 1: something was edited by hand and so was not brought up to date.
+func (c deployRenderCmd) Run(e *env) error {
+	p, err := deploy.ReadPlan(c.Out)
+	if err != nil {
+		return err
+	}
+	put(&p.Topology, c.Topology)
+	put(&p.Run, c.How)
+	files, err := deploy.Render(p, app.DeployFacts(Version))
+	if err != nil {
+		return err
+	}
+	changes, err := deploy.Write(c.Out, files, Version, c.Overwrite)
+	if err != nil {
+		return err
+	}
+	missing, err := deploy.MakeSecrets(c.Out, p)
+	if err != nil {
+		return err
+	}
+	kept := 0
+	for _, x := range changes {
+		if x.Edited && !c.Overwrite {
+			kept++
+		}
+	}
+	if c.JSON {
+		err = e.json(map[string]any{"files": changes, "missing": missing})
+	} else {
+		for _, x := range changes {
+			if x.What != deploy.Same {
+				fmt.Fprintf(e.out, "%-9s %s\n", x.What, x.Path)
+			}
+		}
+		fmt.Fprintf(e.out, "%d files in %s\n", len(files), c.Out)
+		for _, m := range missing {
+			fmt.Fprintf(e.out, "to be written by you: %s\n", m)
+		}
+		if kept > 0 {
+			fmt.Fprintf(e.out, "%d edited by hand and kept as they are: truckflow deploy diff %s shows them, --overwrite replaces them\n", kept, c.Out)
+		}
+	}
+	if err == nil && kept > 0 {
+		err = errWrong
+	}
+	return err
+}
+
+type deployDiffCmd struct {
+	Dir  string `arg:"" help:"The deployment's folder." type:"path" default:"."`
+	JSON bool   `help:"For programs."`
+}
+
+// Run shows the changes. Exit 1: there are some.
+func (c deployDiffCmd) Run(e *env) error {
+	p, err := deploy.ReadPlan(c.Dir)
+	if err != nil {
+		return err
+	}
+	files, err := deploy.Render(p, app.DeployFacts(Version))
+	if err != nil {
+		return err
+	}
+	changes, err := deploy.Compare(c.Dir, files)
+	if err != nil {
+		return err
+	}
+	var differ []deploy.Change
+	for _, x := range changes {
+		if x.What != deploy.Same {
+			differ = append(differ, x)
+		}
+	}
+	if c.JSON {
+		err = e.json(map[string]any{"changes": differ})
+	} else {
+		for _, x := range differ {
+			fmt.Fprintf(e.out, "%-9s %s\n%s", x.What, x.Path, x.Diff)
+		}
+		if len(differ) == 0 {
+			fmt.Fprintf(e.out, "%s is what this version renders\n", c.Dir)
+		}
+	}
+	if err == nil && len(differ) > 0 {
+		err = errWrong
+	}
+	return err
+}
+
+type deployCheckCmd struct {
+	Dir  string `arg:"" help:"The deployment's folder." type:"path" default:"."`
+	Host bool   `help:"Ask this machine, too: memory, cores, disk, ports, DNS."`
+	JSON bool   `help:"For programs."`
+}
+
+// Run checks. Exit 1: something is bad; what could not be checked is said and is no failure.
+func (c deployCheckCmd) Run(e *env) error {
+	found, err := deploy.CheckDir(e.ctx, c.Dir)
+	if err != nil {
+		return err
+	}
+	if c.Host {
+		p, err := deploy.ReadPlan(c.Dir)
+		if err != nil {
+			return err
+		}
+		var fs unix.Statfs_t
+		if err := unix.Statfs(c.Dir, &fs); err != nil {
+			return errs.Unavailable("the disk of %s cannot be asked", c.Dir).Wrap(err)
+		}
+		m := tune.ThisMachine()
+		found = append(found, deploy.CheckHost(p, deploy.Machine{RAMMB: m.RAMMB, Cores: m.Cores, DiskGB: int(fs.Blocks * uint64(fs.Bsize) >> 30), PortInUse: deploy.PortInUse, Lookup: net.LookupHost})...)
+	}
+	bad := false
+	for _, f := range found {
+		bad = bad || f.Status == deploy.Bad
+	}
+	if c.JSON {
+		err = e.json(map[string]any{"findings": found})
+	} else {
+		for _, f := range found {
+			fmt.Fprintf(e.out, "%-11s  %s (%s)\n", f.Status, f.About, f.By)
+			for line := range strings.Lines(f.Detail) {
+				fmt.Fprintf(e.out, "             %s\n", strings.TrimRight(line, "\n"))
+			}
+		}
+	}
+	if err == nil && bad {
+		err = errWrong
+	}
+	return err
+}

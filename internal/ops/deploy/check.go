@@ -1,0 +1,287 @@
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/harden"
+)
+
+// Finding is what was found about one file or one property of the host.
+type Finding struct {
+	About  string `json:"about"`
+	By     string `json:"by"` // the program, or "rules" for our own
+	Status string `json:"status"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Status of a Finding.
+const (
+	OK        = "ok"
+	Bad       = "bad"
+	Unchecked = "not checked" // its program is not on this machine; Detail says which
+)
+
+// CheckDir looks at every file of a rendered deployment, or at those named: each by
+// the program it is for, where that is installed, and by rules of our own.
+func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error) {
+	p, err := ReadPlan(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Files) == 0 {
+		return nil, errs.NotFound("nothing was rendered into %s yet", dir).Hint("truckflow deploy render --out %s", dir)
+	}
+	var out []Finding
+	var paths []string
+	for path := range m.Files {
+		if len(only) == 0 || slices.Contains(only, path) {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		full := filepath.Join(dir, filepath.FromSlash(path))
+		body, err := os.ReadFile(full)
+		if err != nil {
+			out = append(out, Finding{path, "rules", Bad, "it was rendered and is gone; truckflow deploy render writes it again"})
+			continue
+		}
+		out = append(out, checkFile(ctx, path, full, body)...)
+	}
+	if len(only) == 0 {
+		out = append(append(out, checkSecrets(dir, p)...), checkCertificate(dir, p, clock.System.Now()))
+	}
+	return out, nil
+}
+
+// checkFile asks the program a file is for.
+func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
+	name := filepath.Base(path)
+	var out []Finding
+	if ext := filepath.Ext(name); ext == ".yml" || ext == ".yaml" {
+		if err := wellFormed(body); err != nil {
+			return []Finding{{path, "rules", Bad, oneLine(err)}}
+		}
+	}
+	switch {
+	case name == "compose.yaml":
+		f := Finding{path, "compose-go", OK, ""}
+		if err := loadCompose(ctx, full, body); err != nil {
+			f.Status, f.Detail = Bad, oneLine(err)
+		}
+		out = append(append(out, f), judged(path, harden.ComposeItems(full))...)
+	case name == "prometheus.yml" && strings.Contains(path, "provisioning"):
+		out = append(out, Finding{path, "rules", OK, ""})
+	case name == "prometheus.yml":
+		out = append(out, ask(ctx, path, "promtool", "check", "config", full))
+	case name == "alerts.yml":
+		out = append(out, ask(ctx, path, "promtool", "check", "rules", full))
+	case name == "alerts_test.yml":
+		out = append(out, ask(ctx, path, "promtool", "test", "rules", full))
+	case name == "alertmanager.yml":
+		out = append(out, ask(ctx, path, "amtool", "check-config", full))
+	case name == "blackbox.yml":
+		out = append(out, ask(ctx, path, "prometheus-blackbox-exporter", "--config.file="+full, "--config.check"))
+	case name == "nginx.conf":
+		out = append(out, checkNginx(ctx, path, full))
+		if bytes.Contains(body, []byte("http2 on;")) { // harden's rules are those of today's nginx
+			out = append(out, judged(path, []harden.Item{harden.NginxFile(full)})...)
+		}
+	case strings.HasSuffix(name, ".sh"):
+		out = append(out, ask(ctx, path, "bash", "-n", full))
+	case strings.HasSuffix(name, ".service"), strings.HasSuffix(name, ".timer"):
+		out = append(out, checkUnit(ctx, path, name, filepath.Dir(full)))
+	case strings.Contains(path, ".service.d/"):
+		unit, folder := filepath.Base(filepath.Dir(full)), filepath.Dir(filepath.Dir(full))
+		out = append(out, checkUnit(ctx, path, strings.TrimSuffix(unit, ".d"), folder))
+	case strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"):
+		out = append(out, Finding{path, "rules", OK, ""})
+	case strings.HasSuffix(name, ".json"):
+		if json.Valid(body) {
+			out = append(out, Finding{path, "rules", OK, ""})
+		} else {
+			out = append(out, Finding{path, "rules", Bad, "it is not JSON"})
+		}
+	case name == "redis.conf", name == "postgresql.conf", strings.Contains(path, "/conf.d/"), name == "pg_hba.conf", name == "Dockerfile":
+		out = append(out, Finding{path, "rules", Unchecked, "nothing checks it without starting what it is for"})
+	}
+	return out
+}
+
+// judged turns what harden found about a file into findings: its rules hold for a
+// deployment before it runs as well as after.
+func judged(path string, items []harden.Item) (out []Finding) {
+	for _, i := range items {
+		f := Finding{path, "harden " + i.ID, OK, i.Evidence}
+		switch i.Status {
+		case harden.Fail:
+			f.Status = Bad
+		case harden.CannotTell, harden.NotApplicable:
+			f.Status = Unchecked
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// checkUnit has systemd read a unit with its drop-ins, ours before the system's. It
+// ends well on what it only ignores, so what it says of our files counts; that a
+// program or a unit is not installed on this machine is no fault of the file.
+func checkUnit(ctx context.Context, path, unit, folder string) Finding {
+	f := Finding{path, "systemd-analyze", OK, ""}
+	if _, err := exec.LookPath(f.By); err != nil {
+		f.Status, f.Detail = Unchecked, f.By+" is not installed here"
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, f.By, "verify", "--man=no", unit)
+	cmd.Env = append(cmd.Environ(), "SYSTEMD_UNIT_PATH="+folder+":")
+	out, err := cmd.CombinedOutput()
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSpace(line)
+		missing := strings.Contains(line, "is not executable: No such file") || strings.Contains(line, unit+" not found")
+		switch ours := strings.Contains(line, folder) || strings.HasPrefix(line, unit); {
+		case missing && f.Status == OK:
+			f.Status, f.Detail = Unchecked, line
+		case ours && !missing:
+			f.Status, f.Detail = Bad, line
+		}
+	}
+	if err != nil && f.Status == OK {
+		f.Status, f.Detail = Bad, lastLines(string(out), 6)
+	}
+	return f
+}
+
+// wellFormed reads YAML as the programs do, whose parsers refuse a key given twice.
+func wellFormed(body []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(body))
+	for {
+		var v map[string]any
+		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// ask runs a program's own check. Its last lines are the reason when it refuses.
+func ask(ctx context.Context, about, program string, args ...string) Finding {
+	if _, err := exec.LookPath(program); err != nil {
+		return Finding{about, program, Unchecked, program + " is not installed here"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
+	switch text := lastLines(string(out), 6); {
+	case err == nil:
+		return Finding{about, program, OK, ""}
+	case text == "":
+		return Finding{about, program, Bad, err.Error()}
+	default:
+		return Finding{about, program, Bad, text}
+	}
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// checkSecrets says which are missing, empty or open to others. It never shows one.
+func checkSecrets(dir string, p Plan) (out []Finding) {
+	var lacking []string
+	for _, s := range secretsOf(p) {
+		about := secretsDir + "/" + s.Name
+		file := filepath.Join(dir, secretsDir, s.Name)
+		b, err := os.ReadFile(file)
+		st, serr := os.Stat(file)
+		empty := errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(b)) == 0
+		switch {
+		case empty && s.Given:
+			out = append(out, Finding{about, "rules", Bad, "write it there: it is another service's password"})
+		case empty:
+			lacking = append(lacking, s.Name)
+		case err != nil || serr != nil:
+			out = append(out, Finding{about, "rules", Unchecked, "it cannot be read by this user"})
+		case st.Mode().Perm()&0o077 != 0:
+			out = append(out, Finding{about, "rules", Bad, fmt.Sprintf("mode %04o lets others read it; 0400 does not", st.Mode().Perm())})
+		}
+	}
+	if len(lacking) > 0 {
+		out = append(out, Finding{secretsDir, "rules", Bad, "truckflow deploy render makes what is missing: " + strings.Join(lacking, ", ")})
+	}
+	if len(out) == 0 {
+		out = append(out, Finding{secretsDir, "rules", OK, ""})
+	}
+	return out
+}
+
+// CheckHost says whether this machine carries p: memory, cores, disk, ports, DNS.
+func CheckHost(p Plan, host Machine) (out []Finding) {
+	add := func(about string, bad bool, format string, a ...any) {
+		f := Finding{About: about, By: "rules", Status: OK, Detail: fmt.Sprintf(format, a...)}
+		if bad {
+			f.Status = Bad
+		}
+		out = append(out, f)
+	}
+	// A machine sold as 64 GB shows a little less.
+	add("memory", host.RAMMB < p.Host.RAMGB*1024*9/10, "%d MB here, %d GB planned", host.RAMMB, p.Host.RAMGB)
+	add("cores", host.Cores < p.Host.Cores, "%d here, %d planned", host.Cores, p.Host.Cores)
+	add("disk", host.DiskGB < p.Host.DiskGB*8/10, "%d GB here, %d GB planned", host.DiskGB, p.Host.DiskGB)
+	for _, port := range []int{80, 443} {
+		if about := fmt.Sprintf("port %d", port); host.PortInUse(port) {
+			add(about, true, "another program listens there; stop it first")
+		} else {
+			add(about, false, "free")
+		}
+	}
+	switch found, err := host.Lookup(p.Domain); {
+	case err != nil:
+		add("DNS", true, "%s has no address: its record is missing, or this machine cannot ask", p.Domain)
+	default:
+		add("DNS", false, "%s is %s", p.Domain, strings.Join(found, ", "))
+	}
+	return out
+}
+
+// Machine is what CheckHost needs to know of a host.
+type Machine struct {
+	RAMMB, Cores, DiskGB int
+	PortInUse            func(port int) bool
+	Lookup               func(domain string) ([]string, error)
+}
+
+// PortInUse reports whether something listens on a TCP port of this machine.
+func PortInUse(port int) bool {
+	ln, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+	if err != nil {
+		return !errors.Is(err, os.ErrPermission) // not ours to try: left to the start
+	}
+	_ = ln.Close()
+	return false
+}
