@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench scale stack deb assets gen fmt setup setup-test
+.PHONY: help run test build bench scale torture stack deb assets gen fmt setup setup-test
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -49,6 +49,9 @@ stack: setup-test build ## bring the rendered single topology up as real process
 deb: build ## make bin/truckflow_*.deb, with its bill of materials
 	@go run $(SBOM) bin -json -licenses=false -output bin/truckflow.sbom.json bin/truckflow
 	@VERSION=$(DEBIAN_VERSION) ARCH=$$(go env GOARCH) go -C tools tool nfpm package -f packaging/nfpm.yaml -p deb -t ../bin/
+
+torture: setup-test ## cut power, fill disks, tear files, and print what the backups lost (root)
+	@go test ./internal/ops/backup -run TestTorture -torture -count=1 -v -timeout 12m | grep -Ev '^( *time=|=== )'
 
 assets: ## fetch browser libraries and the gazetteer's data, as locked
 	@go run -C tools ./assets
