@@ -2,11 +2,14 @@ package backup
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgrepl"
@@ -274,4 +277,40 @@ func (x *site) yields(t *testing.T, first *Service, home string) {
 	go func() { defer close(done); first.Archive(ctx) }()
 	x.stop = func() { cancel(); <-done }
 	await(t, "the first to be back", func() bool { return first.State().Archiver == "at work" })
+}
+
+// The role that docs/backup.md asks for can take backups and rehearse restores.
+func TestTheDocumentedRoleSuffices(t *testing.T) {
+	x := newSite(t)
+	page, err := os.ReadFile("../../../docs/backup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(page), "```sql\n")
+	sql, _, ok2 := strings.Cut(rest, "```")
+	if !ok || !ok2 {
+		t.Fatal("docs/backup.md has no statements for the role")
+	}
+	c, err := pgx.Connect(t.Context(), x.pg.SuperDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	if _, err := c.Exec(t.Context(), strings.ReplaceAll(sql, "'…'", "'secret enough'")); err != nil {
+		t.Fatalf("the documented statements: %v", err)
+	}
+	u, err := url.Parse(x.pg.OwnerDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword("truckflow_backup", "secret enough")
+	x.exec(`insert into load values (1, 'seen by a drill')`)
+	svc := x.archive(func(c *Config) { c.DSN = u.String() })
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	r, err := svc.Drill(t.Context(), "", 0, nil)
+	if err != nil || !r.OK || r.Rows == 0 {
+		t.Errorf("the drill says %+v, %v", r, err)
+	}
 }

@@ -88,8 +88,7 @@ func (s *Service) drill(ctx context.Context, r *DrillReport, scratch string, fil
 	if err == nil {
 		err = s.openSome(ctx, r, got.Backup, files)
 	}
-	cluster := got.Cluster
-	err = errors.Join(err, got.close(context.WithoutCancel(ctx)), os.RemoveAll(filepath.Dir(cluster)))
+	err = errors.Join(err, got.close(context.WithoutCancel(ctx)), got.discard())
 	if err == nil && len(r.Different) == 0 && s.repo.keys.sign != nil {
 		err = s.mark(ctx, r.Backup, "restored")
 	}

@@ -84,7 +84,7 @@ func (s *Service) restore(ctx context.Context, t Target, progress Progress) (_ *
 		if err != nil { // leave the folder as it was found
 			if r.recovery != nil {
 				err = errors.Join(err, r.close(context.WithoutCancel(ctx)))
-				err = errors.Join(err, os.RemoveAll(r.recovery.Cluster()))
+				err = errors.Join(err, r.discard())
 			}
 			err = errors.Join(err, clear(t.Into, made))
 		}
@@ -547,6 +547,12 @@ func (r *Restored) close(ctx context.Context) error {
 		err = errors.Join(err, os.RemoveAll(r.walScratch))
 	}
 	return errors.Join(err, r.recovery.Adopt(), alone(filepath.Join(r.Cluster, "postgresql.auto.conf")))
+}
+
+// discard removes the copied cluster, also from where it had to be put elsewhere.
+func (r *Restored) discard() error {
+	home := filepath.Dir(r.recovery.Cluster())
+	return os.RemoveAll(home)
 }
 
 // alone takes the wait for an archiver out of a copied cluster's settings: the

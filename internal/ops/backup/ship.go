@@ -165,7 +165,11 @@ func (sh *shipper) run(ctx context.Context) {
 		case <-t.C:
 		case <-sh.s.wake:
 		}
-		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+		patience := 2 * time.Minute
+		if last { // a store that is away must not keep the program from ending
+			patience = 10 * time.Second
+		}
+		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		err := sh.round(work)
 		if err != nil {
 			sh.s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
