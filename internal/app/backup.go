@@ -58,7 +58,7 @@ func BackupDSN(ctx context.Context, cfg *config.Config, log *slog.Logger) (dsn s
 	if _, err := os.Stat(pc.Dir); err != nil {
 		return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
 	}
-	srv, err := pgmanager.Attach(ctx, pc)
+	srv, err := pgmanager.Running(ctx, pc)
 	if err == nil {
 		return srv.SuperDSN(), func() {}, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup"
 	"truckflow/internal/ops/backup/pgrepl"
+	"truckflow/internal/ops/usage"
 )
 
 type backupCmd struct {
@@ -92,12 +93,12 @@ func (e *env) bar(quiet bool) backup.Progress {
 		}
 		last = now
 		if total <= 0 || done > total {
-			fmt.Fprintf(f, "\r\033[K%-9s %s", step, backup.Bytes(done))
+			fmt.Fprintf(f, "\r\033[K%-9s %s", step, usage.Size(done))
 			return
 		}
 		const width = 30
 		n := int(done * width / total)
-		fmt.Fprintf(f, "\r\033[K%-9s [%s%s] %3d %%  %s of %s", step, strings.Repeat("=", n), strings.Repeat(" ", width-n), done*100/total, backup.Bytes(done), backup.Bytes(total))
+		fmt.Fprintf(f, "\r\033[K%-9s [%s%s] %3d %%  %s of %s", step, strings.Repeat("=", n), strings.Repeat(" ", width-n), done*100/total, usage.Size(done), usage.Size(total))
 	}
 }
 
@@ -152,8 +153,8 @@ func (c backupRunCmd) Run(e *env) error {
 		m.Spaces, m.Contents, m.Settings, m.Files = nil, nil, nil, nil // thousands of lines that say nothing
 		return e.json(m)
 	}
-	fmt.Fprintf(e.out, "backup %s: database %s and %d uploads (%s) in %s, %s stored; read back and good\n", m.ID, backup.Bytes(m.Bytes), m.FileCount,
-		backup.Bytes(m.FileBytes), m.Took.Round(10*time.Millisecond), backup.Bytes(m.Stored))
+	fmt.Fprintf(e.out, "backup %s: database %s and %d uploads (%s) in %s, %s stored; read back and good\n", m.ID, usage.Size(m.Bytes), m.FileCount,
+		usage.Size(m.FileBytes), m.Took.Round(10*time.Millisecond), usage.Size(m.Stored))
 	return nil
 }
 
@@ -191,7 +192,7 @@ func (c backupListCmd) Run(e *env) error {
 			v = l.Verified.How
 		}
 		pg, _, _ := strings.Cut(l.Postgres, " ")
-		fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  %-14s %-10s %s\n", l.ID, l.Finished.UTC().Format("2006-01-02 15:04:05"), backup.Bytes(l.Bytes), backup.Bytes(l.Stored), pg, v, strings.Join(l.Stores, ", "))
+		fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  %-14s %-10s %s\n", l.ID, l.Finished.UTC().Format("2006-01-02 15:04:05"), usage.Size(l.Bytes), usage.Size(l.Stored), pg, v, strings.Join(l.Stores, ", "))
 	}
 	return nil
 }
@@ -325,7 +326,7 @@ func (c backupRestoreCmd) Run(e *env) error {
 		point = "its last transaction is of " + r.Point.Format(time.RFC3339Nano)
 	}
 	fmt.Fprintf(e.out, "restored from backup %s: database %s, %d files of the log, %d uploads (%s) in %s (copied in %s, log replayed in %s)\n%s\nstart it with: TRUCKFLOW_DATA=%s truckflow serve\nthe former settings are in %s\n",
-		r.Backup, backup.Bytes(r.Bytes), r.LogFiles, r.Files, backup.Bytes(r.FileBytes), r.Took.Round(10*time.Millisecond), r.Copied.Round(10*time.Millisecond),
+		r.Backup, usage.Size(r.Bytes), r.LogFiles, r.Files, usage.Size(r.FileBytes), r.Took.Round(10*time.Millisecond), r.Copied.Round(10*time.Millisecond),
 		r.Replayed.Round(10*time.Millisecond), point, r.Into, filepath.Join(r.Into, "environment.env"))
 	return nil
 }
@@ -391,7 +392,7 @@ func (c backupPruneCmd) Run(e *env) error {
 		verb = "would go"
 	}
 	for _, p := range all {
-		fmt.Fprintf(e.out, "%s: %d backups and %d objects (%s) %s, %d backups stay\n", p.Store, len(p.Backups), p.Objects, backup.Bytes(p.Bytes), verb, p.Kept)
+		fmt.Fprintf(e.out, "%s: %d backups and %d objects (%s) %s, %d backups stay\n", p.Store, len(p.Backups), p.Objects, usage.Size(p.Bytes), verb, p.Kept)
 		if p.Locked > 0 {
 			fmt.Fprintf(e.out, "  %d objects are locked by the store\n", p.Locked)
 		}
@@ -435,9 +436,9 @@ func printStatus(e *env, st backup.Status) {
 	fmt.Fprintf(e.out, "archiver       %s\n", orNone(st.Archiver))
 	fmt.Fprintf(e.out, "lost if now    %s (worst in 30 days %s; objective %s)\n", span(st.RPONow), span(st.Worst), backup.ObjectiveRPO)
 	if st.Newest != nil {
-		fmt.Fprintf(e.out, "newest backup  %s, %s, %s stored\n", st.Newest.ID, backup.Bytes(st.Newest.Bytes), backup.Bytes(st.Newest.Stored))
+		fmt.Fprintf(e.out, "newest backup  %s, %s, %s stored\n", st.Newest.ID, usage.Size(st.Newest.Bytes), usage.Size(st.Newest.Stored))
 	}
-	fmt.Fprintf(e.out, "backups        %d, %s in the first store\n", st.Backups, backup.Bytes(st.Bytes))
+	fmt.Fprintf(e.out, "backups        %d, %s in the first store\n", st.Backups, usage.Size(st.Bytes))
 	if d := st.LastDrill; d != nil {
 		fmt.Fprintf(e.out, "last drill     %s\n", d)
 		fmt.Fprintf(e.out, "restore today  about %s (objective %s)\n", span(st.Projected), backup.ObjectiveRTO)

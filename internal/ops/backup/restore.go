@@ -19,6 +19,7 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgrepl"
 	"truckflow/internal/ops/pgmanager"
+	"truckflow/internal/ops/usage"
 	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/blob/fileblob"
 )
@@ -226,7 +227,7 @@ func room(dir string, need int64) error {
 		return err
 	}
 	if free := int64(st.Bavail) * st.Bsize; free < need {
-		return errs.Unavailable("the restore needs %s, and %s has %s free", Bytes(need), dir, Bytes(free))
+		return errs.Unavailable("the restore needs %s, and %s has %s free", usage.Size(need), dir, usage.Size(free))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/usage"
 )
 
 // Schedule archives the log and does by itself what is due, until ctx ends: a
@@ -61,10 +62,10 @@ type Doing struct {
 func (d Doing) String() string {
 	text := d.What + " under way"
 	if d.Step != "" {
-		text += ": " + d.Step + ", " + Bytes(d.Done)
+		text += ": " + d.Step + ", " + usage.Size(d.Done)
 	}
 	if d.Total > 0 && d.Done <= d.Total {
-		text += " of " + Bytes(d.Total)
+		text += " of " + usage.Size(d.Total)
 	}
 	return text
 }
@@ -107,7 +108,7 @@ func (s *Service) tend(ctx context.Context, base, drill bool, drillFiles int) {
 			s.failed = s.cfg.Clock.Now()
 			return
 		}
-		s.cfg.Log.InfoContext(ctx, "backup taken and verified", "id", m.ID, "size", Bytes(m.Bytes), "stored", Bytes(m.Stored), "took", m.Took.Round(time.Millisecond))
+		s.cfg.Log.InfoContext(ctx, "backup taken and verified", "id", m.ID, "size", usage.Size(m.Bytes), "stored", usage.Size(m.Stored), "took", m.Took.Round(time.Millisecond))
 		if _, err := s.Prune(ctx, false); err != nil && ctx.Err() == nil {
 			s.cfg.Log.WarnContext(ctx, "old backups could not be removed", "error", err)
 		}

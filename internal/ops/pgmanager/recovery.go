@@ -185,19 +185,3 @@ func (r *Recovery) Adopt() error {
 	}
 	return nil
 }
-
-// Attach connects to the server that another process runs in the folder; Stop
-// on it does nothing. errs.KindNotFound when none runs.
-func Attach(ctx context.Context, cfg Config) (*Server, error) {
-	if _, err := os.Stat(filepath.Join(cfg.Dir, "passwords.json")); err != nil {
-		return nil, errs.NotFound("no database runs in %s", cfg.Dir)
-	}
-	s, err := open(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if ok, err := s.join(ctx); err != nil || !ok {
-		return nil, errors.Join(errs.NotFound("no database runs in %s", cfg.Dir), err)
-	}
-	return s, nil
-}
