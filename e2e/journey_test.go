@@ -134,10 +134,13 @@ func journey(t *testing.T, f freight) {
 	p.api(t, "/v1/customers", token, map[string]string{"name": "Acme Brokerage", "kind": "broker"}, &acme)
 	do(t, ctx, "drop the rate confirmation", chromedp.SetUploadFiles(`[data-dropzone] input[type=file]`, []string{f.file}), chromedp.WaitVisible(`.uploads li[class*=tone-]`))
 	var html string
-	for end := time.Now().Add(40 * time.Second); time.Now().Before(end) && !strings.Contains(html, f.load); time.Sleep(300 * time.Millisecond) {
+	// The file's own name may hold the load's number, so the link to its review is waited for; a first reading on a
+	// machine that is busy also makes PDFium ready.
+	read := func() bool { return strings.Contains(html, f.load) && strings.Contains(html, `href="/review/`) }
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end) && !read(); time.Sleep(300 * time.Millisecond) {
 		do(t, ctx, "open the review queue", chromedp.Navigate(p.url+"/review"), chromedp.OuterHTML("main", &html))
 	}
-	if !strings.Contains(html, f.load) {
+	if !read() {
 		t.Fatalf("load %s never came to review", f.load)
 	}
 	shot(t, ctx, "review-queue")
