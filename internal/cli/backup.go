@@ -25,6 +25,7 @@ type backupCmd struct {
 	List    backupListCmd    `cmd:"" help:"List the backups.\n\nExample: truckflow backup list --json"`
 	Verify  backupVerifyCmd  `cmd:"" help:"Prove a backup good: every block, every file, the log.\n\nExample: truckflow backup verify"`
 	Restore backupRestoreCmd `cmd:"" help:"Restore into an empty folder, to now or to any moment since the first backup.\n\nExample: truckflow backup restore --into /srv/truckflow --key recovery.key --to 2026-11-25T14:05:00Z"`
+	Dump    backupDumpCmd    `cmd:"" help:"Take a portable archive (pg_dump) and prove it by reading it back; the server does it every six hours.\n\nExample: truckflow backup dump"`
 	Drill   backupDrillCmd   `cmd:"" help:"Rehearse a restore beside the running database and compare the two.\n\nExample: truckflow backup drill"`
 	Prune   backupPruneCmd   `cmd:"" help:"Remove what retention no longer keeps.\n\nExample: truckflow backup prune --dry-run"`
 	Status  backupStatusCmd  `cmd:"" help:"Say how much would be lost now, how long a restore takes, and what is wrong: exit 1 when something is.\n\nExample: truckflow backup status --json"`
@@ -161,6 +162,7 @@ func (c backupRunCmd) Run(e *env) error {
 type backupListCmd struct {
 	asJSON
 	from
+	Dumps bool `help:"The portable archives instead."`
 }
 
 // Run lists.
@@ -169,6 +171,9 @@ func (c backupListCmd) Run(e *env) error {
 	defer stop()
 	if err != nil {
 		return err
+	}
+	if c.Dumps {
+		return c.dumps(e, s)
 	}
 	all, err := s.List(e.ctx)
 	if err != nil {
@@ -194,6 +199,46 @@ func (c backupListCmd) Run(e *env) error {
 		pg, _, _ := strings.Cut(l.Postgres, " ")
 		fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  %-14s %-10s %s\n", l.ID, l.Finished.UTC().Format("2006-01-02 15:04:05"), usage.Size(l.Bytes), usage.Size(l.Stored), pg, v, strings.Join(l.Stores, ", "))
 	}
+	return nil
+}
+
+func (c backupListCmd) dumps(e *env, s *backup.Service) error {
+	all, err := s.Dumps(e.ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Chunks = nil
+	}
+	if c.JSON {
+		return e.json(all)
+	}
+	for _, d := range all {
+		fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  schema %s\n", d.ID, d.Finished.UTC().Format("2006-01-02 15:04:05"), usage.Size(d.Bytes), usage.Size(d.Stored), d.Schema)
+	}
+	return nil
+}
+
+type backupDumpCmd struct{ asJSON }
+
+// Run takes a portable archive.
+func (c backupDumpCmd) Run(e *env) error {
+	s, _, stop, err := e.openBackup(true)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	bar := e.bar(c.JSON)
+	d, err := s.Dump(e.ctx, bar)
+	e.clearBar(bar)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		d.Chunks = nil
+		return e.json(d)
+	}
+	fmt.Fprintf(e.out, "dump %s: %s in %s, %s stored; pg_restore reads it\n", d.ID, usage.Size(d.Bytes), d.Took.Round(10*time.Millisecond), usage.Size(d.Stored))
 	return nil
 }
 
@@ -287,7 +332,7 @@ func (c backupVerifyCmd) Run(e *env) error {
 type backupRestoreCmd struct {
 	asJSON
 	from
-	Into   string `required:"" type:"path" help:"A new or empty folder; truckflow serve starts from it (TRUCKFLOW_DATA)."`
+	Into   string `required:"" help:"A new or empty folder; truckflow serve starts from it (TRUCKFLOW_DATA). Or the address of an empty database, postgres://…: the newest portable archive goes in, or that of --backup."`
 	To     string `help:"The moment, such as 2026-11-25T14:05:00Z; unset: as far as the backups go." placeholder:"TIME"`
 	ToLSN  string `name:"to-lsn" help:"A position in the log instead, such as 0/5000148." placeholder:"LSN"`
 	Backup string `help:"The backup to begin from; unset: the newest that fits." placeholder:"ID"`
@@ -295,8 +340,14 @@ type backupRestoreCmd struct {
 
 // Run restores.
 func (c backupRestoreCmd) Run(e *env) error {
-	t := backup.Target{Into: c.Into, ID: c.Backup}
-	var err error
+	if strings.HasPrefix(c.Into, "postgres://") || strings.HasPrefix(c.Into, "postgresql://") {
+		return c.dump(e)
+	}
+	into, err := filepath.Abs(c.Into)
+	if err != nil {
+		return err
+	}
+	t := backup.Target{Into: into, ID: c.Backup}
 	if c.To != "" {
 		if t.To, err = time.Parse(time.RFC3339, c.To); err != nil {
 			return errs.Invalid("%.40q is not a time", c.To).Hint("write it with its zone: 2026-11-25T14:05:00Z, or 2026-11-25T08:05:00-06:00")
@@ -328,6 +379,30 @@ func (c backupRestoreCmd) Run(e *env) error {
 	fmt.Fprintf(e.out, "restored from backup %s: database %s, %d files of the log, %d uploads (%s) in %s (copied in %s, log replayed in %s)\n%s\nstart it with: TRUCKFLOW_DATA=%s truckflow serve\nthe former settings are in %s\n",
 		r.Backup, usage.Size(r.Bytes), r.LogFiles, r.Files, usage.Size(r.FileBytes), r.Took.Round(10*time.Millisecond), r.Copied.Round(10*time.Millisecond),
 		r.Replayed.Round(10*time.Millisecond), point, r.Into, filepath.Join(r.Into, "environment.env"))
+	return nil
+}
+
+// dump loads a portable archive into a running server.
+func (c backupRestoreCmd) dump(e *env) error {
+	if c.To != "" || c.ToLSN != "" {
+		return errs.Invalid("a portable archive is of one moment; --to and --to-lsn go with a folder")
+	}
+	s, stop, err := e.reader(c.from)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	bar := e.bar(c.JSON)
+	d, err := s.RestoreDump(e.ctx, c.Backup, c.Into, bar)
+	e.clearBar(bar)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		d.Chunks = nil
+		return e.json(d)
+	}
+	fmt.Fprintf(e.out, "loaded dump %s of %s (%s); uploads are not part of it\nstart with DATABASE_URL set to that address\n", d.ID, d.Finished.Format(time.RFC3339), usage.Size(d.Bytes))
 	return nil
 }
 

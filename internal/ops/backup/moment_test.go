@@ -220,7 +220,7 @@ func TestABrokenChainIsSaidAndMended(t *testing.T) {
 	}
 	svc = x.archive(nil)
 	await(t, "the break to be said", func() bool { return svc.State().NeedBase != "" })
-	base, _, err := svc.Due(t.Context())
+	base, _, _, err := svc.Due(t.Context())
 	if err != nil || !base {
 		t.Errorf("a base backup is not due: %v", err)
 	}
@@ -348,4 +348,52 @@ func (f *flaky) Get(ctx context.Context, key string) (io.ReadCloser, blob.Info, 
 		return nil, blob.Info{}, err
 	}
 	return f.Store.Get(ctx, key)
+}
+
+// A dump goes into a database of any name on any server, whole, and only where
+// nothing is.
+func TestAPortableDumpComesBackElsewhere(t *testing.T) {
+	x := newSite(t)
+	x.exec(`insert into load select n, 'carried over' from generate_series(1, 300) n`)
+	svc, err := Open(x.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := svc.Dump(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(t.Context(), x.pg.SuperDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	if _, err := c.Exec(t.Context(), "create database elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	dsn := strings.Replace(x.pg.SuperDSN(), "/postgres?", "/elsewhere?", 1)
+	if _, err := svc.RestoreDump(t.Context(), d.ID, dsn, nil); err != nil {
+		t.Fatal(err)
+	}
+	e, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	var n int
+	if err := e.QueryRow(t.Context(), "select count(*) from load").Scan(&n); err != nil || n != 300 {
+		t.Errorf("%d loads came over, %v", n, err)
+	}
+	_, err = svc.RestoreDump(t.Context(), "", dsn, nil)
+	refusedAs(t, err, "", "tables already")
+	defer x.spoil(d.Chunks[0].Key)()
+	if _, err := c.Exec(t.Context(), "create database third"); err != nil {
+		t.Fatal(err)
+	}
+	third := strings.Replace(x.pg.SuperDSN(), "/postgres?", "/third?", 1)
+	_, err = svc.RestoreDump(t.Context(), "", third, nil)
+	refusedAs(t, err, "", d.Chunks[0].Key, "is damaged")
+	if err := emptyDatabase(t.Context(), third); err != nil {
+		t.Errorf("a dump that failed left something: %v", err)
+	}
 }

@@ -71,6 +71,9 @@ func (s *Service) pruneStore(ctx context.Context, st Store, dry bool) (Pruned, e
 		objects[info.Key] = info.Size
 		young[info.Key] = s.cfg.Clock.Now().Sub(info.Modified) < day // an upload whose journal may still come
 	}
+	for id, ok := range dumpsKept(objects, st.Keep, s.cfg.Clock.Now()) {
+		keep[id] = keep[id] || ok
+	}
 	needed, err := one.needed(ctx, all, keep, objects, young, s.cfg.Clock.Now())
 	if err != nil {
 		return p, err
@@ -192,10 +195,10 @@ func (r *repo) needed(ctx context.Context, all []Listed, keep map[string]bool, o
 				return true
 			}
 			at, err := time.Parse("20060102T150405Z", id)
-			if objects["base/"+id+"/manifest.sig"] == 0 && kind == "base" {
+			if objects[kind+"/"+id+"/manifest.sig"] == 0 {
 				return err != nil || now.Sub(at) < abandoned // one that is being taken
 			}
-			return err != nil || kind == "dump" && id >= oldest
+			return err != nil
 		case "wal":
 			p, ok := parsePiece(k, size)
 			return !ok || inSpans(spans, p.Segment, size)
@@ -215,14 +218,15 @@ func inSpans(spans [][2]pgrepl.LSN, segment string, size int64) bool {
 }
 
 // Due says what the schedule asks for now: a base backup once a day or when the
-// chain of log is broken, a drill once a week.
-func (s *Service) Due(ctx context.Context) (base, drill bool, err error) {
+// chain of log is broken, a portable dump every six hours, a drill once a week.
+func (s *Service) Due(ctx context.Context) (base, dump, drill bool, err error) {
 	all, err := s.List(ctx)
 	if err != nil && !errs.Is(err, errs.KindNotFound) {
-		return false, false, err
+		return false, false, false, err
 	}
 	now, st := s.cfg.Clock.Now(), s.State()
 	base = st.NeedBase != "" || len(all) == 0 || now.Sub(all[len(all)-1].Started) >= day
+	dump = now.Sub(st.LastDump) >= DumpEvery
 	drill = len(all) > 0 && (st.LastDrill == nil || now.Sub(st.LastDrill.At) >= 7*day)
-	return base, drill, nil
+	return base, dump, drill, nil
 }

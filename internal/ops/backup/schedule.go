@@ -9,7 +9,8 @@ import (
 )
 
 // Schedule archives the log and does by itself what is due, until ctx ends: a
-// base backup a day (at once when there is none), then a prune; a drill a week.
+// base backup a day (at once when there is none), then a prune; a portable dump
+// every six hours; a drill a week.
 // Only the instance whose archiver is at work does the rest.
 func (s *Service) Schedule(ctx context.Context, drillFiles int) {
 	archiving := s.ArchiveMeanwhile(ctx)
@@ -21,14 +22,14 @@ func (s *Service) Schedule(ctx context.Context, drillFiles int) {
 		case <-ctx.Done():
 			return
 		case what := <-s.asked:
-			s.tend(ctx, what == AskRun, what == AskDrill, drillFiles)
+			s.tend(ctx, what == AskRun, false, what == AskDrill, drillFiles)
 		case <-look.C:
 			if s.State().Archiver == atWork {
-				base, drill, err := s.Due(ctx)
+				base, dump, drill, err := s.Due(ctx)
 				if err != nil && ctx.Err() == nil {
 					s.cfg.Log.WarnContext(ctx, "the backups cannot be listed", "error", err)
 				}
-				s.tend(ctx, base && s.rested(), drill, drillFiles)
+				s.tend(ctx, base && s.rested(), dump && s.rested(), drill, drillFiles)
 			}
 			look.Reset(time.Minute)
 		}
@@ -95,7 +96,7 @@ func (s *Service) rested() bool { return s.cfg.Clock.Now().Sub(s.failed) > 10*ti
 // firstLook leaves the start of the program to the people who wait for it.
 const firstLook = 20 * time.Second
 
-func (s *Service) tend(ctx context.Context, base, drill bool, drillFiles int) {
+func (s *Service) tend(ctx context.Context, base, dump, drill bool, drillFiles int) {
 	if base {
 		p, end := s.shown("a backup is")
 		m, err := s.Run(ctx, p)
@@ -111,6 +112,20 @@ func (s *Service) tend(ctx context.Context, base, drill bool, drillFiles int) {
 		s.cfg.Log.InfoContext(ctx, "backup taken and verified", "id", m.ID, "size", usage.Size(m.Bytes), "stored", usage.Size(m.Stored), "took", m.Took.Round(time.Millisecond))
 		if _, err := s.Prune(ctx, false); err != nil && ctx.Err() == nil {
 			s.cfg.Log.WarnContext(ctx, "old backups could not be removed", "error", err)
+		}
+	}
+	if dump {
+		p, end := s.shown("a dump is")
+		d, err := s.Dump(ctx, p)
+		end()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !errs.Is(err, errs.KindConflict):
+			s.cfg.Log.ErrorContext(ctx, "the portable dump failed", "error", err)
+			s.failed = s.cfg.Clock.Now()
+		case err == nil:
+			s.cfg.Log.InfoContext(ctx, "portable dump taken and read back", "id", d.ID, "stored", usage.Size(d.Stored), "took", d.Took.Round(time.Millisecond))
 		}
 	}
 	if !drill {

@@ -33,6 +33,7 @@ type State struct {
 	BaseBytes    int64         `json:"base_bytes"`
 	BaseStored   int64         `json:"base_stored"`
 	BaseProblem  string        `json:"base_problem,omitempty"` // why the last one failed
+	LastDump     time.Time     `json:"last_dump"`
 	LastDrill    *DrillReport  `json:"last_drill,omitempty"`
 }
 
