@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -42,7 +43,7 @@ func (s *Service) archive(ctx context.Context) {
 			s.note(func(st *State) { st.Archiver = "stopped" })
 		}
 	}()
-	wait := time.Second
+	wait, said := time.Second, ""
 	for ctx.Err() == nil {
 		began := s.cfg.Clock.Now()
 		err := s.archiveOnce(ctx)
@@ -62,7 +63,13 @@ func (s *Service) archive(ctx context.Context) {
 					s.refusal = err
 				}
 			})
-			s.cfg.Log.ErrorContext(ctx, "the log is not archived", "error", err)
+			level := slog.LevelError
+			if text := err.Error(); text == said { // once is enough; State goes on saying it
+				level = slog.LevelDebug
+			} else {
+				said = text
+			}
+			s.cfg.Log.Log(ctx, level, "the log is not archived", "error", err)
 			s.note(func(st *State) { st.Archiver, st.Problem = "down", errs.Public(err).Message })
 		}
 		sleep(ctx, wait)
