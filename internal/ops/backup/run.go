@@ -172,7 +172,7 @@ func (s *Service) describe(ctx context.Context, m *Manifest) (size int64, err er
 // awaitLog waits until the log up to the backup's end is stored.
 func (s *Service) awaitLog(ctx context.Context, m *Manifest, progress Progress) error {
 	patience := s.cfg.Clock.Now().Add(2*time.Minute + 20*s.cfg.Every)
-	for {
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		chain, err := s.repo.chain(ctx, m, m.Stop)
 		if err == nil && chain.reaches(m.Stop) {
 			return nil
@@ -188,7 +188,7 @@ func (s *Service) awaitLog(ctx context.Context, m *Manifest, progress Progress) 
 		case s.wake <- struct{}{}:
 		default:
 		}
-		if sleep(ctx, 500*time.Millisecond); ctx.Err() != nil {
+		if sleep(ctx, wait); ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
