@@ -117,7 +117,7 @@ func retained(all []Listed, r Retention, now time.Time) map[string]bool {
 		return nil
 	}
 	keep := map[string]bool{}
-	anchor := ""
+	anchor, covered := "", false // covered: a backup that stays anyway is from before the window
 	week, month := map[string]Listed{}, map[string]Listed{}
 	for i, l := range all {
 		at := l.Finished
@@ -128,6 +128,7 @@ func retained(all []Listed, r Retention, now time.Time) map[string]bool {
 		switch {
 		case i >= newest || age <= r.All:
 			keep[l.ID] = true
+			covered = covered || age > r.All
 		default:
 			if l.Problem == "" {
 				anchor = l.ID // with it, the first moment of the window can be restored
@@ -137,7 +138,7 @@ func retained(all []Listed, r Retention, now time.Time) map[string]bool {
 			better(month, at.Format("200601"), l, age <= r.Total)
 		}
 	}
-	if anchor != "" {
+	if anchor != "" && !covered {
 		keep[anchor] = true
 	}
 	for _, m := range []map[string]Listed{week, month} {
