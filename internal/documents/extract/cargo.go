@@ -164,6 +164,9 @@ func (d *doc) readTemperature() {
 
 var inTextTempRE = regexp.MustCompile(`(?i)(?:^|[\s@(,;:])(-?\d{1,3}\s*(?:(?:°\s*F?|F)?\s*(?:-|to|and|/)\s*-?\d{1,3})?\s*(?:°\s*F?|deg(?:rees)?\.?\s*F?|F))(?:$|[\s.,;)])`)
 
+// minMaxRE is "Min 36 F / Max 40 F", with the groups that tempRE has.
+var minMaxRE = regexp.MustCompile(`(?i)\bmin(?:imum)?\.?[: ]*(-?\d{1,3})\s*°?\s*([FC])?\W+max(?:imum)?\.?[: ]*(-?\d{1,3})\s*°?\s*([FC])?\b`)
+
 func degrees(s, hint string) (int, bool) {
 	m := tempRE.FindStringSubmatch(s)
 	if m == nil {
@@ -184,7 +187,10 @@ func signed(s string) int {
 }
 
 func (d *doc) setTemperature(v ev, hint string, conf float64) {
-	m := tempRE.FindStringSubmatchIndex(v.text)
+	m := minMaxRE.FindStringSubmatchIndex(v.text)
+	if m == nil {
+		m = tempRE.FindStringSubmatchIndex(v.text)
+	}
 	if m == nil || lengthRE.MatchString(v.text[m[0]:min(len(v.text), m[1]+6)]) {
 		return // "Reefer 53'" is a trailer's length
 	}

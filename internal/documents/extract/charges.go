@@ -34,10 +34,14 @@ type sumCandidate struct {
 	c0       *cell
 }
 
+// payUnits are what charges are counted in.
+const payUnits = `mi|miles|hrs?|hours|stops?|days?|units?|ea|each|flat|loads?|trips?|lump(?: sum)?`
+
 var (
-	voidRE   = regexp.MustCompile(`(?i)\b(?:void(?:ed)?|superseded|cancell?ed|no longer valid|previous(?:ly)?|original(?:ly)?|old|was|prior|earlier quote|expired|replaced|ignore)\b`)
-	qtyAtRE  = regexp.MustCompile(`(?i)([\d,]+(?:\.\d+)?)\s*(?:mi|miles|hrs?|hours|stops?|days?|units?|ea|each)?\.?\s*(?:@|x|×)\s*\$?\s*(\d[\d,]*(?:\.\d+)?)`)
-	perUnits = regexp.MustCompile(`(?i)^\s*(?:(?:/|per|for each|for every|each|ea\.?)\s*(?:mi|mile|hr|hour|day|stop|extra|additional)?\b)`)
+	voidRE     = regexp.MustCompile(`(?i)\b(?:void(?:ed)?|superseded|cancell?ed|no longer valid|previous(?:ly)?|original(?:ly)?|old|was|prior|earlier quote|expired|replaced|ignore)\b`)
+	qtyAtRE    = regexp.MustCompile(`(?i)([\d,]+(?:\.\d+)?)\s*(?:` + payUnits + `)?\.?\s*(?:@|x|×)\s*\$?\s*(\d[\d,]*(?:\.\d+)?)`)
+	quantityRE = regexp.MustCompile(`(?i)^[\d,]+(?:\.\d+)?\s*(?:` + payUnits + `)\.?\s*@?$`) // no charge's name
+	perUnits   = regexp.MustCompile(`(?i)^\s*(?:(?:/|per|for each|for every|each|ea\.?)\s*(?:mi|mile|hr|hour|day|stop|extra|additional)?\b)`)
 )
 
 // readCharges finds the lines of pay and the total. Pay stands on paper in five
@@ -333,6 +337,9 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 	}
 	var last *cell
 	for _, n := range d.lines[c.line].cells[c.pos+1:] {
+		if n.text == "@" {
+			continue
+		}
 		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil || len(n.ws) > 6 {
 			break // another label, or the conditions' column
 		}
@@ -395,7 +402,7 @@ var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{1,2})?$`)
 func (d *doc) freeCharge(c *cell, items *[]charge, seen map[*cell]bool) {
 	h := d.of[c]
 	l := d.lines[c.line]
-	if h == nil || h.ctx != cRates || c.pos+1 >= len(l.cells) || seen[c] || len(c.text) > 48 || c.used {
+	if h == nil || h.ctx != cRates || c.pos+1 >= len(l.cells) || seen[c] || len(c.text) > 48 || c.used || quantityRE.MatchString(c.text) {
 		return
 	}
 	last := l.cells[len(l.cells)-1]

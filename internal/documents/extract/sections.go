@@ -69,12 +69,15 @@ func (s *sheet) findHeadings() []*heading {
 		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 3:
 			c.segs[h.seg].lab.sub = sName // "Location" right below "Stop 1 - Pick"
 			h = nil
+		case s.tellsGoods(h):
+			c.segs[h.seg].lab = label{ctx: cStop, sub: sIgnore}
+			h = nil
 		case s.inSentence(c):
 			h = nil
 		case c.line < 4 && signs[0].re.MatchString(c.text):
 			h = nil // the paper's title
 		}
-		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && !s.loadNumberBeside(c) {
+		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && g.lab.sub != sIgnore && !s.loadNumberBeside(c) && !goodsOnly(s.beside(c)) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
 			h = &heading{ctx: cPickup, c: c, full: true}
 		}
@@ -248,6 +251,38 @@ func (s *sheet) tellsWhen(h *heading, above []*heading) bool {
 	}
 	return false
 }
+
+// tellsGoods reports "Unload:  10 PLT 11400 LBS": what a stop takes off, no stop
+// of its own.
+func (s *sheet) tellsGoods(h *heading) bool {
+	g := h.c.segs[h.seg]
+	v := h.c.text[g.va:g.vb]
+	if g.empty() {
+		v = s.beside(h.c)
+	}
+	return g.known && g.ord == 0 && goodsOnly(v)
+}
+
+// beside is the text of the next cell on the line.
+func (s *sheet) beside(c *cell) string {
+	if next := s.lines[c.line].cells[c.pos+1:]; len(next) > 0 {
+		return next[0].text
+	}
+	return ""
+}
+
+// goodsOnly reports a count, a weight, or both, and nothing else: "21 PLT 22800 LBS".
+func goodsOnly(t string) bool {
+	if m := looseCountRE.FindString(t); m != "" {
+		if t = strings.Trim(t[len(m):], " ,/-|@"); t == "" {
+			return true
+		}
+	}
+	return wholeWeightRE.MatchString(t) || t != "" && bareWeightRE.MatchString(t)
+}
+
+// bareWeightRE is a weight without its unit, behind a count.
+var bareWeightRE = regexp.MustCompile(`^\d{1,3},\d{3}$`)
 
 // wholePlace turns "Pickup at:" with a whole address as its value into a
 // heading: what follows it tells of that stop.

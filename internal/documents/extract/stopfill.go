@@ -142,6 +142,17 @@ func (d *doc) fillLabelled(df *draft, it item) {
 	}
 }
 
+// numberElsewhere reports that the load's own number is printed outside the
+// stops: then an order's number among a stop's references is one of them.
+func (d *doc) numberElsewhere(at *cell) bool {
+	if h := d.of[at]; at.tableRow == 0 && (h == nil || !ofOneStop(h)) {
+		return false
+	}
+	return slices.ContainsFunc(d.pairs, func(p pair) bool {
+		return (p.lab.sub == sLoadNo || p.lab.sub == sPRO || p.lab.kind == "PRO") && p.c.tableRow == 0 && (p.h == nil || !ofOneStop(p.h)) && p.v.text != "" && strings.ContainsAny(p.v.text, "0123456789")
+	})
+}
+
 // fillRefs adds one or more reference numbers: "PO: 123, 456".
 func (d *doc) fillRefs(df *draft, it item, conf float64) {
 	if it.lab.kind == "mixed" {
@@ -156,7 +167,12 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 	switch it.lab.sub {
 	case sBOL:
 		kind = "BOL"
-	case sSeal, sLoadNo, sPRO:
+	case sLoadNo:
+		if !strings.HasPrefix(it.key, "order") || it.how != inline || !d.numberElsewhere(it.c) {
+			return
+		}
+		kind = "REF"
+	case sSeal, sPRO:
 		return
 	case sOtherNo:
 		kind = "REF"

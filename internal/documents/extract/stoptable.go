@@ -30,7 +30,7 @@ type record struct {
 // stopRecords cuts the table's lines into one record per stop; none when a
 // record does not say which kind of stop it is.
 func (d *doc) stopRecords(t *table) []record {
-	numCol, kindCol := d.keyColumns(t)
+	numCol, kindCol, both := d.keyColumns(t)
 	isKey := func(c *cell) (opens bool, k ctx, n int) {
 		col := t.colOf(c)
 		if c.x1 < t.cols[0].x0 {
@@ -40,6 +40,9 @@ func (d *doc) stopRecords(t *table) []record {
 			return false, cNone, 0
 		}
 		k, n = stopKind(c.text), atoi(digitsRE.FindString(c.text))
+		if both && col == numCol {
+			return n > 0, k, n
+		}
 		return col != kindCol || numCol < 0 || col == numCol, k, n
 	}
 	var keys []int // indexes into rows whose first words open a record
@@ -132,8 +135,9 @@ func (t *table) dated(d *doc) []int {
 
 // keyColumns finds the columns that number the stops and that name their kind,
 // wherever they stand; -1 where there is none. Minus one also stands for words
-// left of the first column.
-func (d *doc) keyColumns(t *table) (numCol, kindCol int) {
+// left of the first column. Both reports one column of numbers with the kind on
+// a line of its own under each: "1" over "P". Then the number opens the record.
+func (d *doc) keyColumns(t *table) (numCol, kindCol int, both bool) {
 	nums, kinds := make([]int, len(t.cols)), make([]int, len(t.cols))
 	for _, row := range t.rows {
 		for _, c := range row {
@@ -161,7 +165,7 @@ func (d *doc) keyColumns(t *table) (numCol, kindCol int) {
 	if numCol >= 0 && kindCol >= 0 && nums[numCol] < kinds[kindCol] {
 		numCol = -1
 	}
-	return numCol, kindCol
+	return numCol, kindCol, numCol >= 0 && numCol == kindCol && nums[numCol] == kinds[kindCol]
 }
 
 // lane reads a table whose columns are the two ends of one trip: "Origin,

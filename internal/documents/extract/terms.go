@@ -337,6 +337,12 @@ var (
 	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
 )
 
+var (
+	lumperRE = regexp.MustCompile(`lumper|\bunloading (?:fees?|charges?|costs?|service)\b`)
+	// "Free time is 2 hours per stop, thereafter $40 per hour": detention, by what it is
+	thereafterRE = regexp.MustCompile(`\b(?:then|thereafter|after (?:that|which)|afterwards)\b,? ?(?:at )?(?:usd ?)?\$ ?\d[\d.,]* ?(?:/|per|an) ?(?:hr|hour)`)
+)
+
 // paidNextRE opens a sentence that says what the one before it is paid with.
 var paidNextRE = regexp.MustCompile(`^(?:The )?(?:[Cc]arrier|[Bb]roker|It|This|Rate|We|Payment|Pay) `)
 
@@ -416,7 +422,7 @@ func (d *doc) termClause(c clause) {
 			}
 		}
 	}
-	if detentionRE.MatchString(low) {
+	if detentionRE.MatchString(low) || strings.Contains(low, "free time") && thereafterRE.MatchString(low) {
 		d.detention(v, conf)
 	} else if (strings.Contains(low, "free time") || strings.Contains(low, "without charge") || strings.HasPrefix(low, "free ")) && t.DetentionFreeMinutes == nil && !strings.Contains(low, "notif") && !strings.Contains(low, "before") {
 		if n, ok := freeMinutes(c.text, ""); ok {
@@ -438,7 +444,7 @@ func (d *doc) termClause(c clause) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
-	if strings.Contains(low, "lumper") && t.Lumper == nil && lumperOfRE.MatchString(low) {
+	if lumperRE.MatchString(low) && t.Lumper == nil && lumperOfRE.MatchString(low) {
 		if who := lumperWho(low); who != "" {
 			c := conf
 			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(low) {
