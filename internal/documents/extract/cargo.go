@@ -213,11 +213,26 @@ func (d *doc) setTemperature(v ev, hint string, conf float64) {
 	d.r.TemperatureMinF, d.r.TemperatureMaxF = leafInt(lo, conf, e), leafInt(hi, conf, e)
 }
 
+// underLoad reads "LOAD" over what is hauled, over its weight.
+func (d *doc) underLoad(c *cell) (ev, bool) {
+	b := d.nextLine(c)
+	if b == nil || b.segs[0].known || len(b.text) < 3 || strings.ContainsAny(b.text, "0123456789$@:") {
+		return ev{}, false
+	}
+	w := d.nextLine(b)
+	return b.all(), w != nil && goodsOnly(w.text)
+}
+
 // describedGoods is what stands under "Description" or "Item" when the weight
 // or the count of the freight stands beside it.
 func (d *doc) describedGoods() (ev, bool) {
 	for _, c := range d.cells {
 		g, ok := c.lone()
+		if ok && g.key == "load" {
+			if v, ok := d.underLoad(c); ok {
+				return v, true
+			}
+		}
 		if !ok || g.lab.sub != sDesc {
 			continue
 		}

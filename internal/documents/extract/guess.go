@@ -179,6 +179,22 @@ func (s *sheet) guess(c *cell) {
 
 var poundsRE = regexp.MustCompile(`(?i)\d\s*(?:lbs?|pounds|#|kgs?)\b`)
 
+// codedRef reads a number behind the two letters that say what it is, in a cell
+// of its own behind "REF" or behind another such: "BM W6788229   CR 6726882".
+func (d *doc) codedRef(c *cell) {
+	if c.segs[0].known || c.pos == 0 || !codedRefRE.MatchString(c.text) {
+		return
+	}
+	n := d.lines[c.line].cells[c.pos-1]
+	g := n.segs[0]
+	if !g.known || g.lab.sub != sRef && g.lab.sub != sOtherNo && g.lab.sub != sBOL || g.colon || c.x0-n.x1 > 12*d.cw {
+		return
+	}
+	c.segs = []seg{{lab: label{ctx: cStop, sub: sRef, kind: refKinds[strings.ToLower(c.text[:2])]}, key: "ref", known: true, lb: 2, va: 3, vb: len(c.text)}}
+}
+
+var codedRefRE = regexp.MustCompile(`^[A-Z]{2} [A-Z0-9-]*\d[A-Z0-9-]*$`)
+
 // guessLone takes a short cell without colon for a label when the cell right
 // of it or below it has just the form its words announce.
 func (s *sheet) guessLone(c *cell) {

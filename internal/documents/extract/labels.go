@@ -244,7 +244,7 @@ var (
 	otherTongueRE = regexp.MustCompile(`^\s*/\s*\pL[\pL'. ]{1,22}(?:\s*$|\s*:)`)
 	clauseRE      = regexp.MustCompile(`^\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)] *`)
 	brackRE       = regexp.MustCompile(`^\s*[(\[]([^()\[\]]{1,24})[)\]]`)
-	sepRE         = regexp.MustCompile(`^\s*(:|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
+	sepRE         = regexp.MustCompile(`^\s*(:|\?\s*$|#\s*:?|=|\.\s*:|-\s|→|\.{2,})\s*`)
 )
 
 // ordinal reads "Pickup 2:" and "PU #1" as a numbered heading, and what stands in brackets.

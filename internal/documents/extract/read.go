@@ -36,6 +36,7 @@ func (d *doc) read() {
 	}
 	for _, c := range d.cells {
 		d.guessLone(c)
+		d.codedRef(c)
 	}
 	d.senderNames()
 	d.heads = d.findHeadings()

@@ -168,7 +168,7 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 	case sBOL:
 		kind = "BOL"
 	case sLoadNo:
-		if !strings.HasPrefix(it.key, "order") || it.how != inline || !d.numberElsewhere(it.c) {
+		if !strings.HasPrefix(it.key, "order") && !strings.HasPrefix(it.key, "shipment") || it.how != inline || !d.numberElsewhere(it.c) {
 			return
 		}
 		kind = "REF"
@@ -257,6 +257,9 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 }
 
 func (d *doc) fillName(df *draft, it item) {
+	if it.lab.sub == sBlock && wordsAreStop(it.v.text) {
+		return // "Stop 1: Live Load" says its kind again, and no name
+	}
 	it.known = false
 	if it.how == inline && len(it.v.text) > 50 {
 		for _, c := range it.more {

@@ -68,3 +68,66 @@ Unloading fees repaid against receipt.
 		"terms.lumper": "reimbursed",
 	})
 }
+
+// One number to a cell, each behind its two-letter code; a label of the hour left empty.
+func TestCodedReferences(t *testing.T) {
+	t.Parallel()
+	r := readText(realHead + `
+STOP 1      LOAD                        DATE       07/14/26
+            CLEARWATER BOTTLING         READY
+            400 SPRING RD               CLOSE
+            HOUSTON, TX 77002           SCHED      APPT
+REF         BM W6788229   CR 6726882
+__________________________________________________________________
+STOP 2      UNLOAD                      DATE       07/15/26
+            DELTA GROCERS DC            READY      1500 EDT
+            12 MARKET ST                CLOSE      2000 EDT
+            MEMPHIS, TN 38118           SCHED      FCFS
+REF         DO 2848071   VN 24930088   CR 402625
+
+Total: $2,450.00
+`)
+	want(t, "coded references", r, map[string]string{
+		"stops[0].name": "CLEARWATER BOTTLING", "stops[0].references[0]": "W6788229", "stops[0].references[1]": "6726882",
+		"stops[1].references[1]": "24930088", "stops[1].references[2]": "402625", "stops[1].window_end": "2026-07-15T20:00",
+	})
+}
+
+// A web page's side column: pay without the word, who to call, what is hauled.
+func TestSideColumn(t *testing.T) {
+	t.Parallel()
+	r := readText(`Tallgrass Freight Brokers LLC                     YOU GET PAID
+Trip confirmation S1513757                        $2,450.00
+Booked Jan 12, 2026
+
+Pick up 1   Clearwater Bottling
+400 Spring Rd, Houston, TX 77002
+Tue, Jan 13, 8:30 AM - 10:30 AM CST
+
+Drop off 1   Delta Grocers DC
+12 Market St, Memphis, TN 38118
+Thu, Jan 15, 5:00 AM - 8:00 AM CST
+SHIPMENT ID #184144367
+
+CARRIER
+Prairie Line LLC
+TRAILER
+53' Temp Control
+LOAD
+Romaine Hearts
+23,400 lbs
+
+NEED HELP?
+Curtis Mullins
+(662) 555-0186
+cmullins@tallgrass.example
+
+1. You pay the lumper on this load.
+2. $75.00 per added stop.
+`)
+	want(t, "side column", r, map[string]string{
+		"load_number": "S1513757", "total_rate": "2450.00", "broker.contact": "Curtis Mullins", "broker.phone": "(662) 555-0186",
+		"broker.email": "cmullins@tallgrass.example", "commodity": "Romaine Hearts", "equipment": "reefer", "trailer_length_ft": "53",
+		"stops[1].references[0]": "184144367", "terms.lumper": "carrier", "terms.stop_off": "75.00",
+	})
+}

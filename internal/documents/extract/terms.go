@@ -304,7 +304,7 @@ func lumperWho(low string) string {
 		return slices.ContainsFunc(ws, func(w string) bool { return strings.Contains(low, w) })
 	}
 	switch {
-	case has("not reimburs", "not be reimburs", "non-reimburs", "not refund", "carrier's a", "on you "):
+	case has("not reimburs", "not be reimburs", "non-reimburs", "not refund", "carrier's a", "on you ", "you pay the "):
 		return "carrier"
 	case has("reimburs", "refund", "repaid", "with receipt", "paid back", "pay you back"):
 		return "reimbursed"
@@ -326,7 +326,7 @@ var (
 	detentionRE = regexp.MustCompile(`\bdetention|\bdet\b|\bwait(?:ing)? time|\bwaiting (?:beyond|over|past|after)|\bdemurrage|\bwaiting pay`)
 	layoverRE   = regexp.MustCompile(`\blay[- ]?overs?\b|\blaid over\b|\blay over\b|\bheld overnight`)
 	tonuRE      = regexp.MustCompile(`\btonu\b|\btruck (?:is |was )?[- ]?order(?:ed)?[- ](?:but[- ]|and )?not[- ]used|\btruck (?:is |was )?ordered\b.{0,24}\b(?:turned away|not (?:used|needed|loaded)|cancel+ed|released|sent home)|\bdispatched truck\b.{0,20}\bnot used|\btruck not used|\bdry run|\bbobtail fee|cancel(?:s|led|ed)?\b.{0,40}\b(?:dispatch|pays?|paid|get|receive)`)
-	stopOffRE   = regexp.MustCompile(`\bstops? in transit\b|\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|intermediate|every|each) (?:extra |additional )?(?:stop|pick|drop)|\bstop charge`)
+	stopOffRE   = regexp.MustCompile(`\bstops? in transit\b|\bstop[- ]?offs?\b|\b(?:extra|xtra|additional|added|intermediate|every|each) (?:extra |additional |added )?(?:stop|pick|drop)|\bstop charge`)
 	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)

@@ -113,7 +113,7 @@ var equipWords = []struct {
 	{regexp.MustCompile(`(?i)\btankers?\b|\btank truck\b`), "tanker"},
 	{regexp.MustCompile(`(?i)\bdump\b|end dump`), "dump"},
 	{regexp.MustCompile(`(?i)\bauto[- ]?(?:carrier|hauler)s?\b|\bcar haul`), "auto_carrier"},
-	{regexp.MustCompile(`(?i)\breefers?\b|\brefrigerated\b|\btemp(?:erature)?[- ]controlled (?:van|trailer)\b|^R$|^RF$|^RFR$|\b\d\d['a-z ]*\bR\b|\bRFR\b`), "reefer"},
+	{regexp.MustCompile(`(?i)\breefers?\b|\brefrigerated\b|\btemp(?:erature)?[- ]controlled (?:van|trailer)\b|\b\d\d['a-z ]* temp(?:erature)?[- ]control(?:led)?\b|^R$|^RF$|^RFR$|\b\d\d['a-z ]*\bR\b|\bRFR\b`), "reefer"},
 	{regexp.MustCompile(`(?i)\bcontainers?\b|\bdray(?:age)?\b|\bintermodal\b`), "container"},
 	{regexp.MustCompile(`(?i)\bdry[- ]?vans?\b|\bvans?\b|\bdryvan\b|^V$|^DV$|\b\d\d['a-z ]*\bDV\b|\bplate trailer\b|\bdry box\b|\b(?:F?TL|truckload) dry\b|^dry$`), "van"},
 }
