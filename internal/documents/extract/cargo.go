@@ -219,8 +219,15 @@ func (d *doc) underLoad(c *cell) (ev, bool) {
 	if b == nil || b.segs[0].known || len(b.text) < 3 || strings.ContainsAny(b.text, "0123456789$@:") {
 		return ev{}, false
 	}
-	w := d.nextLine(b)
-	return b.all(), w != nil && goodsOnly(w.text)
+	v, w := b.all(), d.nextLine(b)
+	for _, l := range d.lines[b.line:min(b.line+2, len(d.lines))] {
+		for _, n := range l.cells {
+			if n.x0 > b.x1 && n.x0-b.x1 < 2*d.cw && math.Abs(n.y0-b.y0) < 0.3*d.em {
+				v = join(" ", v, n.all()) // its other words, where a neighbour's line tore them off
+			}
+		}
+	}
+	return v, w != nil && goodsOnly(w.text)
 }
 
 // describedGoods is what stands under "Description" or "Item" when the weight

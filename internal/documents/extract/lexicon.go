@@ -184,7 +184,7 @@ func sayStops() {
 		own   string
 	}{
 		{cPickup, pickupWords, "PU", "pickup #|pick up #|pu #|pickup reference|pickup reference #|pick up ref #|pick up ref|pickup ref|pickup ref #|pu ref|pu ref #|shipper ref|shipper ref #|shipper reference|shipper reference #|shippers #|shipper #|pickup confirmation #|pickup appt #|pickup appointment #|pick #|loading #|ship #|pickup po|pick ticket #|release #|release"},
-		{cDelivery, deliveryWords, "DEL", "delivery #|del #|drop #|delivery reference|delivery reference #|delivery ref|delivery ref #|del ref|del ref #|consignee ref|consignee ref #|consignee #|receiver #|receiver ref #|receiver ref|delivery confirmation #|delivery appt #|delivery appointment #|dropoff #|unload #"},
+		{cDelivery, deliveryWords, "DEL", "delivery #|del #|drop #|delivery reference|delivery reference #|delivery ref|delivery ref #|del ref|del ref #|consignee ref|consignee ref #|consignee #|receiver #|receiver ref #|receiver ref|delivery confirmation #|delivery conf #|del confirmation #|del conf #|delivery appt #|delivery appointment #|dropoff #|unload #"},
 		{cStop, stopWords, "REF", "stop ref|stop ref #|stop reference|stop reference #|appointment #|appt #|appt ref|appt ref #|confirmation # at dock|dock ref"},
 	} {
 		say(label{ctx: side.c, sub: sRef, kind: side.ref}, side.own)
@@ -215,7 +215,7 @@ func sayStops() {
 	say(label{ctx: cPickup, sub: sNotes}, "shipper instructions")
 	say(label{ctx: cDelivery, sub: sNotes}, "receiver instructions|consignee instructions")
 	say(label{ctx: cStop, sub: sRef, kind: "PO"}, "po|po #|p.o.|p o|p o #|pos|purchase order|purchase order #|customer po #|cust po|po container #|po s|po numbers")
-	say(label{ctx: cStop, sub: sRef, kind: "SO"}, "so|so #|s o #|sales order|sales order #")
+	say(label{ctx: cStop, sub: sRef, kind: "SO"}, "so|so #|s o #|sales order|sales order #|sales ord|sales ord #")
 	say(label{ctx: cStop, sub: sRef, kind: "REF"}, "references|reference #s|reference numbers|refs|ref #s|ref s|reference s|customer ref|customer ref #|customer reference|customer reference #|their numbers|their #s|stop numbers|ref nos|ref numbers|reference nos|cust ref|cust ref #|stop references|container #|numbers|other ref|other reference|sid #|cid #|dc #")
 	say(label{ctx: cStop, sub: sDate}, "scheduled|schedule|sched|sched date|sched time|sched appt|date time|date & time|date and time|when|date s|day|scheduled for|shipping date & time|requested date|service date|arrive|arrive on|date window|dates|appt date|appointment date|scheduled date|arrive date|appointment date time|appt date time|date appt|date / appt|appt date & time|appointment date & time|schedule date")
 	say(label{ctx: cStop, sub: sTime}, "time|times|hours|window|time window|appt time|appointment time|hrs|appt window|appointment window|dock hours|operating hours|hours of operation|receiving hours|shipping hours|arrival window|time in window|facility hours")

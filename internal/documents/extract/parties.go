@@ -8,8 +8,10 @@ import (
 
 var (
 	attnRE = regexp.MustCompile(`(?i:attn|attention)[.:]* ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
-	mcRE   = regexp.MustCompile(`\d{4,8}`)
-	billRE = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|(?:ap|ar|pay|pod|docs)(?:docs|invoices|team|dept|desk|bills)?(?:[^a-z]|$)|accounting|accounts?(?:payable)?|payables?|payments?|carrierpay|carrierinvoices?|freightbills?|settlements?|paperwork|carrier\.?(?:billing|invoices|payables|payments))`)
+	// Weaker words for bills, ahead of an address in its own sentence.
+	billWordsRE = regexp.MustCompile(`\b(?:pods?|freight bills|bills)\b[^.]*$`)
+	mcRE        = regexp.MustCompile(`\d{4,8}`)
+	billRE      = regexp.MustCompile(`(?i)^(?:billing|invoices?|invoicing|(?:ap|ar|pay|pod|docs)(?:docs|invoices|team|dept|desk|bills)?(?:[^a-z]|$)|accounting|accounts?(?:payable)?|payables?|payments?|carrierpay|carrierinvoices?|freightbills?|settlements?|paperwork|back[._-]?office|carrier[._-]?(?:ap(?:[^a-z]|$)|billing|invoices|payables|payments))`)
 )
 
 // readParties finds the broker and the carrier.
@@ -460,16 +462,21 @@ func (d *doc) billing() {
 			}
 		}
 	}
-	for _, c := range d.cells {
-		if p.BillingEmail != nil {
-			break
-		}
-		for _, m := range emailRE.FindAllStringIndex(c.text, 4) {
-			low := strings.ToLower(c.text[:m[0]])
-			h := d.of[c]
-			if billRE.MatchString(c.text[m[0]:m[1]]) || h != nil && h.ctx == cBillTo || strings.Contains(low, "invoice") || strings.Contains(low, "paperwork") {
-				p.BillingEmail = leaf(c.text[m[0]:m[1]], 0.88, c.cut(m[0], m[1]))
+	bySelf := func(c *cell, low, mail string) bool {
+		h := d.of[c]
+		return billRE.MatchString(mail) || h != nil && h.ctx == cBillTo || strings.Contains(low, "invoice") || strings.Contains(low, "paperwork")
+	}
+	byWords := func(_ *cell, low, _ string) bool { return billWordsRE.MatchString(low) }
+	for _, bills := range []func(c *cell, low, mail string) bool{bySelf, byWords} {
+		for _, c := range d.cells {
+			if p.BillingEmail != nil {
 				break
+			}
+			for _, m := range emailRE.FindAllStringIndex(c.text, 4) {
+				if bills(c, strings.ToLower(c.text[:m[0]]), c.text[m[0]:m[1]]) {
+					p.BillingEmail = leaf(c.text[m[0]:m[1]], 0.88, c.cut(m[0], m[1]))
+					break
+				}
 			}
 		}
 	}

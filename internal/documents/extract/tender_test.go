@@ -108,6 +108,8 @@ Drop off 1   Delta Grocers DC
 12 Market St, Memphis, TN 38118
 Thu, Jan 15, 5:00 AM - 8:00 AM CST
 SHIPMENT ID #184144367
+DEL CONF #28374
+SALES ORD #W679920
 
 CARRIER
 Prairie Line LLC
@@ -124,10 +126,13 @@ cmullins@tallgrass.example
 
 1. You pay the lumper on this load.
 2. $75.00 per added stop.
+3. Upload the POD in the app or send it to desk@tallgrass.example.
+4. Terms are 21 days from invoice date.
 `)
 	want(t, "side column", r, map[string]string{
 		"load_number": "S1513757", "total_rate": "2450.00", "broker.contact": "Curtis Mullins", "broker.phone": "(662) 555-0186",
 		"broker.email": "cmullins@tallgrass.example", "commodity": "Romaine Hearts", "equipment": "reefer", "trailer_length_ft": "53",
-		"stops[1].references[0]": "184144367", "terms.lumper": "carrier", "terms.stop_off": "75.00",
+		"stops[1].references[0]": "184144367", "stops[1].references[1]": "28374", "stops[1].references[2]": "W679920",
+		"broker.billing_email": "desk@tallgrass.example", "terms.payment_days": "21", "terms.lumper": "carrier", "terms.stop_off": "75.00",
 	})
 }
