@@ -98,6 +98,8 @@ func sum(items []harden.Item, r harden.Report) finding {
 		return found(Red, "%s", text)
 	case len(items) == r.Count[harden.NotApplicable]:
 		return found(NotApplicable, "there is nothing of the kind here")
+	case len(items) == 1 && items[0].Status == harden.CannotTell:
+		return found(CannotTell, "%s", text).mend("%s", items[0].Fix)
 	case blind || r.Count[harden.Pass] == 0:
 		return found(CannotTell, "%s", text).mend("run it as root: sudo truckflow checklist")
 	}
@@ -258,7 +260,7 @@ func backupVerified(_ context.Context, l *look) finding {
 	case l.now.Sub(*st.Verified) > 48*time.Hour:
 		return found(Red, "no backup has been read back since %s", ago(l.now, *st.Verified)).mend("truckflow backup verify")
 	}
-	return found(Green, "%s, %s, was read back %s ago; %d backups are kept", st.Newest.ID, backup.Bytes(st.Newest.Bytes), ago(l.now, *st.Verified), st.Backups)
+	return found(Green, "%s, %s, was read back %s ago; %d backups are kept", st.Newest.ID, usage.Size(st.Newest.Bytes), ago(l.now, *st.Verified), st.Backups)
 }
 
 func drilled(days int) func(context.Context, *look) finding {

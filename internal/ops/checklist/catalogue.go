@@ -46,7 +46,7 @@ var catalogue = []entry{
 	{id: "domain.dns", phase: Pre, asked: askedDomain, title: "The name people use leads here", probe: domain, fix: "point the name's A and AAAA records at this server, and set TRUCKFLOW_URL=https://NAME"},
 	{id: "tls.chain", phase: Pre, asked: askedTLS, title: "The certificate is trusted and for this name", probe: site(harden.TLSChain), fix: "certbot certonly --webroot -d NAME, serve fullchain.pem, and set TRUCKFLOW_URL=https://NAME"},
 	{id: "tls.expiry", phase: Pre, asked: askedTLS, title: "The certificate is renewed in time", probe: site(harden.TLSExpiry), fix: "certbot renew && systemctl reload nginx, and look why the timer did not", note: "not a box that is ticked once: certificates live for 90 days, soon for 45, so the days left are looked at each time"},
-	{id: "tls.only", phase: Pre, asked: askedTLS, title: "Nothing is reached around TLS", probe: hardened("app.exposed", "tls.redirect", "tls.hsts"), fix: fixAudit},
+	{id: "tls.only", phase: Pre, asked: askedTLS, title: "Nothing is reached around TLS", probe: onlyTLS, fix: fixAudit},
 	{id: "database.schema", phase: Pre, asked: askedDatabase, title: "Every migration of this version is applied", probe: schema, fix: "start truckflow serve once with this version: it migrates the database"},
 	{id: "database.rows", phase: Pre, asked: askedDatabase, title: "Row security is forced on every company's rows", probe: rowSecurity, fix: "CALL tenant_table('NAME') as the owner of the tables"},
 	{id: "config.valid", phase: Pre, asked: askedEnvironment, title: "The settings are complete and agree with each other", probe: settings, fix: "truckflow config"},
@@ -88,6 +88,15 @@ func site(probe func(context.Context, harden.Target) harden.Item) func(context.C
 		i := probe(ctx, t)
 		return found(of[i.Status], "%s", i.Evidence)
 	}
+}
+
+// onlyTLS is no question where there is no TLS: a program that only this machine
+// reaches is not ready to go live.
+func onlyTLS(ctx context.Context, l *look) finding {
+	if _, ok := l.site(); !ok {
+		return found(Red, "people reach it at %s, without TLS", l.Config.PublicURL).mend("set TRUCKFLOW_URL=https://NAME and put nginx in front")
+	}
+	return hardened("app.exposed", "tls.redirect", "tls.hsts")(ctx, l)
 }
 
 // of translates the audit's words.

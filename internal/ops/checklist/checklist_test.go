@@ -117,6 +117,11 @@ func TestProbes(t *testing.T) {
 			return harden.NewReport(noon, []harden.Item{{ID: "ssh.root", Status: s, Severity: sev, Evidence: "seen", Fix: "PermitRootLogin no"}})
 		}
 	}
+	one := func(id string, s harden.Status) func(context.Context) harden.Report {
+		return func(context.Context) harden.Report {
+			return harden.NewReport(noon, []harden.Item{{ID: id, Status: s, Severity: harden.High, Evidence: "seen", Fix: "its own fix"}})
+		}
+	}
 	https := map[string]string{"TRUCKFLOW_URL": "https://dispatch.example.com", "TRUCKFLOW_DATA": data}
 	for _, x := range []struct {
 		id   string
@@ -133,6 +138,9 @@ func TestProbes(t *testing.T) {
 		{"domain.dns", https, Sources{Lookup: addrs("127.0.0.1"), Here: mine}, Red, "not an address of this machine"},
 		{"domain.dns", nil, Sources{}, Red, "no name of a domain"},
 		{"tls.chain", nil, Sources{}, Red, "without TLS"},
+		{"tls.only", nil, Sources{Audit: one("app.exposed", harden.Pass)}, Red, "without TLS"},
+		{"tls.only", https, Sources{Audit: one("app.exposed", harden.Pass)}, Green, "seen"},
+		{"updates.program", nil, Sources{Audit: one("app.vulnerable", harden.CannotTell)}, CannotTell, "seen"},
 		{"database.schema", nil, Sources{}, CannotTell, "no database"},
 		{"config.mail", nil, Sources{}, CannotTell, "kept and shown"},
 		{"config.mail", map[string]string{"SMTP_URL": "smtp://mail.example.com:25"}, Sources{}, Green, "is set"},
@@ -171,7 +179,7 @@ func TestProbes(t *testing.T) {
 			}
 		}
 		r, err := c.Look(t.Context())
-		if err != nil || len(r.Items) != 1 || r.Items[0].Status != x.want || !strings.Contains(r.Items[0].Evidence, x.says) || strings.Contains(r.Items[0].Evidence, "secret") {
+		if err != nil || len(r.Items) != 1 || r.Items[0].Status != x.want || !strings.Contains(r.Items[0].Evidence, x.says) || strings.Contains(r.Items[0].Evidence, "secret") || x.id == "updates.program" && r.Items[0].Fix != "its own fix" {
 			t.Errorf("%s: want %s with %q: %+v, %v", x.id, x.want, x.says, r.Items, err)
 		}
 	}
