@@ -76,6 +76,22 @@ func TestOrderAndCount(t *testing.T) {
 	}
 }
 
+// withLogs is a data folder whose log has two errors, one of them since yesterday.
+func withLogs(t *testing.T) string {
+	t.Helper()
+	data := t.TempDir()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Mkdir(filepath.Join(data, "logs"), 0o700))
+	must(os.WriteFile(filepath.Join(data, "logs", "combined.log"), []byte("x\n"), 0o600))
+	must(os.WriteFile(filepath.Join(data, "logs", "error.log"), []byte(`{"time":"2026-11-25T09:00:00Z","msg":"secret of a company"}`+"\n"+`{"time":"2026-11-23T09:00:00Z"}`+"\n"), 0o600))
+	must(os.Chtimes(filepath.Join(data, "logs", "combined.log"), noon, noon))
+	return data
+}
+
 // TestProbes turns each probe green and red.
 func TestProbes(t *testing.T) {
 	t.Parallel()
@@ -90,16 +106,7 @@ func TestProbes(t *testing.T) {
 		io.WriteString(w, `{"status":"success","data":{"resultType":"vector","result":[]}}`)
 	}))
 	defer empty.Close()
-	data := t.TempDir()
-	must := func(err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(os.Mkdir(filepath.Join(data, "logs"), 0o700))
-	must(os.WriteFile(filepath.Join(data, "logs", "combined.log"), []byte("x\n"), 0o600))
-	must(os.WriteFile(filepath.Join(data, "logs", "error.log"), []byte(`{"time":"2026-11-25T09:00:00Z","msg":"secret of a company"}`+"\n"+`{"time":"2026-11-23T09:00:00Z"}`+"\n"), 0o600))
-	must(os.Chtimes(filepath.Join(data, "logs", "combined.log"), noon, noon))
+	data := withLogs(t)
 	addrs := func(a string) func(context.Context, string) ([]netip.Addr, error) {
 		return func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr(a)}, nil }
 	}
