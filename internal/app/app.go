@@ -205,7 +205,7 @@ func (a *App) edges() {
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
 	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
-		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup})
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.checklist()})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))

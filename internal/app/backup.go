@@ -72,6 +72,9 @@ func BackupDSN(ctx context.Context, cfg *config.Config, log *slog.Logger) (dsn s
 	}, nil
 }
 
+// Migrations are the schema that this program brings.
+func Migrations() fs.FS { return migrations.Files }
+
 // newestMigration names the schema this program brings.
 func newestMigration() string {
 	names, err := fs.Glob(migrations.Files, "*.sql")

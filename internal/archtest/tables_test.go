@@ -20,8 +20,9 @@ import (
 
 // globalTables have no org_id, each for a reason.
 var globalTables = map[string]string{
-	"orgs":            "the list of tenants itself; it holds an id and a date",
-	"scale_decisions": "when the server was scaled and why; it is about machines and names no tenant",
+	"orgs":                    "the list of tenants itself; it holds an id and a date",
+	"checklist_confirmations": "who confirmed what about the server; another company sees that, and neither name nor note",
+	"scale_decisions":         "when the server was scaled and why; it is about machines and names no tenant",
 }
 
 var (

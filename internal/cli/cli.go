@@ -25,17 +25,18 @@ import (
 var Version = "dev"
 
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
-	Extract extractCmd `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
-	Backup  backupCmd  `cmd:"" help:"Keep, prove and restore backups."`
-	Doctor  doctorCmd  `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
-	Tune    tuneCmd    `cmd:"" help:"Settings of PostgreSQL, Redis and the kernel for a machine, each with its reason; shows, changes, undoes.\n\nExample: truckflow tune postgres --ram 64GB --cores 16"`
-	Harden  hardenCmd  `cmd:"" help:"Firewall, SSH, TLS, databases, containers, secrets: look, write what makes them safe, put it into force.\n\nExample: truckflow harden audit"`
-	Cost    costCmd    `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
-	Scale   scaleCmd   `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`
-	Deploy  deployCmd  `cmd:"" help:"Describe, render and check a deployment on servers of your own.\n\nExample: truckflow deploy render --out production"`
-	Config  configCmd  `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
-	Version versionCmd `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
+	Serve     serveCmd     `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
+	Extract   extractCmd   `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
+	Backup    backupCmd    `cmd:"" help:"Keep, prove and restore backups."`
+	Doctor    doctorCmd    `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
+	Tune      tuneCmd      `cmd:"" help:"Settings of PostgreSQL, Redis and the kernel for a machine, each with its reason; shows, changes, undoes.\n\nExample: truckflow tune postgres --ram 64GB --cores 16"`
+	Harden    hardenCmd    `cmd:"" help:"Firewall, SSH, TLS, databases, containers, secrets: look, write what makes them safe, put it into force.\n\nExample: truckflow harden audit"`
+	Checklist checklistCmd `cmd:"" help:"The go-live checklist: what is ready, what is not, what a person has to confirm."`
+	Cost      costCmd      `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
+	Scale     scaleCmd     `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`
+	Deploy    deployCmd    `cmd:"" help:"Describe, render and check a deployment on servers of your own.\n\nExample: truckflow deploy render --out production"`
+	Config    configCmd    `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
+	Version   versionCmd   `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
 }
 
 // wrong is an answer of "found wrong": exit 1.

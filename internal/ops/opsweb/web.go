@@ -16,6 +16,7 @@ import (
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup"
+	"truckflow/internal/ops/checklist"
 	"truckflow/internal/ops/cost"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/pg"
@@ -31,17 +32,18 @@ type Driver struct {
 
 // Deps is what the pages show.
 type Deps struct {
-	DB      *pg.DB
-	Clock   clock.Clock
-	Drivers func(ctx context.Context) []Driver
-	Queues  func(ctx context.Context) (map[string]int, error) // jobs that wait or run, by queue
-	Sent    func() int64                                      // bytes since Started
-	Started time.Time
-	Version string
-	DataDir string
-	Prices  string // file of a price book; "" for the built-in
-	History *scale.History
-	Backup  *backup.Service // nil: the program takes none
+	DB        *pg.DB
+	Clock     clock.Clock
+	Drivers   func(ctx context.Context) []Driver
+	Queues    func(ctx context.Context) (map[string]int, error) // jobs that wait or run, by queue
+	Sent      func() int64                                      // bytes since Started
+	Started   time.Time
+	Version   string
+	DataDir   string
+	Prices    string // file of a price book; "" for the built-in
+	History   *scale.History
+	Backup    *backup.Service // nil: the program takes none
+	Checklist *checklist.Checklist
 }
 
 type pages struct {
@@ -60,6 +62,7 @@ type section struct {
 var sections = []section{
 	{"Overview", "/operations", (*pages).overview},
 	{"Backup", "/operations/backup", (*pages).backup},
+	{"Checklist", "/operations/checklist", (*pages).checklist},
 	{"Cost", "/operations/cost", (*pages).cost},
 	{"Capacity", "/operations/capacity", (*pages).capacity},
 	{"Scaling", "/operations/scaling", (*pages).scaling},
@@ -73,6 +76,8 @@ func Register(rt *web.Router, d Deps) {
 		rt.Handle("GET "+s.path, identity.Operate, func(w http.ResponseWriter, r *http.Request) error { return s.show(p, w, r) })
 	}
 	rt.Handle("POST /operations/backup/run", identity.Operate, p.ask(backup.AskRun))
+	rt.Handle("POST /operations/checklist/look", identity.Operate, p.lookAgain)
+	rt.Handle("POST /operations/checklist/confirm", identity.Operate, p.confirm)
 	rt.Handle("POST /operations/backup/drill", identity.Operate, p.ask(backup.AskDrill))
 }
 
