@@ -260,7 +260,7 @@ func backupVerified(_ context.Context, l *look) finding {
 	case l.now.Sub(*st.Verified) > 48*time.Hour:
 		return found(Red, "no backup has been read back since %s", ago(l.now, *st.Verified)).mend("truckflow backup verify")
 	}
-	return found(Green, "%s, %s, was read back %s ago; %d backups are kept", st.Newest.ID, usage.Size(st.Newest.Bytes), ago(l.now, *st.Verified), st.Backups)
+	return found(Green, "%s, %s, was read back %s ago; backups kept: %d", st.Newest.ID, usage.Size(st.Newest.Bytes), ago(l.now, *st.Verified), st.Backups)
 }
 
 func drilled(days int) func(context.Context, *look) finding {
