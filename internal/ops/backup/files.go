@@ -147,7 +147,7 @@ func (r *repo) index(ctx context.Context, m *Manifest, to time.Time) (map[string
 		return nil, err
 	}
 	for k := range keys {
-		if at := strings.TrimPrefix(k, "journal/"); at < m.ID {
+		if journalBefore(k, m.ID) {
 			continue
 		}
 		sealed, err := r.get(ctx, k, nil)
@@ -163,6 +163,14 @@ func (r *repo) index(ctx context.Context, m *Manifest, to time.Time) (map[string
 		}
 	}
 	return out, nil
+}
+
+// journalBefore reports whether a journal is older than the second in which
+// backup id began. One of that very second may hold what the backup does not.
+func journalBefore(key, id string) bool {
+	const second = len("20261125T121436")
+	at := strings.TrimPrefix(key, "journal/")
+	return at[:min(second, len(at))] < id[:min(second, len(id))]
 }
 
 func readUploads(r io.Reader, into map[string]upload, to time.Time) error {

@@ -206,7 +206,7 @@ func (r *repo) needed(ctx context.Context, all []Listed, keep map[string]bool, o
 		case "files":
 			return files[k] || young[k]
 		case "journal":
-			return rest >= oldest
+			return !journalBefore(k, oldest)
 		}
 		return true
 	}, nil

@@ -71,6 +71,18 @@ func TestWhichDumpsStay(t *testing.T) {
 	}
 }
 
+func TestAJournalOfTheBackupsOwnSecondCounts(t *testing.T) {
+	for key, want := range map[string]bool{
+		"journal/20261125T121435.999999Z": true,
+		"journal/20261125T121436.000001Z": false,
+		"journal/20261125T121437.000000Z": false,
+	} {
+		if got := journalBefore(key, "20261125T121436Z"); got != want {
+			t.Errorf("%s before the backup: %v", key, got)
+		}
+	}
+}
+
 // What a later backup has replaced goes, with its log; what stays can be
 // restored, uploads included.
 func TestPruneLeavesWhatIsNeeded(t *testing.T) {
