@@ -2,12 +2,8 @@ package archtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -21,10 +17,8 @@ import (
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
-	"truckflow/internal/ops/pgmanager/pgtest"
-	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/pg"
-	"truckflow/migrations"
+	"truckflow/internal/platform/pg/schematest"
 )
 
 // unownedTables are not in the migrations and have no org_id, each for a reason.
@@ -58,29 +52,9 @@ type walls struct {
 
 func buildWalls(t *testing.T) walls {
 	t.Helper()
-	h := sha256.New()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range names {
-		b, err := fs.ReadFile(migrations.Files, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.Write([]byte(n))
-		h.Write(b)
-	}
-	d := pgtest.New(t, "house and queue "+hex.EncodeToString(h.Sum(nil)), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		if err := jobs.Migrate(ctx, dsn); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	var w walls
+	var err error
 	if w.db, err = pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 2}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -508,7 +509,7 @@ func printStatus(e *env, st backup.Status) {
 		}
 		return d.Round(time.Millisecond).String()
 	}
-	fmt.Fprintf(e.out, "archiver       %s\n", orNone(st.Archiver))
+	fmt.Fprintf(e.out, "archiver       %s\n", cmp.Or(st.Archiver, "has never run"))
 	fmt.Fprintf(e.out, "lost if now    %s (worst in 30 days %s; objective %s)\n", span(st.RPONow), span(st.Worst), backup.ObjectiveRPO)
 	if st.Newest != nil {
 		fmt.Fprintf(e.out, "newest backup  %s, %s, %s stored\n", st.Newest.ID, usage.Size(st.Newest.Bytes), usage.Size(st.Newest.Stored))
@@ -521,11 +522,4 @@ func printStatus(e *env, st backup.Status) {
 	for _, w := range st.Warnings {
 		fmt.Fprintf(e.out, "!  %s\n", w)
 	}
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "has never run"
-	}
-	return s
 }

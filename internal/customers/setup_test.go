@@ -2,10 +2,6 @@ package customers_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"io/fs"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +14,8 @@ import (
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
-	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/pg"
-	"truckflow/migrations"
+	"truckflow/internal/platform/pg/schematest"
 )
 
 type noLimit struct{}
@@ -52,12 +47,7 @@ type house struct {
 
 func open(t *testing.T) house {
 	t.Helper()
-	d := pgtest.New(t, schemaKey(t), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -71,25 +61,6 @@ func open(t *testing.T) house {
 	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}, visits: &customersweb.Visits{}}
 	h.ctx = h.company("owner@one.example")
 	return h
-}
-
-// schemaKey changes with the migrations.
-func schemaKey(t *testing.T) string {
-	t.Helper()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := sha256.New()
-	for _, n := range names {
-		b, err := fs.ReadFile(migrations.Files, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.Write([]byte(n))
-		h.Write(b)
-	}
-	return "schema " + hex.EncodeToString(h.Sum(nil))
 }
 
 // company founds one more company and returns its owner.

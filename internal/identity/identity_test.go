@@ -2,11 +2,7 @@ package identity_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"io/fs"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -19,10 +15,9 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
-	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/cache/memcache"
 	"truckflow/internal/platform/pg"
-	"truckflow/migrations"
+	"truckflow/internal/platform/pg/schematest"
 )
 
 const (
@@ -44,24 +39,7 @@ func open(t *testing.T) (*identity.Service, *clock.Fake) {
 
 func database(t *testing.T) (*pg.DB, *clock.Fake) {
 	t.Helper()
-	key := sha256.New()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range names {
-		b, err := fs.ReadFile(migrations.Files, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		key.Write(append([]byte(n), b...))
-	}
-	d := pgtest.New(t, "identity "+hex.EncodeToString(key.Sum(nil)), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 6})
 	if err != nil {
 		t.Fatal(err)

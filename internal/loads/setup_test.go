@@ -2,9 +2,6 @@ package loads_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"testing"
 	"time"
@@ -19,10 +16,9 @@ import (
 	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
-	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/pg"
-	"truckflow/migrations"
+	"truckflow/internal/platform/pg/schematest"
 )
 
 type noLimit struct{}
@@ -118,26 +114,10 @@ var monday = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 
 func open(t *testing.T) house {
 	t.Helper()
-	sum := sha256.New()
-	err := fs.WalkDir(migrations.Files, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			var b []byte
-			b, err = fs.ReadFile(migrations.Files, p)
-			sum.Write(b)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := pgtest.New(t, fmt.Sprintf("loads %x", sum.Sum(nil)), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	h := house{books: books{}, acme: ids.New()}
 	h.books[h.acme] = account{Payer: loads.Payer{Name: "Acme Logistics"}}
+	var err error
 	if h.db, err = pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 4}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,6 @@ package tracking_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"io/fs"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +11,9 @@ import (
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
-	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/pg/schematest"
 	"truckflow/internal/tracking"
-	"truckflow/migrations"
 )
 
 type house struct {
@@ -32,20 +27,7 @@ type house struct {
 // open works with the real clock's day: a day is dropped by what the database calls yesterday.
 func open(t *testing.T) house {
 	t.Helper()
-	sum := sha256.New()
-	_ = fs.WalkDir(migrations.Files, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			b, _ := fs.ReadFile(migrations.Files, p)
-			sum.Write(b)
-		}
-		return err
-	})
-	d := pgtest.New(t, fmt.Sprintf("tracking %x", sum.Sum(nil)), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 3})
 	if err != nil {
 		t.Fatal(err)

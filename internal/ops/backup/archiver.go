@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgrepl"
 )
@@ -27,7 +29,7 @@ func (s *Service) Archive(ctx context.Context) { <-s.ArchiveMeanwhile(ctx) }
 // ctx has ended and what was received is stored.
 func (s *Service) ArchiveMeanwhile(ctx context.Context) <-chan struct{} {
 	ended, busy := make(chan struct{}), false
-	s.set(func() { busy, s.archiving = s.archiving, true })
+	s.locked(func() { busy, s.archiving = s.archiving, true })
 	if busy {
 		close(ended)
 		return ended
@@ -38,8 +40,9 @@ func (s *Service) ArchiveMeanwhile(ctx context.Context) <-chan struct{} {
 
 func (s *Service) archive(ctx context.Context) {
 	defer func() {
-		ended := s.set(func() { s.archiving = false })
-		if !ended {
+		waited := false
+		s.locked(func() { s.archiving, waited = false, s.waiting })
+		if !waited {
 			s.note(func(st *State) { st.Archiver = "stopped" })
 		}
 	}()
@@ -54,10 +57,10 @@ func (s *Service) archive(ctx context.Context) {
 			wait = time.Second
 		}
 		if errors.Is(err, pgrepl.ErrSlotBusy) {
-			s.set(func() { s.waiting = true })
+			s.locked(func() { s.waiting = true })
 			wait = 5 * time.Second
 		} else {
-			s.set(func() {
+			s.locked(func() {
 				s.waiting, s.refusal = false, nil
 				if !errs.Is(err, errs.KindUnavailable) {
 					s.refusal = err
@@ -77,12 +80,11 @@ func (s *Service) archive(ctx context.Context) {
 	}
 }
 
-// set changes what this process is doing; it returns whether it only waits.
-func (s *Service) set(change func()) (waiting bool) {
+// locked looks at, or changes, what this process is doing.
+func (s *Service) locked(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	change()
-	return s.waiting
+	f()
 }
 
 func sleep(ctx context.Context, d time.Duration) {
@@ -140,7 +142,7 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 		stop()
 		<-shipping
 		beginning.Wait()
-		s.set(func() { s.receiving = false })
+		s.locked(func() { s.receiving = false })
 		s.setSync(context.WithoutCancel(ctx), false)
 	}()
 	if err := sh.spool.begin(timeline, at); err != nil {
@@ -175,7 +177,7 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 // begun is called when the server has let us have its log: only now this is the
 // archiver, and only now may commits wait for it.
 func (s *Service) begun(ctx context.Context, system string, timeline uint32, at pgrepl.LSN) {
-	s.set(func() { s.waiting, s.receiving = false, true })
+	s.locked(func() { s.waiting, s.receiving = false, true })
 	s.note(func(st *State) {
 		st.Archiver, st.Problem, st.Timeline, st.SystemID, st.Beat = atWork, "", timeline, system, s.cfg.Clock.Now()
 	})
@@ -251,42 +253,47 @@ func (s *Service) changeSync(ctx context.Context, on bool) error {
 		return err
 	}
 	defer c.Close(context.WithoutCancel(ctx))
-	var now string
-	if err := c.QueryRow(ctx, "show synchronous_standby_names").Scan(&now); err != nil {
+	now, err := standbys(ctx, c)
+	if err != nil {
 		return err
 	}
 	if now != "" && now != slotName {
-		return errs.Conflict("synchronous_standby_names is %q already", now).Hint("backup.wal sync needs it; use async beside other standbys")
+		return errs.Conflict("synchronous_standby_names is %q already", now).Hint("use TRUCKFLOW_BACKUP_WAL=async beside other standbys")
 	}
+	return awaitedBy(ctx, c, on)
+}
+
+// standbys is whom synchronous commits wait for.
+func standbys(ctx context.Context, c *pgx.Conn) (names string, err error) {
+	err = c.QueryRow(ctx, "show synchronous_standby_names").Scan(&names)
+	return names, err
+}
+
+// awaitedBy has commits wait for us, or for nobody.
+func awaitedBy(ctx context.Context, c *pgx.Conn, us bool) error {
 	sql := "alter system reset synchronous_standby_names"
-	if on {
+	if us {
 		sql = "alter system set synchronous_standby_names = '" + slotName + "'"
 	}
 	if _, err := c.Exec(ctx, sql); err != nil {
 		return err
 	}
-	_, err = c.Exec(ctx, "select pg_reload_conf()")
+	_, err := c.Exec(ctx, "select pg_reload_conf()")
 	return err
 }
 
 // Unblock lets commits through that wait for an archiver which died with the
 // program. It must run before anything writes; where none wait it only looks.
 func Unblock(ctx context.Context, dsn string) error {
-	s := &Service{cfg: Config{DSN: dsn}}
-	c, err := s.sql(ctx, "")
+	c, err := (&Service{cfg: Config{DSN: dsn}}).sql(ctx, "")
 	if err != nil {
 		return err
 	}
 	defer c.Close(context.WithoutCancel(ctx))
-	var now string
-	if err := c.QueryRow(ctx, "show synchronous_standby_names").Scan(&now); err != nil || now != slotName {
+	if now, err := standbys(ctx, c); err != nil || now != slotName {
 		return err
 	}
-	if _, err := c.Exec(ctx, "alter system reset synchronous_standby_names"); err != nil {
-		return err
-	}
-	_, err = c.Exec(ctx, "select pg_reload_conf()")
-	return err
+	return awaitedBy(ctx, c, false)
 }
 
 // fork is where a timeline left its parent.

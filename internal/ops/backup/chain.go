@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -165,7 +166,7 @@ func (r *repo) complete(ctx context.Context, m *Manifest) error {
 		return err
 	}
 	if !c.reaches(m.Stop) {
-		return errs.Conflict("backup %s cannot be made whole: the log %s is missing", m.ID, orElse(c.hole, "after "+c.end.String())).
+		return errs.Conflict("backup %s cannot be made whole: the log %s is missing", m.ID, cmp.Or(c.hole, "after "+c.end.String())).
 			Hint("restore another backup (truckflow backup list)")
 	}
 	return nil

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 	"truckflow/internal/ops/pgmanager"
 )
 
@@ -66,7 +68,7 @@ func (s *Service) Dump(ctx context.Context, progress Progress) (*Dump, error) {
 		return nil, werr
 	}
 	if err != nil {
-		return nil, errs.Unavailable("pg_dump failed: %s", firstLine(errOut.String())).Wrap(err)
+		return nil, errs.Unavailable("pg_dump failed: %s", lines.First(errOut.String())).Wrap(err)
 	}
 	d.Bytes, d.Stored = p.bytes, p.stored
 	if err := s.checkDump(ctx, d); err != nil {
@@ -91,14 +93,9 @@ func (s *Service) checkDump(ctx context.Context, d *Dump) error {
 	defer in.Close()
 	cmd.Stdin = in
 	if err := cmd.Run(); err != nil {
-		return errs.Conflict("the dump %s cannot be read back: %s", d.ID, firstLine(errOut.String())).Wrap(err)
+		return errs.Conflict("the dump %s cannot be read back: %s", d.ID, lines.First(errOut.String())).Wrap(err)
 	}
 	return nil
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return line
 }
 
 // client is one of PostgreSQL's client programs, its password in the environment
@@ -128,7 +125,7 @@ func (s *Service) client(ctx context.Context, program, dsn, database string, arg
 		if err != nil {
 			return nil, nil, errs.Invalid("the database's address cannot be read").Wrap(err)
 		}
-		cmd.Env = append(cmd.Env, "PGHOST="+c.Host, "PGPORT="+strconv.Itoa(int(c.Port)), "PGUSER="+c.User, "PGPASSWORD="+c.Password, "PGDATABASE="+orElse(database, c.Database))
+		cmd.Env = append(cmd.Env, "PGHOST="+c.Host, "PGPORT="+strconv.Itoa(int(c.Port)), "PGUSER="+c.User, "PGPASSWORD="+c.Password, "PGDATABASE="+cmp.Or(database, c.Database))
 		if u, err := url.Parse(dsn); err == nil {
 			if mode := u.Query().Get("sslmode"); mode != "" {
 				cmd.Env = append(cmd.Env, "PGSSLMODE="+mode)
@@ -207,7 +204,7 @@ func (s *Service) RestoreDump(ctx context.Context, id, dsn string, progress Prog
 		if from.err != nil {
 			return nil, from.err // the cause, not what pg_restore made of it
 		}
-		return nil, errs.Unavailable("pg_restore failed and left nothing: %s", firstLine(errOut.String())).Wrap(err)
+		return nil, errs.Unavailable("pg_restore failed and left nothing: %s", lines.First(errOut.String())).Wrap(err)
 	}
 	return d, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -100,7 +101,7 @@ func writeKeys(home string, f keyFile) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(keyPath(home), append(b, '\n'))
+	return durable.WriteFile(keyPath(home), append(b, '\n'), 0o600)
 }
 
 func (f keyFile) keys() (*Keys, error) {
@@ -167,18 +168,4 @@ func ReadRecoveryKey(text []byte) (*Keys, error) {
 		k.signer, _ = hex.DecodeString(string(m[1])) // the pattern is hex
 	}
 	return k, nil
-}
-
-// replaceFile writes path in one step that survives a crash, readable by us alone.
-func replaceFile(path string, data []byte) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }

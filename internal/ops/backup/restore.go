@@ -11,11 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgrepl"
 	"truckflow/internal/ops/pgmanager"
@@ -222,12 +222,12 @@ func clear(dir string, whole bool) error {
 
 // room refuses to begin what the disk cannot take.
 func room(dir string, need int64) error {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
+	d, err := usage.DiskOf(dir)
+	if err != nil {
 		return err
 	}
-	if free := int64(st.Bavail) * st.Bsize; free < need {
-		return errs.Unavailable("the restore needs %s, and %s has %s free", usage.Size(need), dir, usage.Size(free))
+	if d.Free < need {
+		return errs.Unavailable("%s is needed, and %s has %s free", usage.Size(need), dir, usage.Size(d.Free))
 	}
 	return nil
 }
@@ -259,7 +259,7 @@ func (s *Service) unpackSettings(ctx context.Context, m *Manifest, into string) 
 			if err != nil {
 				return damaged(ch.Key, err)
 			}
-			if err := replaceFile(p, data); err != nil {
+			if err := durable.WriteFile(p, data, 0o600); err != nil {
 				return err
 			}
 		}

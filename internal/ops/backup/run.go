@@ -3,6 +3,7 @@ package backup
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"maps"
@@ -89,12 +90,12 @@ func (s *Service) mark(ctx context.Context, id, how string) error {
 func (s *Service) awaitArchiver(ctx context.Context) error {
 	for deadline := s.cfg.Clock.Now().Add(time.Minute); ; {
 		there, refusal := false, error(nil)
-		s.set(func() { there, refusal = s.receiving || s.waiting, s.refusal })
+		s.locked(func() { there, refusal = s.receiving || s.waiting, s.refusal })
 		if there || refusal != nil {
 			return refusal
 		}
 		if s.cfg.Clock.Now().After(deadline) {
-			return errs.Unavailable("the log is not archived: %s", orElse(s.State().Problem, "the database does not send it"))
+			return errs.Unavailable("the log is not archived: %s", cmp.Or(s.State().Problem, "the database does not send it"))
 		}
 		if sleep(ctx, 50*time.Millisecond); ctx.Err() != nil {
 			return ctx.Err()
@@ -165,7 +166,7 @@ func (s *Service) describe(ctx context.Context, m *Manifest) (size int64, err er
 	if err != nil {
 		return 0, errs.Unavailable("the database does not describe itself").Wrap(err)
 	}
-	m.Database = orElse(m.Database, database)
+	m.Database = cmp.Or(m.Database, database)
 	return size, nil
 }
 

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -110,18 +111,11 @@ func (s *Service) exclusively(what string) (release func(), err error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		doing, _ := io.ReadAll(f)
-		return nil, errors.Join(errs.Conflict("%s is running already", orElse(string(doing), "a backup")).Hint("wait for it to end (truckflow backup status)"), f.Close())
+		return nil, errors.Join(errs.Conflict("%s is running already", cmp.Or(string(doing), "a backup")).Hint("wait for it to end (truckflow backup status)"), f.Close())
 	}
 	_ = f.Truncate(0)
 	_, _ = f.WriteAt([]byte(what), 0) // only for the message above
 	return func() { _ = f.Close() }, nil
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // Ping reports whether every store would take a backup now.

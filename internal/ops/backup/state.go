@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/ops/backup/pgrepl"
 )
 
@@ -81,7 +82,7 @@ func (s *Service) changeState(change func(*State)) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(s.cfg.Home, "state.json"), append(b, '\n'))
+	return durable.WriteFile(filepath.Join(s.cfg.Home, "state.json"), append(b, '\n'), 0o600)
 }
 
 // State is the newest that is known, whichever process wrote it.

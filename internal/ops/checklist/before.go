@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"truckflow/internal/config"
+	"truckflow/internal/kit/lines"
 	"truckflow/internal/ops/backup"
 	"truckflow/internal/ops/harden"
 	"truckflow/internal/ops/tune"
@@ -27,7 +28,7 @@ import (
 )
 
 func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	s = lines.First(s)
 	return s[:min(len(s), 200)]
 }
 

@@ -2,11 +2,8 @@ package checklist
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -23,8 +20,8 @@ import (
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/ops/backup"
 	"truckflow/internal/ops/harden"
-	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/pg/schematest"
 	"truckflow/migrations"
 )
 
@@ -196,12 +193,7 @@ func TestProbes(t *testing.T) {
 // changed; another company sees neither name nor note.
 func TestConfirmations(t *testing.T) {
 	t.Parallel()
-	d := pgtest.New(t, "checklist "+schemaSum(t), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := schematest.New(t)
 	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -272,22 +264,4 @@ func TestConfirmations(t *testing.T) {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}
-}
-
-// schemaSum changes with any migration, as pgtest wants of a template's key.
-func schemaSum(t *testing.T) string {
-	t.Helper()
-	h := sha256.New()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range names {
-		b, err := fs.ReadFile(migrations.Files, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.Write(b)
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
 }

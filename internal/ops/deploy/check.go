@@ -20,6 +20,7 @@ import (
 
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 	"truckflow/internal/ops/harden"
 )
 
@@ -170,7 +171,7 @@ func checkUnit(ctx context.Context, path, unit, folder string) Finding {
 		}
 	}
 	if err != nil && f.Status == OK {
-		f.Status, f.Detail = Bad, lastLines(string(out), 6)
+		f.Status, f.Detail = Bad, lines.Last(string(out), 6)
 	}
 	return f
 }
@@ -196,7 +197,7 @@ func ask(ctx context.Context, about, program string, args ...string) Finding {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
-	switch text := lastLines(string(out), 6); {
+	switch text := lines.Last(string(out), 6); {
 	case err == nil:
 		return Finding{about, program, OK, ""}
 	case text == "":
@@ -204,11 +205,6 @@ func ask(ctx context.Context, about, program string, args ...string) Finding {
 	default:
 		return Finding{about, program, Bad, text}
 	}
-}
-
-func lastLines(s string, n int) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // checkSecrets says which are missing, empty or open to others. It never shows one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -132,14 +133,7 @@ func replace(file string, body []byte, mode os.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	tmp := file + ".tmp"
-	if err := os.WriteFile(tmp, body, mode); err != nil {
-		return err
-	}
-	if err := os.Chmod(tmp, mode); err != nil { // past the umask
-		return err
-	}
-	return os.Rename(tmp, file)
+	return durable.WriteFile(file, body, mode)
 }
 
 // readManifest returns dir's; an empty one where nothing was rendered yet.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -155,11 +156,7 @@ func MakeSecrets(dir string, p Plan) (missing []string, err error) {
 // writeSecret replaces the file whole and gives it to its reader, which only root can.
 func writeSecret(file, v, old string, uid int) error {
 	if v != strings.TrimSpace(old) {
-		tmp := file + ".new"
-		if err := os.WriteFile(tmp, []byte(v+"\n"), 0o400); err != nil {
-			return err
-		}
-		if err := os.Rename(tmp, file); err != nil {
+		if err := durable.WriteFile(file, []byte(v+"\n"), 0o400); err != nil {
 			return err
 		}
 	}

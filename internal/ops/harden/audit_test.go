@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -232,4 +233,29 @@ https://vuln.go.dev/vulndb.zip on any machine and name it; one older than 30 day
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", i.ID, i.Title, i.Severity, i.Source)
 	}
 	return b.String()
+}
+
+// TestEveryItemIsInTheCatalogue reads the ids that the probes ask for.
+func TestEveryItemIsInTheCatalogue(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := regexp.MustCompile(`\bitem\("([^"]+)"\)`)
+	seen := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range asked.FindAllStringSubmatch(string(b), -1) {
+			seen++
+			if item(m[1]).Title == "" {
+				t.Errorf("%s asks for %q, which the catalogue lacks", f, m[1])
+			}
+		}
+	}
+	if seen == 0 || item("no such id").Title != "" {
+		t.Errorf("%d ids were found; a wrong one has a title", seen)
+	}
 }

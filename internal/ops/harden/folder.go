@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -95,13 +96,7 @@ func hash(b []byte) string {
 func put(path string, data []byte, mode fs.FileMode) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = os.WriteFile(path+".part", data, 0o600)
-	}
-	if err == nil {
-		err = os.Chmod(path+".part", mode)
-	}
-	if err == nil {
-		err = os.Rename(path+".part", path)
+		err = durable.WriteFile(path, data, mode)
 	}
 	if err != nil {
 		return errs.Unavailable("%s cannot be written", path).Hint("choose a folder you may write to, or run as root").Wrap(err)

@@ -22,6 +22,7 @@ import (
 
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 )
 
 // Status is what a probe found.
@@ -89,11 +90,13 @@ func (i Item) on(what string) Item {
 	return i
 }
 
-// item returns the item id of the catalogue, without a finding yet.
+// item returns the item id of the catalogue, without a finding yet. One that the
+// catalogue lacks is a typing error of ours: it is severe and has no title, so
+// that a test which walks the findings sees it and an audit is not cut off.
 func item(id string) Item {
 	i := slices.IndexFunc(catalogue, func(d Item) bool { return d.ID == id })
 	if i < 0 {
-		panic("harden: no item " + id) // a typing error of ours; every id is reached by a test
+		return Item{ID: id, Severity: High}
 	}
 	return catalogue[i]
 }
@@ -161,14 +164,9 @@ func runProgram(ctx context.Context, name string, args ...string) (string, error
 	var out, bad strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &bad
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s: %w: %s", name, err, firstLine(bad.String()+out.String()))
+		return out.String(), fmt.Errorf("%s: %w: %s", name, err, lines.First(bad.String()+out.String()))
 	}
 	return out.String(), nil
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	return s
 }
 
 // missing reports whether a program is not installed.
@@ -191,5 +189,5 @@ func why(err error) string {
 	if p := errs.Public(err); p.Kind != errs.KindInternal {
 		return p.Message
 	}
-	return firstLine(err.Error())
+	return lines.First(err.Error())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"truckflow/internal/kit/lines"
+
 	"github.com/redis/rueidis"
 )
 
@@ -71,7 +73,7 @@ func redisPassword(i Item, u *url.URL, opt rueidis.ClientOption) Item {
 	if err == nil {
 		n, err = c.Read(buf)
 	}
-	switch said := firstLine(string(buf[:n])); {
+	switch said := lines.First(string(buf[:n])); {
 	case err != nil:
 		return i.unknown("%s", why(err))
 	case strings.HasPrefix(said, "-NOAUTH"), strings.HasPrefix(said, "-NOPERM"):

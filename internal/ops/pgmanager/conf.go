@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/ops/tune"
 )
 
@@ -84,7 +85,7 @@ func (s *Server) writeConf() error {
 		return err
 	}
 	head := "# Written by TruckFlow at every start; put your own settings into local.conf.\n"
-	if err := writeFile(s.lay.conf, []byte(head+tune.PostgresConf(all)), 0o600); err != nil {
+	if err := durable.WriteFile(s.lay.conf, []byte(head+tune.PostgresConf(all)), 0o600); err != nil {
 		return err
 	}
 	return s.who.own(s.lay.conf)

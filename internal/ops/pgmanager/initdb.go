@@ -12,7 +12,9 @@ import (
 	"strings"
 	"syscall"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 )
 
 // clusterMajor reads which PostgreSQL made the cluster: 0 when there is none.
@@ -68,7 +70,7 @@ func (s *Server) initCluster(ctx context.Context) error {
 	if err := os.Rename(fresh, s.lay.cluster); err != nil {
 		return err
 	}
-	return syncDir(s.lay.home)
+	return durable.SyncDir(s.lay.home)
 }
 
 func (s *Server) runInitdb(ctx context.Context, dir, pwfile string) error {
@@ -90,7 +92,7 @@ func (s *Server) runInitdb(ctx context.Context, dir, pwfile string) error {
 	}
 	if err != nil {
 		return errs.Unavailable("could not make the database in %s", s.lay.home).
-			Hint("%s", lastLines(out, 5)).Wrap(err)
+			Hint("%s", lines.Last(out, 5)).Wrap(err)
 	}
 	return nil
 }
@@ -120,9 +122,4 @@ func appendFile(path, text string) error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Sync(), f.Close())
-}
-
-func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

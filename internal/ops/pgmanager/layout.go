@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -95,7 +96,7 @@ func place(l layout, log *slog.Logger) (layout, error) {
 	if err := os.WriteFile(filepath.Join(home, "belongs-to"), note, 0o644); err != nil {
 		return l, err
 	}
-	return l.at(home), writeFile(pointer, []byte(home+"\n"), 0o644)
+	return l.at(home), durable.WriteFile(pointer, []byte(home+"\n"), 0o644)
 }
 
 // prepare makes the folders around the cluster with the owners they need.
@@ -145,31 +146,4 @@ func (l layout) socketDir(who account, port string) (string, error) {
 	h := sha256.Sum256([]byte(l.cluster))
 	d := "/tmp/truckflow-" + hex.EncodeToString(h[:6])
 	return d, privateDir(d, who)
-}
-
-// writeFile replaces path in one step that survives a crash.
-func writeFile(path string, data []byte, mode fs.FileMode) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename in d durable.
-func syncDir(d string) error {
-	f, err := os.Open(d)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

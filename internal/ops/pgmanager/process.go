@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 )
 
 // readyWithin bounds one start. Crash recovery replays at most max_wal_size,
@@ -195,11 +196,11 @@ func (s *Server) logTail() string {
 	slices.SortFunc(files, func(a, b string) int { return modTime(a).Compare(modTime(b)) })
 	var parts []string
 	if b, err := os.ReadFile(s.startLog()); err == nil && len(b) > 0 {
-		parts = append(parts, lastLines(string(b), 8))
+		parts = append(parts, lines.Last(string(b), 8))
 	}
 	if len(files) > 0 {
 		if b, err := os.ReadFile(files[len(files)-1]); err == nil && len(b) > 0 {
-			parts = append(parts, lastLines(string(b), 8))
+			parts = append(parts, lines.Last(string(b), 8))
 		}
 	}
 	return fmt.Sprintf("the server's log (%s) ends:\n%s", s.lay.log, strings.Join(parts, "\n"))

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 )
 
 // include makes PostgreSQL read what we write at every start, and after it
@@ -135,7 +136,7 @@ func (r *Recovery) tail() string {
 	if err != nil {
 		return ""
 	}
-	return lastLines(string(b), 12)
+	return lines.Last(string(b), 12)
 }
 
 // Log is everything the server said while it recovered.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/lines"
 	"truckflow/internal/ops/tune"
 )
 
@@ -144,7 +145,7 @@ func (s *Server) resetSuper(ctx context.Context) error {
 	sql := fmt.Sprintf("alter role %s password '%s'\n", superRole, verifier(s.secrets[superRole]))
 	out, err := s.tool(ctx, "postgres", []string{"--single", "-D", s.lay.cluster, superRole}, sql)
 	if err != nil {
-		return errs.Unavailable("could not set new database passwords").Hint("%s", lastLines(out, 5)).Wrap(err)
+		return errs.Unavailable("could not set new database passwords").Hint("%s", lines.Last(out, 5)).Wrap(err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -51,7 +52,7 @@ func newSecrets(path string) (secrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, writeFile(path, append(b, '\n'), 0o600)
+	return s, durable.WriteFile(path, append(b, '\n'), 0o600)
 }
 
 // scramIterations is PostgreSQL's own default.

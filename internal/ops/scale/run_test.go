@@ -2,10 +2,8 @@ package scale_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +17,7 @@ import (
 	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/pg"
-	"truckflow/migrations"
+	"truckflow/internal/platform/pg/schematest"
 )
 
 // prom is a Prometheus that says what the test wants: query → JSON result.
@@ -66,28 +64,6 @@ func (f *fleet) Set(_ context.Context, n int) error {
 	return nil
 }
 
-func database(t *testing.T) pgtest.Database {
-	t.Helper()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := sha256.New()
-	for _, n := range names {
-		b, err := fs.ReadFile(migrations.Files, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintln(h, n, string(b))
-	}
-	return pgtest.New(t, fmt.Sprintf("migrated %x", h.Sum(nil)), func(ctx context.Context, dsn string) error {
-		if _, err := pg.Migrate(ctx, dsn, migrations.Files, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
-}
-
 // runner looks at p and scales f, with a database, a leader's lock and a clock.
 func runner(t *testing.T, d pgtest.Database, p *prom, f *fleet, clk clock.Clock) *scale.Runner {
 	t.Helper()
@@ -106,7 +82,7 @@ func runner(t *testing.T, d pgtest.Database, p *prom, f *fleet, clk clock.Clock)
 
 func TestRunner(t *testing.T) {
 	t.Parallel()
-	d := database(t)
+	d := schematest.New(t)
 	clk := clock.At(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
 	p := &prom{says: map[string]string{"node_cpu": one("90"), "node_memory": one("50"), "truckflow_http": one("0.1"), "count(up": one("2")}}
 	f := &fleet{n: 2}
@@ -186,7 +162,7 @@ func TestTwoRoles(t *testing.T) {
 	clk := clock.At(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
 	p := &prom{says: map[string]string{"node_cpu": one("90"), "node_memory": one("50"), "truckflow_http": one("0.1"), "count(up": one("2")}}
 	web, worker := &fleet{n: 2}, &fleet{n: 2}
-	r := runner(t, database(t), p, web, clk)
+	r := runner(t, schematest.New(t), p, web, clk)
 	second := r.Rules.Roles[0]
 	second.Name = "worker"
 	r.Rules.Roles, r.Drivers["worker"] = append(r.Rules.Roles, second), worker
@@ -209,7 +185,7 @@ func TestDryRunAndFailures(t *testing.T) {
 	clk := clock.At(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
 	p := &prom{says: map[string]string{"node_cpu": one("90"), "node_memory": one("50"), "truckflow_http": one("0.1"), "count(up": one("2")}}
 	f := &fleet{n: 2}
-	r := runner(t, database(t), p, f, clk)
+	r := runner(t, schematest.New(t), p, f, clk)
 	r.DryRun = true
 	var told []scale.Entry
 	r.Told = func(e scale.Entry) { told = append(told, e) }

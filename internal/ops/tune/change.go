@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -70,7 +71,7 @@ func keep(file string, prev []before) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return errs.Unavailable("the previous values cannot be kept in %s, so nothing was changed", file).Wrap(err)
 	}
-	if err := replaceFile(file, append(data, '\n'), 0o600); err != nil {
+	if err := durable.WriteFile(file, append(data, '\n'), 0o600); err != nil {
 		return errs.Unavailable("the previous values cannot be kept in %s, so nothing was changed", file).Wrap(err)
 	}
 	return nil
@@ -89,21 +90,4 @@ func kept(file string) ([]before, error) {
 		return nil, errs.Invalid("%s does not hold previous values", file).Wrap(err)
 	}
 	return out, nil
-}
-
-// replaceFile writes a file in one step: old or new, never half.
-func replaceFile(path string, data []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tune-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

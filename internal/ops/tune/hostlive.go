@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
 
@@ -122,7 +123,7 @@ func (h LocalHost) Apply(all []Setting, undo string) (Applied, error) {
 		path := filepath.Join(h.Root, f.path)
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if err == nil {
-			err = replaceFile(path, []byte(hostHead+f.render(files)), 0o644)
+			err = durable.WriteFile(path, []byte(hostHead+f.render(files)), 0o644)
 		}
 		if err != nil {
 			return Applied{}, errors.Join(errs.Forbidden("%s may not be written", path).Hint("run as root: sudo truckflow tune host --apply").Wrap(err), h.back(prev))
@@ -196,7 +197,7 @@ func (h LocalHost) back(prev []before) (err error) {
 		case b.Kind != "file":
 			err = errors.Join(err, os.WriteFile(h.live(Setting{Name: b.Name, Place: b.Kind}), []byte(*b.Value), 0o644))
 		case b.Value != nil:
-			err = errors.Join(err, replaceFile(path, []byte(*b.Value), 0o644))
+			err = errors.Join(err, durable.WriteFile(path, []byte(*b.Value), 0o644))
 		default:
 			if rm := os.Remove(path); !errors.Is(rm, fs.ErrNotExist) {
 				err = errors.Join(err, rm)
