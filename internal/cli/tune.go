@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -176,6 +177,32 @@ func (f machineFlags) printUndone(e *env, a tune.Applied, err error) error {
 	return printApplied(e, a)
 }
 
+// server is a running PostgreSQL or Redis whose settings can be changed.
+type server interface {
+	Compare(ctx context.Context, all []tune.Setting) ([]tune.Change, error)
+	Apply(ctx context.Context, all []tune.Setting, undo string) (tune.Applied, error)
+	Undo(ctx context.Context, undo string) (tune.Applied, error)
+}
+
+// against compares with, changes or puts back a running server.
+func (f machineFlags) against(e *env, s server, t tuned, all []tune.Setting, undo string) (err error) {
+	switch {
+	case f.Undo:
+		a, err := s.Undo(e.ctx, undo)
+		return f.printUndone(e, a, err)
+	case f.Apply:
+		a, err := s.Apply(e.ctx, all, undo)
+		if err != nil {
+			return err
+		}
+		t.Applied = &a
+	}
+	if t.Settings, err = s.Compare(e.ctx, all); err != nil {
+		return err
+	}
+	return t.print(e, f)
+}
+
 type tunePostgresCmd struct {
 	machineFlags `embed:""`
 }
@@ -214,21 +241,7 @@ func (c tunePostgresCmd) Run(e *env) error {
 	}
 	defer s.Close(e.ctx)
 	t.Compared = fmt.Sprintf("PostgreSQL %d of DATABASE_URL", s.Major)
-	switch undo := undoFile(cfg, "postgres"); {
-	case c.Undo:
-		a, err := s.Undo(e.ctx, undo)
-		return c.printUndone(e, a, err)
-	case c.Apply:
-		a, err := s.Apply(e.ctx, all, undo)
-		if err != nil {
-			return err
-		}
-		t.Applied = &a
-	}
-	if t.Settings, err = s.Compare(e.ctx, all); err != nil {
-		return err
-	}
-	return t.print(e, c.machineFlags)
+	return c.against(e, s, t, all, undoFile(cfg, "postgres"))
 }
 
 type tuneRedisCmd struct {
@@ -266,21 +279,7 @@ func (c tuneRedisCmd) Run(e *env) error {
 	}
 	defer s.Close()
 	t.Compared = "the Redis of REDIS_URL"
-	switch undo := undoFile(cfg, "redis"); {
-	case c.Undo:
-		a, err := s.Undo(e.ctx, undo)
-		return c.printUndone(e, a, err)
-	case c.Apply:
-		a, err := s.Apply(e.ctx, all, undo)
-		if err != nil {
-			return err
-		}
-		t.Applied = &a
-	}
-	if t.Settings, err = s.Compare(e.ctx, all); err != nil {
-		return err
-	}
-	return t.print(e, c.machineFlags)
+	return c.against(e, s, t, all, undoFile(cfg, "redis"))
 }
 
 type tuneHostCmd struct {

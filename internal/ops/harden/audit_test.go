@@ -255,7 +255,7 @@ func TestEveryItemIsInTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	if seen == 0 || item("no such id").Title != "" {
+	if wrong := "no such id"; seen == 0 || item(wrong).Title != "" {
 		t.Errorf("%d ids were found; a wrong one has a title", seen)
 	}
 }
