@@ -36,7 +36,7 @@ func BackupConfig(ctx context.Context, cfg *config.Config, dsn string, log *slog
 		if err != nil {
 			return c, err
 		}
-		c.Stores = append(c.Stores, backup.Store{Name: "folder " + cfg.Backup.Dir, Blob: b, Keep: backup.LocalKeep})
+		c.Stores = append(c.Stores, backup.Store{Name: "folder " + cfg.Backup.Dir, Blob: b, Dir: cfg.Backup.Dir, Keep: backup.LocalKeep})
 	}
 	if b := cfg.Backup; b.S3Endpoint != "" {
 		s, err := s3blob.Open(ctx, s3blob.Settings{Endpoint: b.S3Endpoint, Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, SecretKey: b.S3SecretKey, PathStyle: true, CreateBucket: true})

@@ -314,3 +314,22 @@ func TestTheDocumentedRoleSuffices(t *testing.T) {
 		t.Errorf("the drill says %+v, %v", r, err)
 	}
 }
+
+func TestABackupDoesNotFillTheDisk(t *testing.T) {
+	x := newSite(t)
+	svc := x.archive(func(c *Config) { c.Stores[0].Dir = x.storeAt })
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	svc.note(func(st *State) { st.BaseStored, st.DumpStored = 1<<50, 1<<50 })
+	_, err := svc.Run(t.Context(), nil)
+	refusedAs(t, err, "", "no room for another backup", "TRUCKFLOW_BACKUP_DIR")
+	_, err = svc.Dump(t.Context(), nil)
+	refusedAs(t, err, "", "no room for another backup")
+	if all, err := svc.List(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%d backups, %v", len(all), err)
+	}
+	if svc.State().BaseProblem == "" {
+		t.Error("the state does not say that the last backup failed")
+	}
+}

@@ -54,6 +54,9 @@ func (s *Service) Dump(ctx context.Context, progress Progress) (*Dump, error) {
 	if _, err := s.repo.keys.renew(s.cfg.Home, s.cfg.Recipient); err != nil {
 		return nil, err
 	}
+	if err := s.roomy(s.State().DumpStored); err != nil {
+		return nil, err
+	}
 	began := s.cfg.Clock.Now()
 	d := &Dump{ID: newID(began), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Database: s.cfg.Database}
 	cmd, errOut, err := s.client(ctx, "pg_dump", s.cfg.DSN, s.cfg.Database, "--format=custom", "--compress=0")
@@ -79,7 +82,7 @@ func (s *Service) Dump(ctx context.Context, progress Progress) (*Dump, error) {
 	if err := s.repo.sign(ctx, "dump/"+d.ID, d); err != nil {
 		return nil, err
 	}
-	s.note(func(st *State) { st.LastDump = d.Finished })
+	s.note(func(st *State) { st.LastDump, st.DumpStored = d.Finished, d.Stored })
 	return d, s.repo.push(ctx)
 }
 

@@ -22,6 +22,7 @@ import (
 type Store struct {
 	Name string // "folder /srv/backups", "S3 bucket truckflow-backup"
 	Blob blob.Store
+	Dir  string // the folder where it is one on this machine: its disk must not run full
 	Keep Retention
 }
 

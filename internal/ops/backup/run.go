@@ -49,6 +49,9 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 	if _, err := s.repo.keys.renew(s.cfg.Home, s.cfg.Recipient); err != nil {
 		return nil, err
 	}
+	if err := s.roomy(s.State().BaseStored); err != nil {
+		return nil, err
+	}
 	archive, stop := context.WithCancel(ctx)
 	ended := s.ArchiveMeanwhile(archive)
 	defer func() { stop(); <-ended }()
@@ -73,6 +76,25 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 		return m, err
 	}
 	return m, s.repo.push(ctx)
+}
+
+// reserve is what a backup leaves free on a disk of this machine: the database
+// may live there too, and would stop.
+const reserve = 1 << 30
+
+// roomy refuses to begin what would fill a disk: something about as large as
+// the last of its kind.
+func (s *Service) roomy(last int64) error {
+	for _, st := range s.repo.stores {
+		if st.Dir == "" {
+			continue
+		}
+		if err := room(st.Dir, last+last/2+reserve); err != nil {
+			return errs.Unavailable("%s has no room for another backup", st.Name).
+				Hint("give backups a disk of their own (TRUCKFLOW_BACKUP_DIR), or truckflow backup prune").Wrap(err)
+		}
+	}
+	return nil
 }
 
 // mark records that a backup was proved good.

@@ -35,6 +35,7 @@ type State struct {
 	BaseStored   int64         `json:"base_stored"`
 	BaseProblem  string        `json:"base_problem,omitempty"` // why the last one failed
 	LastDump     time.Time     `json:"last_dump"`
+	DumpStored   int64         `json:"dump_stored"`
 	LastDrill    *DrillReport  `json:"last_drill,omitempty"`
 }
 
