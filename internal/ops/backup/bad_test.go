@@ -329,7 +329,7 @@ func TestABackupDoesNotFillTheDisk(t *testing.T) {
 	if all, err := svc.List(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%d backups, %v", len(all), err)
 	}
-	if svc.State().BaseProblem == "" {
-		t.Error("the state does not say that the last backup failed")
+	if st := svc.State(); st.BaseProblem == "" || st.DumpProblem == "" {
+		t.Error("the state does not say that the last backup and dump failed")
 	}
 }

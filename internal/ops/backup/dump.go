@@ -48,6 +48,14 @@ func (s *Service) Dump(ctx context.Context, progress Progress) (*Dump, error) {
 		return nil, err
 	}
 	defer release()
+	d, err := s.dump(ctx, progress)
+	if ctx.Err() == nil {
+		s.note(func(st *State) { st.DumpProblem = problem(err) })
+	}
+	return d, err
+}
+
+func (s *Service) dump(ctx context.Context, progress Progress) (*Dump, error) {
 	if s.repo.keys.sign == nil {
 		return nil, errs.Forbidden("a recovery key can restore, not back up")
 	}

@@ -36,6 +36,7 @@ type State struct {
 	BaseProblem  string        `json:"base_problem,omitempty"` // why the last one failed
 	LastDump     time.Time     `json:"last_dump"`
 	DumpStored   int64         `json:"dump_stored"`
+	DumpProblem  string        `json:"dump_problem,omitempty"` // why the last one failed
 	LastDrill    *DrillReport  `json:"last_drill,omitempty"`
 }
 

@@ -85,6 +85,7 @@ func (st Status) warnings() (w []string) {
 	add(st.Archiver == "down", "the log is not archived: "+st.Problem)
 	add(st.StoreProblem != "", "the store does not take the log: "+st.StoreProblem)
 	add(st.BaseProblem != "", "the last backup failed: "+st.BaseProblem)
+	add(st.DumpProblem != "", "the last portable dump failed: "+st.DumpProblem)
 	add(st.Backups == 0, "there is no backup yet")
 	add(st.Newest != nil && st.Now.Sub(st.Newest.Started) > 2*day, "the newest backup is older than two days")
 	add(st.Backups > 0 && (st.Verified == nil || st.Now.Sub(*st.Verified) > 2*day), "no backup has been verified for two days")
