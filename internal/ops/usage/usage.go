@@ -106,7 +106,8 @@ func Stored(ctx context.Context, db *pg.DB) (s Store, err error) {
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select root::text, sum(greatest(c.reltuples, 0))::bigint, sum(pg_total_relation_size(c.oid))::bigint
+		// A table that was never vacuumed says -1; what is counted as it is written says it then.
+		rows, err := tx.Query(ctx, `select root::text, sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid)))::bigint, sum(pg_total_relation_size(c.oid))::bigint
 			from pg_class c, lateral coalesce(pg_partition_root(c.oid), c.oid::regclass) root
 			where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' group by 1 order by 3 desc`)
 		if err == nil {

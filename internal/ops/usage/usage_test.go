@@ -4,10 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"truckflow/internal/ops/usage"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/pg/schematest"
 	"truckflow/internal/platform/telemetry"
 )
 
@@ -54,5 +59,34 @@ func TestDisk(t *testing.T) {
 	}
 	if _, err := usage.DiskOf("/nowhere/at/all"); err == nil {
 		t.Error("a folder that is not there has a disk")
+	}
+}
+
+// TestStoredCountsWhatNobodyHasVacuumed: a table of 34 MB must not be said to be empty.
+func TestStoredCountsWhatNobodyHasVacuumed(t *testing.T) {
+	t.Parallel()
+	d := schematest.New(t)
+	c, err := pgx.Connect(t.Context(), d.OwnerDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(t.Context(), "insert into orgs (id, created_at) select gen_random_uuid(), now() from generate_series(1, 500)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(t.Context()); err != nil { // a backend tells its counts when it ends
+		t.Fatal(err)
+	}
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	s, err := usage.Stored(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(s.Tables, func(x usage.Table) bool { return x.Name == "orgs" })
+	if i < 0 || s.Tables[i].Rows < 500 {
+		t.Errorf("orgs is at %d: %+v", i, s.Tables)
 	}
 }
