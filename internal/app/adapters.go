@@ -15,6 +15,7 @@ import (
 	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
@@ -25,6 +26,7 @@ import (
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/platform/pubsub"
+	"truckflow/internal/pricing"
 	"truckflow/internal/routing"
 	"truckflow/internal/routing/gazetteer"
 )
@@ -41,6 +43,27 @@ func (p placesAdapter) Locate(ctx context.Context, _, city, state, zip string) (
 func (p placesAdapter) Miles(ctx context.Context, stops []geo.Point) (int, bool, error) {
 	d, err := p.r.Miles(ctx, stops)
 	return d.Miles, d.Estimated, err
+}
+
+// lanePlaces is placesAdapter for prices, which need a ZIP as well.
+type lanePlaces struct{ placesAdapter }
+
+func (p lanePlaces) Spot(ctx context.Context, at pricing.Place) (pricing.Spot, error) {
+	l, err := p.r.Locate(ctx, routing.Address{Text: at.Text, City: at.City, State: at.State, ZIP: at.ZIP})
+	if err == nil && l.Precision == routing.PrecisionState {
+		err = errs.Invalid("write a city and its state, or a ZIP")
+	}
+	return pricing.Spot{Point: l.Point, City: l.Place.City, State: l.Place.State, ZIP: l.Place.ZIP}, err
+}
+
+func (lanePlaces) Area(city, state, zip string) string {
+	if p, ok := gazetteer.ByZIP(zip); ok && city == "" {
+		city, state = p.City, p.State
+	}
+	if ps := gazetteer.ByCity(city, state); len(ps) > 0 && state != "" {
+		return ps[0].ZIP[:3]
+	}
+	return zip[:min(3, len(zip))]
 }
 
 // gazetteerAdapter answers the reader's places from the embedded gazetteer.
@@ -343,6 +366,7 @@ func (a fleetAdapter) Expiring(ctx context.Context, days int) ([]dispatch.Expiry
 type namesAdapter struct {
 	fleet     *fleet.Service
 	customers *customers.Service
+	lanes     *pricing.Service
 	mu        sync.Mutex
 	known     map[ids.ID]nameBook // by organisation
 	reading   map[ids.ID]chan struct{}

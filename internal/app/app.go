@@ -49,6 +49,9 @@ import (
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/platform/telemetry"
+	"truckflow/internal/pricing"
+	"truckflow/internal/pricing/pricingapi"
+	"truckflow/internal/pricing/pricingweb"
 	"truckflow/internal/routing"
 	"truckflow/internal/tracking"
 	"truckflow/internal/tracking/trackingapi"
@@ -63,6 +66,7 @@ type App struct {
 	Customers *customers.Service
 	Documents *documents.Service
 	Loads     *loads.Service
+	Pricing   *pricing.Service
 	Tracking  *tracking.Service
 	Dispatch  *dispatch.Service
 	Billing   *billing.Service
@@ -139,6 +143,7 @@ func (a *App) rooms() (err error) {
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places,
 		Payers: loadPayers{payersAdapter{a.Customers}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return a.Billing.Owed(ctx, c) }},
 		Sites:  sitesAdapter{a.Customers}, Changed: a.changed("load", "loads")})
+	a.Pricing = pricing.New(pricing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Places: lanePlaces{places}, Log: a.log})
 	a.Tracking = tracking.New(d.db, clk, a.cfg.PositionDays, a.Fleet.KnownTrucks, func(org ids.ID, msg []byte) { _ = d.news.Publish(context.Background(), web.LiveTopic(org), msg) })
 	fl := fleetAdapter{a.Fleet, places}
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
@@ -153,6 +158,7 @@ func (a *App) rooms() (err error) {
 		}
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
+	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, _ billing.HistoryImported) error { return a.Pricing.Learn(ctx, true) })
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := telemetry.JobDone
@@ -189,11 +195,18 @@ func (a *App) regularly() {
 		}
 		return a.jobs.InsertFor(ctx, orgs, documents.ForgetKind, struct{}{})
 	})
+	jobs.Regularly(a.jobs, "pricing.learn-all", 24*time.Hour, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		if err != nil {
+			return err
+		}
+		return a.jobs.InsertFor(ctx, orgs, pricing.LearnKind, struct{}{})
+	})
 }
 
 func (a *App) edges() {
 	d, clk := a.d, clock.System
-	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
+	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, lanes: a.Pricing, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
@@ -201,6 +214,7 @@ func (a *App) edges() {
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
+	pricingweb.Register(rt, pricingweb.Deps{Pricing: a.Pricing, Loads: a.Loads, Customer: names.Customer})
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
@@ -220,6 +234,7 @@ func (a *App) edges() {
 	customersapi.Register(a.API, a.Customers)
 	documentsapi.Register(a.API, a.Documents)
 	loadsapi.Register(a.API, a.Loads)
+	pricingapi.Register(a.API, a.Pricing)
 	dispatchapi.Register(a.API, a.Dispatch)
 	trackingapi.Register(a.API, a.Tracking)
 	billingapi.Register(a.API, billingapi.Deps{Billing: a.Billing, Outbox: a.Outbox, Blobs: d.blobs})

@@ -25,7 +25,7 @@ const (
 // rooms listed before it; news travels upward as events, never as calls.
 var rooms = []string{
 	"identity", "routing", "documents", "fleet", "customers", "loads",
-	"tracking", "dispatch", "billing", "edi", "notify", "copilot",
+	"pricing", "tracking", "dispatch", "billing", "edi", "notify", "copilot",
 }
 
 // where names the layer of an import path, and the room it belongs to, if any.

@@ -31,6 +31,8 @@ var may = map[string][]string{
 var published = map[string]string{
 	"documents/extract": "the Reading is how a paper travels: the type of documents.Reading, drafted from by loads, printed by the command line",
 	"loads/lifecycle":   "states and verbs are the words in which billing, dispatch and their pages speak about a load",
+	"pricing/lanerate":  "the backtest's report is what the command line prints",
+	"pricing/gbm":       "the backtest's options, chosen on the command line",
 	"routing/gazetteer": "places are data, not a service: app joins it to the readers, sim invents addresses from it",
 }
 

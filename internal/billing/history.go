@@ -19,6 +19,14 @@ import (
 	"truckflow/internal/platform/pg"
 )
 
+// HistoryImported tells that past loads of another system came in.
+type HistoryImported struct {
+	Loads int `json:"loads"`
+}
+
+// EventName implements jobs.Event.
+func (HistoryImported) EventName() string { return "billing.history-imported" }
+
 // KnownPayer is a customer that a history may name.
 type KnownPayer struct {
 	ID ids.ID
@@ -84,6 +92,9 @@ func (s *Service) history(ctx context.Context, file []byte, digest *string) (p c
 			return nil
 		}
 		if err := h.add(ctx, tx, plan.Items); err != nil {
+			return err
+		}
+		if err := s.Jobs.Emit(ctx, tx, HistoryImported{Loads: len(plan.Items)}); err != nil {
 			return err
 		}
 		return s.Identity.Audit(ctx, tx, identity.Entry{Action: "history.import", Kind: "load", Label: "CSV file",

@@ -8,6 +8,7 @@ import (
 
 	"truckflow/internal/kit/csvio"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
 	"truckflow/internal/loads"
 )
@@ -204,4 +205,42 @@ func HistoryExample(w io.Writer) error {
 		cells[i] = c.Get(&v)
 	}
 	return csvio.Write(w, HistoryColumns(), [][]string{cells})
+}
+
+// PricedRows reads a history's CSV as priced loads, without a database: what lane
+// prices are learned from. skipped rows have no miles, no rate or no date, or
+// cannot be read.
+func PricedRows(file []byte) (rows []loads.Priced, skipped int, err error) {
+	t, err := csvio.Read(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	plan, err := csvio.List[pastLoad]{Noun: "load", KeyName: "load_number", Columns: historyColumns(), New: func() pastLoad { return pastLoad{} },
+		Keys: func(v *pastLoad) []string { return []string{v.Number} }, Check: func(*pastLoad) error { return nil }}.MakePlan(t, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	payers := map[string]ids.ID{}
+	for _, it := range plan.Items {
+		v := it.Value
+		on, dateErr := csvio.ParseDate(v.Pickup.On[:min(10, len(v.Pickup.On))])
+		extra, stopErr := between(v.Between)
+		if v.Miles == nil || *v.Miles <= 0 || v.Linehaul+v.Fuel <= 0 || dateErr != nil || on == nil || stopErr != nil {
+			skipped++
+			continue
+		}
+		payer, known := payers[v.Customer]
+		if !known {
+			payer = ids.New()
+			payers[v.Customer] = payer
+		}
+		priced := *on
+		if v.Booked != nil {
+			priced = *v.Booked
+		}
+		rows = append(rows, loads.Priced{ID: ids.New(), Number: v.Number, PricedAt: priced, Equipment: v.Equipment, Miles: *v.Miles, WeightLb: v.Weight, StopCount: 2 + len(extra), CustomerID: &payer,
+			PickupFrom: on, FromCity: v.Pickup.City, FromState: v.Pickup.State, FromZip: v.Pickup.ZIP, ToCity: v.Delivery.City, ToState: v.Delivery.State, ToZip: v.Delivery.ZIP,
+			TotalCents: int64(v.Linehaul + v.Fuel)})
+	}
+	return rows, skipped + plan.Preview.Bad, nil
 }

@@ -28,6 +28,7 @@ var DefaultNav = []NavItem{
 	{Key: "loads", Label: "Loads", Href: "/loads", Icon: "loads", Keys: "g l", Phone: true},
 	{Key: "fleet", Label: "Fleet", Href: "/fleet", Icon: "fleet", Keys: "g f"},
 	{Key: "customers", Label: "Customers", Href: "/customers", Icon: "customers", Keys: "g c"},
+	{Key: "lanes", Label: "Lanes", Href: "/lanes", Icon: "lanes", Keys: "g p"},
 	{Key: "billing", Label: "Billing", Href: "/billing", Icon: "billing", Keys: "g i"},
 	{Key: "documents", Label: "Documents", Href: "/documents", Icon: "documents", Keys: "g d"},
 	{Key: "mail", Label: "Mail", Href: "/mail", Icon: "mail", Keys: "g e"},

@@ -87,6 +87,7 @@ type reviewView struct {
 	Pages   []ui.SheetPage
 	Reading *extract.Reading
 	Checks  int
+	Lane    *LanePrice
 	Next    string // the next draft's review
 }
 
@@ -125,6 +126,11 @@ func (p *pages) showReview(w http.ResponseWriter, r *http.Request, status int, l
 	f.Customers, f.Sites = p.reviewCustomers(ctx, v.Reading, f), p.names.Sites(ctx)
 	if err := p.barrier(ctx, f); err != nil {
 		return err
+	}
+	if pricer, ok := p.names.(LanePricer); ok {
+		if lane, ok := pricer.LanePrice(ctx, l); ok {
+			v.Lane = &lane
+		}
 	}
 	next, err := p.next(ctx, l.ID)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"truckflow/internal/documents"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/page"
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/lifecycle"
@@ -43,6 +44,23 @@ type NewCustomer struct{ Name, USDOT, MC, Phone, BillingEmail string }
 // page then offers to add a broker that is not among the customers yet.
 type CustomerAdder interface {
 	AddCustomer(ctx context.Context, c NewCustomer) (ids.ID, error)
+}
+
+// LanePrice is what a load's lane pays, for the whole load: eight of ten such
+// loads lie between Low and High.
+type LanePrice struct {
+	Href                    string // where to negotiate
+	Offered, Low, Mid, High money.Cents
+	Standing                string // where the offer lies, in words
+	Miles                   int
+	Comparables, Near       int  // loads of the lane, and of its states, in the last year
+	Poor                    bool // less than nine of ten pay
+}
+
+// LanePricer may be implemented by the Names given to Register: the review then
+// says whether a rate is above or below its lane.
+type LanePricer interface {
+	LanePrice(ctx context.Context, l loads.Full) (p LanePrice, ok bool)
 }
 
 type pages struct {

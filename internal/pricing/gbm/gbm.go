@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Table is what a forest learns from: columns of equal length beside what to
@@ -29,6 +30,7 @@ type Options struct {
 	Rate     float64 // what a tree may add of what it found, 0 to 1; 0.08
 	Rows     float64 // share of the rows that a tree sees, 0 to 1; 0.7
 	Columns  float64 // share of the columns that a tree sees, 0 to 1; 0.8
+	AtOnce   int     // forests learned at the same time; all of them
 	Seed     uint64
 }
 
@@ -100,16 +102,19 @@ func Train(t Table, taus []float64, o Options) ([]*Forest, error) {
 	o = o.filled()
 	b := bin(t)
 	forests := make([]*Forest, len(taus))
-	done := make(chan struct{})
+	if o.AtOnce <= 0 {
+		o.AtOnce = len(taus)
+	}
+	var done sync.WaitGroup
+	places := make(chan struct{}, o.AtOnce)
 	for i, tau := range taus {
-		go func() {
+		places <- struct{}{}
+		done.Go(func() {
 			forests[i] = (&training{Options: o, binned: b, y: t.Y, tau: tau, dice: Dice(o.Seed + uint64(i))}).forest()
-			done <- struct{}{}
-		}()
+			<-places
+		})
 	}
-	for range taus {
-		<-done
-	}
+	done.Wait()
 	return forests, nil
 }
 

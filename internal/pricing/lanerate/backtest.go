@@ -83,7 +83,7 @@ func Backtest(hauls []Haul, o gbm.Options) (*Report, error) {
 		return rep, ErrFew
 	}
 	// The shrinkage is chosen by what lies before the first origin.
-	h := tell(hauls, NewBaseline(Fit(hauls[:first]).shrink))
+	h := tell(hauls, NewBaseline(Fit(hauls[:first]).Shrink))
 	naive := simple(hauls)
 	var rows []tested
 	miss := Miss

@@ -19,73 +19,76 @@ const (
 // its mileage band, its pair of states and its lane pay beside that, each drawn
 // towards the level above by how little was seen. It learns load by load and
 // only ever looks back, so what it says of a load is what it could have said then.
+// Its fields are exported to be stored, as JSON.
 type Baseline struct {
-	shrink  float64 // as many loads as the level above weighs
-	world   level
-	markets map[string]*level
-	bands   map[string]*level
-	regions map[string]*level
-	lanes   map[string]*level
-	payers  map[string]*level
-	errs    [4]ring // what it was wrong by, by comparables
+	Shrink  float64           `json:"shrink"` // as many loads as the level above weighs
+	World   Level             `json:"world"`
+	Markets map[string]*Level `json:"markets"` // by equipment
+	Bands   map[string]*Level `json:"bands"`
+	Regions map[string]*Level `json:"regions"`
+	Lanes   map[string]*Level `json:"lanes"`
+	Payers  map[string]*Level `json:"payers"`
+	Errors  [6]Ring           `json:"errors"` // what it was wrong by: without states and lane, without lane, then by comparables
 }
 
-// level is a mean that forgets.
-type level struct {
-	weight, sum float64
-	day         int     // of the last one seen
-	days        []int32 // of all, rising
-	last        float64
+// Level is a mean that forgets.
+type Level struct {
+	Weight float64 `json:"w"`
+	Sum    float64 `json:"s"`
+	Day    int     `json:"d"` // of the last one seen
+	Days   []int32 `json:"n"` // of all in the year before it, rising
+	Last   float64 `json:"l"`
 }
 
-func (l *level) fade(day int, half float64) float64 {
-	return math.Exp2(-float64(max(day-l.day, 0)) / half)
+func (l *Level) fade(day int, half float64) float64 {
+	return math.Exp2(-float64(max(day-l.Day, 0)) / half)
 }
 
 // beside is the level's mean, drawn to nought by shrink loads.
-func (l *level) beside(day int, half, shrink float64) float64 {
+func (l *Level) beside(day int, half, shrink float64) float64 {
 	if l == nil {
 		return 0
 	}
 	f := l.fade(day, half)
-	return l.sum * f / (l.weight*f + shrink)
+	return l.Sum * f / (l.Weight*f + shrink)
 }
 
-func (l *level) see(day int, half, y float64) {
+func (l *Level) see(day int, half, y float64) {
 	f := l.fade(day, half)
-	l.weight, l.sum, l.day, l.last = l.weight*f+1, l.sum*f+y, max(day, l.day), y
-	l.days = append(l.days, int32(day))
+	l.Weight, l.Sum, l.Day, l.Last = l.Weight*f+1, l.Sum*f+y, max(day, l.Day), y
+	old, _ := slices.BinarySearch(l.Days, int32(day-recent))
+	l.Days = append(l.Days[old:], int32(day))
 }
 
-func (l *level) within(day, days int) int {
+func (l *Level) within(day, days int) int {
 	if l == nil {
 		return 0
 	}
-	at, _ := slices.BinarySearch(l.days, int32(day-days))
-	return len(l.days) - at
+	at, _ := slices.BinarySearch(l.Days, int32(day-days))
+	return len(l.Days) - at
 }
 
-// ring keeps the newest errors.
-type ring struct {
-	at   int
-	errs []float64
+// Ring keeps the newest errors.
+type Ring struct {
+	At   int       `json:"at"`
+	Errs []float64 `json:"errs"`
 }
 
 const ringSize = 400
 
-func (r *ring) add(e float64) {
-	if len(r.errs) < ringSize {
-		r.errs = append(r.errs, e)
+func (r *Ring) add(e float64) {
+	if len(r.Errs) < ringSize {
+		r.Errs = append(r.Errs, e)
 		return
 	}
-	r.errs[r.at] = e
-	r.at = (r.at + 1) % ringSize
+	r.Errs[r.At] = e
+	r.At = (r.At + 1) % ringSize
 }
 
 // NewBaseline has seen nothing; shrink is how many loads the level above weighs.
 func NewBaseline(shrink float64) *Baseline {
-	m := func() map[string]*level { return map[string]*level{} }
-	return &Baseline{shrink: shrink, markets: m(), bands: m(), regions: m(), lanes: m(), payers: m()}
+	m := func() map[string]*Level { return map[string]*Level{} }
+	return &Baseline{Shrink: shrink, Markets: m(), Bands: m(), Regions: m(), Lanes: m(), Payers: m()}
 }
 
 // Fit is a baseline that has seen the usable hauls, with the shrinkage that
@@ -124,25 +127,25 @@ func (p Parts) mid() float64 { return p.Market + p.Band + p.Region + p.Lane }
 
 // Know is what the baseline knows of a load.
 func (b *Baseline) Know(f Freight) Parts {
-	w := &b.world
+	w := &b.World
 	p := Parts{LastRate: math.NaN()}
-	if w.weight > 0 {
+	if w.Weight > 0 {
 		// The market itself is drawn to that of all equipment.
-		whole := w.sum / w.weight
+		whole := w.Sum / w.Weight
 		p.Market = whole
-		if m := b.markets[f.Equipment]; m != nil {
+		if m := b.Markets[f.Equipment]; m != nil {
 			x := m.fade(f.Day, marketHalf)
-			p.Market = (m.sum*x + b.shrink*whole) / (m.weight*x + b.shrink)
+			p.Market = (m.Sum*x + b.Shrink*whole) / (m.Weight*x + b.Shrink)
 		}
 	}
-	p.Band = b.bands[f.band()].beside(f.Day, laneHalf, b.shrink)
-	region, lane := b.regions[f.region()], b.lanes[f.lane()]
-	p.Region = region.beside(f.Day, laneHalf, b.shrink)
-	p.Lane = lane.beside(f.Day, laneHalf, b.shrink)
-	p.Payer = b.payers[f.Payer].beside(f.Day, laneHalf, b.shrink)
+	p.Band = b.Bands[f.band()].beside(f.Day, laneHalf, b.Shrink)
+	region, lane := b.Regions[f.region()], b.Lanes[f.Lane()]
+	p.Region = region.beside(f.Day, laneHalf, b.Shrink)
+	p.Lane = lane.beside(f.Day, laneHalf, b.Shrink)
+	p.Payer = b.Payers[f.Payer].beside(f.Day, laneHalf, b.Shrink)
 	p.Comparables, p.Near = lane.within(f.Day, recent), region.within(f.Day, recent)
 	if lane != nil {
-		p.Newest, p.LastRate = lane.day, lane.last
+		p.Newest, p.LastRate = lane.Day, lane.Last
 	}
 	return p
 }
@@ -152,23 +155,25 @@ func (b *Baseline) Know(f Freight) Parts {
 func (b *Baseline) Observe(h Haul) (mid float64) {
 	p, y := b.Know(h.Freight), h.y()
 	mid = p.mid()
-	if b.world.weight > 0 {
-		b.errs[bucket(p.Comparables)].add(y - mid)
+	if b.World.Weight > 0 {
+		b.Errors[2+bucket(p.Comparables)].add(y - mid)
+		b.Errors[0].add(y - p.Market - p.Band)
+		b.Errors[1].add(y - p.Market - p.Band - p.Region)
 	}
-	b.world.see(h.Day, marketHalf, y)
-	see := func(m map[string]*level, key string, half, v float64) {
+	b.World.see(h.Day, marketHalf, y)
+	see := func(m map[string]*Level, key string, half, v float64) {
 		if m[key] == nil {
-			m[key] = &level{}
+			m[key] = &Level{}
 		}
 		m[key].see(h.Day, half, v)
 	}
 	market := b.Know(h.Freight).Market // with this load in it, as all later ones will find it
-	see(b.markets, h.Equipment, marketHalf, y)
-	see(b.bands, h.band(), laneHalf, y-market)
-	see(b.regions, h.region(), laneHalf, y-market-p.Band)
-	see(b.lanes, h.lane(), laneHalf, y-market-p.Band-p.Region)
+	see(b.Markets, h.Equipment, marketHalf, y)
+	see(b.Bands, h.band(), laneHalf, y-market)
+	see(b.Regions, h.region(), laneHalf, y-market-p.Band)
+	see(b.Lanes, h.Lane(), laneHalf, y-market-p.Band-p.Region)
 	if h.Payer != "" {
-		see(b.payers, h.Payer, laneHalf, y-mid)
+		see(b.Payers, h.Payer, laneHalf, y-mid)
 	}
 	return mid
 }
@@ -176,24 +181,27 @@ func (b *Baseline) Observe(h Haul) (mid float64) {
 // Range is the baseline's answer: its mean, and around it the errors it lately
 // made on loads with about as many comparables. ok is false before any load was seen.
 func (b *Baseline) Range(f Freight) (r Range, p Parts, ok bool) {
-	if b.world.weight == 0 {
+	if b.World.Weight == 0 {
 		return Range{}, Parts{}, false
 	}
 	p = b.Know(f)
-	q := b.errors(p.Comparables)
+	q := b.errors(p)
 	return Range{Low: math.Exp(p.mid() + q[0]), Mid: math.Exp(p.mid() + q[1]), High: math.Exp(p.mid() + q[2])}, p, true
 }
 
-// errors are the quantiles of what it was wrong by; of all loads where there
-// were few like this one, and half as much again each way where there was hardly any.
-func (b *Baseline) errors(comparables int) (q [3]float64) {
-	errs := slices.Clone(b.errs[bucket(comparables)].errs)
-	if len(errs) < 40 {
-		errs = errs[:0]
-		for _, r := range b.errs {
-			errs = append(errs, r.errs...)
-		}
+// errors are the quantiles of what it was wrong by on loads of which it knew as
+// much. Of a lane, or of states, never hauled before there may have been none:
+// then it is what every load would have been wrong by without knowing its lane,
+// or its states. From less than ten errors of any kind nothing can be told.
+func (b *Baseline) errors(p Parts) (q [3]float64) {
+	at := 2 + bucket(p.Comparables)
+	switch {
+	case p.Near == 0 && p.Comparables == 0:
+		at = 0
+	case p.Comparables == 0 || len(b.Errors[at].Errs) < 40:
+		at = 1
 	}
+	errs := slices.Clone(b.Errors[at].Errs)
 	if len(errs) < 10 {
 		return [3]float64{math.Log(1 / 1.5), 0, math.Log(1.5)}
 	}

@@ -83,4 +83,6 @@ func (f Freight) band() string {
 	return f.Equipment + "|long"
 }
 func (f Freight) region() string { return f.Equipment + "|" + f.From.State + ">" + f.To.State }
-func (f Freight) lane() string   { return f.Equipment + "|" + f.From.Area + ">" + f.To.Area }
+
+// Lane is the narrowest level: both areas and the equipment.
+func (f Freight) Lane() string { return f.Equipment + "|" + f.From.Area + ">" + f.To.Area }

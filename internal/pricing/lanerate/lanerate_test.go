@@ -122,16 +122,23 @@ func TestEstimateSaysWhoAnsweredAndFromWhat(t *testing.T) {
 	if urgent.Drivers[0].Words != "how soon it picks up" || urgent.Drivers[0].Dollars < 0.2 {
 		t.Errorf("drivers: %+v", urgent.Drivers)
 	}
-	raw, _ := json.Marshal(model)
-	var back Model
+	var stored, back struct {
+		Base  *Baseline
+		Model *Model
+	}
+	stored.Base, stored.Model = base, model
+	raw, err := json.Marshal(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := json.Unmarshal(raw, &back); err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := base.Estimate(f, &back); again.Range != urgent.Range {
+	if again, _ := back.Base.Estimate(f, back.Model); again.Range != urgent.Range || again.Comparables != urgent.Comparables {
 		t.Errorf("after storage %+v, before %+v", again.Range, urgent.Range)
 	}
-	back.Names[0] = "something older"
-	if e, _ := base.Estimate(f, &back); e.Engine != "baseline" {
+	back.Model.Names[0] = "something older"
+	if e, _ := base.Estimate(f, back.Model); e.Engine != "baseline" {
 		t.Error("a model of another program's columns answered")
 	}
 }

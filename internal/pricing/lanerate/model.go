@@ -120,7 +120,10 @@ var ErrFew = errors.New("too few priced loads to learn from")
 // the same; ErrFew with less than LeastHauls usable ones.
 func Learn(hauls []Haul, o gbm.Options) (*Model, error) {
 	hauls = InOrder(hauls)
-	return tell(hauls, NewBaseline(Fit(hauls).shrink)).learn(len(hauls), Miss, o)
+	if len(hauls) < LeastHauls {
+		return nil, ErrFew
+	}
+	return tell(hauls, NewBaseline(Fit(hauls).Shrink)).learn(len(hauls), Miss, o)
 }
 
 // learn makes a model of the first n rows.

@@ -28,7 +28,7 @@ func simple(hauls []Haul) [][3]Range {
 	}
 	out := make([][3]Range, len(hauls))
 	for i, h := range hauls {
-		lane, region := of(lanes[h.lane()], h.Day-recent), of(regions[h.region()], h.Day-recent)
+		lane, region := of(lanes[h.Lane()], h.Day-recent), of(regions[h.region()], h.Day-recent)
 		whole := of(all, h.Day-90)
 		if len(whole) == 0 {
 			whole = []float64{h.Rate} // the very first; never among the tested
@@ -42,7 +42,7 @@ func simple(hauls []Haul) [][3]Range {
 		last := Range{lane[0], lane[0], lane[0]}
 		out[i] = [3]Range{spread(slices.Clone(lane)), last, spread(slices.Clone(whole))}
 		x := seen{h.Day, h.Rate}
-		lanes[h.lane()] = append(lanes[h.lane()], x)
+		lanes[h.Lane()] = append(lanes[h.Lane()], x)
 		regions[h.region()] = append(regions[h.region()], x)
 		all = append(all, x)
 	}

@@ -40,6 +40,7 @@ var icons = map[string]string{
 	"fleet":         `<path d="M1.2 3.3h8.3v8H1.2zM9.5 6h2.8l2.5 2.6v2.7H9.5z"/><circle cx="4.2" cy="12" r="1.5"/><circle cx="11.8" cy="12" r="1.5"/>`,
 	"info":          `<circle cx="8" cy="8" r="6.2"/><path d="M8 7.3v3.9M8 4.8v.1"/>`,
 	"keyboard":      `<rect x="1.3" y="3.5" width="13.4" height="9" rx="1.5"/><path d="M4 6.3h.1M6.7 6.3h.1M9.3 6.3h.1M12 6.3h.1M5 9.7h6"/>`,
+	"lanes":         `<circle cx="3" cy="12.8" r="1.5"/><circle cx="13" cy="3.2" r="1.5"/><path d="M4.5 12.8h5a2.4 2.4 0 0 0 0-4.8h-3a2.4 2.4 0 0 1 0-4.8h5"/>`,
 	"link":          `<path d="M6.7 9.3a2.7 2.7 0 0 0 3.8 0l2.3-2.3A2.7 2.7 0 0 0 9 3.2l-.8.8M9.3 6.7a2.7 2.7 0 0 0-3.8 0L3.2 9A2.7 2.7 0 0 0 7 12.8l.8-.8"/>`,
 	"list":          `<path d="M5.5 3.8H14M5.5 8H14M5.5 12.2H14M2.2 3.8h.1M2.2 8h.1M2.2 12.2h.1"/>`,
 	"loads":         `<path d="m8 1.7 5.8 3v6.6L8 14.3l-5.8-3V4.7z"/><path d="M2.4 4.8 8 7.7l5.6-2.9M8 7.7v6.4"/>`,

@@ -129,3 +129,14 @@ UPDATE pod_checks SET accepted_by = @by, accepted_at = @at::timestamptz WHERE lo
 -- name: Known :many
 SELECT l.number, l.source, coalesce(e.detail, '{}')::jsonb AS detail FROM loads l
 LEFT JOIN load_events e ON e.load_id = l.id AND e.verb = 'import' WHERE l.number = ANY(@numbers::text[]);
+
+-- name: Priced :many
+WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > @after AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT @most)
+SELECT l.id, l.number, coalesce(l.booked_at, l.created_at)::timestamptz AS priced_at, l.equipment, l.miles::int AS miles, l.weight_lb, l.stop_count, l.customer_id, l.pickup_from, l.pickup_zone,
+  f.city AS from_city, f.state AS from_state, f.zip AS from_zip, f.lat AS from_lat, f.lon AS from_lon,
+  t.city AS to_city, t.state AS to_state, t.zip AS to_zip, t.lat AS to_lat, t.lon AS to_lon,
+  (SELECT coalesce(sum(c.amount_cents), 0) FROM charges c WHERE c.org_id = l.org_id AND c.load_id = l.id AND c.kind IN ('linehaul', 'fuel'))::bigint AS total_cents
+FROM few JOIN loads l ON l.org_id = few.org_id AND l.id = few.id
+JOIN stops f ON f.org_id = l.org_id AND f.load_id = l.id AND f.seq = 1
+JOIN stops t ON t.org_id = l.org_id AND t.load_id = l.id AND t.seq = l.stop_count
+ORDER BY l.id;

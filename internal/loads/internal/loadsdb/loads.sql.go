@@ -1131,6 +1131,89 @@ func (q *Queries) PODChecks(ctx context.Context, loadID ids.ID) ([]PodCheck, err
 	return items, nil
 }
 
+const priced = `-- name: Priced :many
+WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > $1 AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT $2)
+SELECT l.id, l.number, coalesce(l.booked_at, l.created_at)::timestamptz AS priced_at, l.equipment, l.miles::int AS miles, l.weight_lb, l.stop_count, l.customer_id, l.pickup_from, l.pickup_zone,
+  f.city AS from_city, f.state AS from_state, f.zip AS from_zip, f.lat AS from_lat, f.lon AS from_lon,
+  t.city AS to_city, t.state AS to_state, t.zip AS to_zip, t.lat AS to_lat, t.lon AS to_lon,
+  (SELECT coalesce(sum(c.amount_cents), 0) FROM charges c WHERE c.org_id = l.org_id AND c.load_id = l.id AND c.kind IN ('linehaul', 'fuel'))::bigint AS total_cents
+FROM few JOIN loads l ON l.org_id = few.org_id AND l.id = few.id
+JOIN stops f ON f.org_id = l.org_id AND f.load_id = l.id AND f.seq = 1
+JOIN stops t ON t.org_id = l.org_id AND t.load_id = l.id AND t.seq = l.stop_count
+ORDER BY l.id
+`
+
+type PricedParams struct {
+	After ids.ID
+	Most  int32
+}
+
+type PricedRow struct {
+	ID         ids.ID
+	Number     string
+	PricedAt   time.Time
+	Equipment  string
+	Miles      int
+	WeightLb   *int
+	StopCount  int
+	CustomerID *ids.ID
+	PickupFrom *time.Time
+	PickupZone string
+	FromCity   string
+	FromState  string
+	FromZip    string
+	FromLat    *float64
+	FromLon    *float64
+	ToCity     string
+	ToState    string
+	ToZip      string
+	ToLat      *float64
+	ToLon      *float64
+	TotalCents int64
+}
+
+func (q *Queries) Priced(ctx context.Context, arg PricedParams) ([]PricedRow, error) {
+	rows, err := q.db.Query(ctx, priced, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PricedRow
+	for rows.Next() {
+		var i PricedRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.PricedAt,
+			&i.Equipment,
+			&i.Miles,
+			&i.WeightLb,
+			&i.StopCount,
+			&i.CustomerID,
+			&i.PickupFrom,
+			&i.PickupZone,
+			&i.FromCity,
+			&i.FromState,
+			&i.FromZip,
+			&i.FromLat,
+			&i.FromLon,
+			&i.ToCity,
+			&i.ToState,
+			&i.ToZip,
+			&i.ToLat,
+			&i.ToLon,
+			&i.TotalCents,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reserveNumbers = `-- name: ReserveNumbers :one
 INSERT INTO load_counters (next) VALUES (10001 + $1::bigint)
 ON CONFLICT (org_id) DO UPDATE SET next = load_counters.next + $1::bigint RETURNING (next - $1::bigint)::bigint AS first
