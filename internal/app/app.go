@@ -158,7 +158,7 @@ func (a *App) rooms() (err error) {
 		}
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
-	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, _ billing.HistoryImported) error { return a.Pricing.Learn(ctx, true) })
+	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := telemetry.JobDone

@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"truckflow/internal/customers"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
@@ -50,7 +52,7 @@ func TestLanesAreLearnedAndAsked(t *testing.T) {
 	if p := must(a.Billing.ImportHistory(c.ctx, lanePast(1110), ""))(t); p.New != 1110 {
 		t.Fatalf("%+v", p)
 	}
-	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), false); err != nil {
+	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	got := must(a.Pricing.Price(c.ctx, ask))(t)
@@ -98,7 +100,7 @@ func lanesAreOneCompanys(t *testing.T, a *App, ask pricing.Ask) {
 	if _, err := a.Pricing.Price(other.ctx, ask); !errors.Is(err, pricing.ErrUnlearned) {
 		t.Errorf("a stranger's question was answered: %v", err)
 	}
-	if err := a.Pricing.Learn(other.ctx, true); errs.KindOf(err) != errs.KindForbidden {
+	if err := a.Pricing.Learn(other.ctx, time.Time{}); errs.KindOf(err) != errs.KindForbidden {
 		t.Errorf("a person ran the program's own job: %v", err)
 	}
 }
@@ -109,7 +111,7 @@ func TestSheetKnowsCostsAndOffers(t *testing.T) {
 	c := open(t, a, "Sheet")
 	must(a.Customers.AddCustomer(c.ctx, customers.Customer{Name: "Acme Brokerage", Kind: "broker", BillingEmail: "ap@acme.example.com", TermsDays: 30}))(t)
 	must(a.Billing.ImportHistory(c.ctx, lanePast(90), ""))(t)
-	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), true); err != nil {
+	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), clock.System.Now()); err != nil {
 		t.Fatal(err)
 	}
 	ask := pricing.Ask{From: pricing.Place{Text: "Dallas, TX"}, To: pricing.Place{Text: "Memphis, TN"}, Equipment: "van", Miles: 453}
@@ -175,7 +177,7 @@ func TestOthersRatesAndDieselAreImported(t *testing.T) {
 	}
 	must(a.Customers.AddCustomer(c.ctx, customers.Customer{Name: "Acme Brokerage", Kind: "broker", BillingEmail: "ap@acme.example.com", TermsDays: 30}))(t)
 	must(a.Billing.ImportHistory(c.ctx, lanePast(60), ""))(t)
-	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), true); err != nil {
+	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), clock.System.Now()); err != nil {
 		t.Fatal(err)
 	}
 	got := must(a.Pricing.Price(c.ctx, pricing.Ask{From: pricing.Place{Text: "Dallas, TX"}, To: pricing.Place{Text: "Memphis, TN"}, Equipment: "van"}))(t)

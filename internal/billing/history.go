@@ -21,7 +21,8 @@ import (
 
 // HistoryImported tells that past loads of another system came in.
 type HistoryImported struct {
-	Loads int `json:"loads"`
+	Loads int       `json:"loads"`
+	At    time.Time `json:"at"`
 }
 
 // EventName implements jobs.Event.
@@ -94,7 +95,7 @@ func (s *Service) history(ctx context.Context, file []byte, digest *string) (p c
 		if err := h.add(ctx, tx, plan.Items); err != nil {
 			return err
 		}
-		if err := s.Jobs.Emit(ctx, tx, HistoryImported{Loads: len(plan.Items)}); err != nil {
+		if err := s.Jobs.Emit(ctx, tx, HistoryImported{Loads: len(plan.Items), At: s.Clock.Now()}); err != nil {
 			return err
 		}
 		return s.Identity.Audit(ctx, tx, identity.Entry{Action: "history.import", Kind: "load", Label: "CSV file",

@@ -29,7 +29,7 @@ import (
 const LearnKind = "pricing.learn"
 
 type learnJob struct {
-	Now bool `json:"now,omitempty"` // somebody waits: learn even if it was done lately
+	After time.Time `json:"after,omitzero"` // somebody waits: learn what came until then; zero: what is a night old
 }
 
 const (
@@ -38,15 +38,22 @@ const (
 	recentKept = 8              // loads of a lane that the page shows
 )
 
-// Learn reads the company's priced loads, backtests, and stores what answers;
-// unless now, it leaves alone what was learned in the last 20 hours. One core is
-// left to the people who are at work. For the program alone.
-func (s *Service) Learn(ctx context.Context, now bool) error {
+// Learn reads the company's priced loads, backtests, and stores what answers,
+// unless what is known was learned after that moment; zero means 20 hours ago.
+// One company is learned at a time and one core is left to the people who are
+// at work. For the program alone.
+func (s *Service) Learn(ctx context.Context, after time.Time) error {
 	if a, ok := tenant.From(ctx); !ok || a.Role != tenant.SystemRole {
 		return errs.Forbidden("only the program learns lane prices")
 	}
+	s.learning.Lock()
+	defer s.learning.Unlock()
+	start := s.Clock.Now()
+	if after.IsZero() {
+		after = start.Add(-learnEvery)
+	}
 	age, err := s.age(ctx)
-	if err != nil || !now && s.Clock.Now().Sub(age.LearnedAt) < learnEvery {
+	if err != nil || age.LearnedAt.After(after) {
 		return err
 	}
 	snap, rep, err := s.study(ctx, gbm.Options{AtOnce: 1})
@@ -62,7 +69,7 @@ func (s *Service) Learn(ctx context.Context, now bool) error {
 		return err
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		return pricingdb.New(tx).PutModel(ctx, pricingdb.PutModelParams{LearnedAt: s.Clock.Now(), Hauls: rep.Hauls, Snapshot: packed, Report: raw})
+		return pricingdb.New(tx).PutModel(ctx, pricingdb.PutModelParams{LearnedAt: start, Hauls: rep.Hauls, Snapshot: packed, Report: raw})
 	})
 }
 
@@ -116,7 +123,7 @@ func study(hauls []lanerate.Haul, recent map[string][]Comparable, diesel []prici
 	rep, err := lanerate.Backtest(hauls, o)
 	switch {
 	case errors.Is(err, lanerate.ErrFew):
-		rep.Reason = "the baseline answers: trees need more priced loads than there are"
+		rep.Reason = "trees need more priced loads than there are"
 		return snap, rep, nil
 	case err != nil:
 		return nil, nil, err
@@ -307,6 +314,6 @@ func (s *Service) LearnNow(ctx context.Context) error {
 		return err
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		return s.Jobs.Insert(ctx, tx, LearnKind, learnJob{Now: true})
+		return s.Jobs.Insert(ctx, tx, LearnKind, learnJob{After: s.Clock.Now()})
 	})
 }

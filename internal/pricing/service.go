@@ -54,6 +54,8 @@ type Service struct {
 	Config
 	mu   sync.Mutex
 	held []heldModel // the newest used last
+
+	learning sync.Mutex
 }
 
 // heldModel is a company's model in memory: it is read from the database once
@@ -70,7 +72,7 @@ const mostHeld = 8
 // New returns the room and registers its job.
 func New(c Config) *Service {
 	s := &Service{Config: c}
-	jobs.Handle(c.Jobs, LearnKind, jobs.Events, func(ctx context.Context, j learnJob) error { return s.Learn(ctx, j.Now) })
+	jobs.Handle(c.Jobs, LearnKind, jobs.Events, func(ctx context.Context, j learnJob) error { return s.Learn(ctx, j.After) })
 	return s
 }
 

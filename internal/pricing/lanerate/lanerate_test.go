@@ -53,7 +53,7 @@ func TestTreesAnswerOnlyWhereTheyBeatTheBaseline(t *testing.T) {
 		{"something only trees can see", market{noise: 0.08, hidden: 0.2, swing: 0.15}, true},
 		{"nothing but lanes and noise", market{noise: 0.2, swing: 0.02}, false},
 	} {
-		rep, err := Backtest(x.m.hauls(5000, 3), gbm.Options{Trees: 120})
+		rep, err := Backtest(x.m.hauls(3600, 3), gbm.Options{Trees: 60})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestTreesAnswerOnlyWhereTheyBeatTheBaseline(t *testing.T) {
 		for _, k := range rep.Buckets {
 			n += k.Loads
 		}
-		if n != 2*rep.Tested || rep.Tested != 5000-1666 && rep.Tested < 3000 {
+		if n != 2*rep.Tested || rep.Tested < 2000 {
 			t.Errorf("windows and buckets hold %d of 2×%d", n, rep.Tested)
 		}
 	}
@@ -119,7 +119,7 @@ func TestEstimateSaysWhoAnsweredAndFromWhat(t *testing.T) {
 	if urgent.Mid < 1.15*plain.Mid || urgent.Low > urgent.Mid || urgent.Mid > urgent.High {
 		t.Errorf("an urgent reefer load: %.2f (%.2f to %.2f), the baseline says %.2f", urgent.Mid, urgent.Low, urgent.High, plain.Mid)
 	}
-	if urgent.Drivers[0].Words != "how soon it picks up" || urgent.Drivers[0].Dollars < 0.2 {
+	if urgent.Drivers[0].Words != "how soon it picks up" || urgent.Drivers[0].PerMile < 0.2 {
 		t.Errorf("drivers: %+v", urgent.Drivers)
 	}
 	var stored, back struct {

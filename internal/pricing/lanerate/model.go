@@ -186,7 +186,7 @@ func (m *Model) fits() bool {
 // dollars a mile.
 type Driver struct {
 	Words   string  `json:"words"`
-	Dollars float64 `json:"dollars_per_mile"`
+	PerMile float64 `json:"dollars_per_mile"`
 }
 
 // Estimate is an answer with where it comes from.
@@ -233,12 +233,12 @@ func drivers(moves []move, mid float64) (out []Driver) {
 	for _, m := range moves {
 		d := mid * (1 - math.Exp(-m.log))
 		if i := slices.IndexFunc(out, func(x Driver) bool { return x.Words == m.words }); i >= 0 {
-			out[i].Dollars += d
+			out[i].PerMile += d
 		} else {
 			out = append(out, Driver{m.words, d})
 		}
 	}
-	out = slices.DeleteFunc(out, func(d Driver) bool { return math.Abs(d.Dollars) < 0.01 })
-	slices.SortStableFunc(out, func(a, b Driver) int { return cmp.Compare(math.Abs(b.Dollars), math.Abs(a.Dollars)) })
+	out = slices.DeleteFunc(out, func(d Driver) bool { return math.Abs(d.PerMile) < 0.01 })
+	slices.SortStableFunc(out, func(a, b Driver) int { return cmp.Compare(math.Abs(b.PerMile), math.Abs(a.PerMile)) })
 	return out
 }

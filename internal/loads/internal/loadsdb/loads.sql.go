@@ -1138,8 +1138,8 @@ SELECT l.id, l.number, coalesce(l.booked_at, l.created_at)::timestamptz AS price
   t.city AS to_city, t.state AS to_state, t.zip AS to_zip, t.lat AS to_lat, t.lon AS to_lon,
   (SELECT coalesce(sum(c.amount_cents), 0) FROM charges c WHERE c.org_id = l.org_id AND c.load_id = l.id AND c.kind IN ('linehaul', 'fuel'))::bigint AS total_cents
 FROM few JOIN loads l ON l.org_id = few.org_id AND l.id = few.id
-JOIN stops f ON f.org_id = l.org_id AND f.load_id = l.id AND f.seq = 1
-JOIN stops t ON t.org_id = l.org_id AND t.load_id = l.id AND t.seq = l.stop_count
+CROSS JOIN LATERAL (SELECT org_id, load_id, seq, kind, facility_id, name, address, city, state, zip, lat, lon, time_zone, appointment, window_start, window_end, date_only, refs, contact, phone, notes, pieces, weight_lb, arrived_at, completed_at, departed_at FROM stops x WHERE x.org_id = few.org_id AND x.load_id = few.id AND x.seq = 1 LIMIT 1) f
+CROSS JOIN LATERAL (SELECT org_id, load_id, seq, kind, facility_id, name, address, city, state, zip, lat, lon, time_zone, appointment, window_start, window_end, date_only, refs, contact, phone, notes, pieces, weight_lb, arrived_at, completed_at, departed_at FROM stops x WHERE x.org_id = few.org_id AND x.load_id = few.id AND x.seq = l.stop_count LIMIT 1) t
 ORDER BY l.id
 `
 
@@ -1172,6 +1172,7 @@ type PricedRow struct {
 	TotalCents int64
 }
 
+// LIMIT keeps each a look at one key: right after an import the planner knows nothing of the tables yet.
 func (q *Queries) Priced(ctx context.Context, arg PricedParams) ([]PricedRow, error) {
 	rows, err := q.db.Query(ctx, priced, arg.After, arg.Most)
 	if err != nil {
