@@ -20,6 +20,9 @@ import (
 	"truckflow/internal/billing/billingapi"
 	"truckflow/internal/billing/billingweb"
 	"truckflow/internal/config"
+	"truckflow/internal/copilot"
+	"truckflow/internal/copilot/copilotapi"
+	"truckflow/internal/copilot/copilotweb"
 	"truckflow/internal/customers"
 	"truckflow/internal/customers/customersapi"
 	"truckflow/internal/customers/customersweb"
@@ -70,6 +73,7 @@ type App struct {
 	Tracking  *tracking.Service
 	Dispatch  *dispatch.Service
 	Billing   *billing.Service
+	Copilot   *copilot.Service
 	Outbox    *outbox.Outbox
 	Router    *web.Router
 	API       *api.API
@@ -149,6 +153,8 @@ func (a *App) rooms() (err error) {
 	a.Dispatch = dispatch.New(dispatch.Config{DB: d.db, Clock: clk, Identity: a.Identity, Loads: a.Loads, Documents: a.Documents, Tracking: a.Tracking, Fleet: fl, Places: places})
 	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
 		Payers: payersAdapter{a.Customers}, Registry: a.registry, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
+	a.Copilot = copilot.New(copilot.Config{DB: d.db, Clock: clk, Identity: a.Identity, Routing: places.r, Documents: a.Documents, Fleet: a.Fleet, Customers: a.Customers, Loads: a.Loads, Pricing: a.Pricing,
+		Tracking: a.Tracking, Dispatch: a.Dispatch, Billing: a.Billing, Log: a.log})
 
 	// Who hears what.
 	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {
@@ -218,6 +224,7 @@ func (a *App) edges() {
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},
 		Names: names, Clock: clk, Outlines: mapOutlines, Cities: mapCities})
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
+	copilotweb.Register(rt, a.Copilot)
 	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
 		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.checklist()})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
@@ -237,6 +244,7 @@ func (a *App) edges() {
 	pricingapi.Register(a.API, a.Pricing)
 	dispatchapi.Register(a.API, a.Dispatch)
 	trackingapi.Register(a.API, a.Tracking)
+	copilotapi.Register(a.API, a.Copilot)
 	billingapi.Register(a.API, billingapi.Deps{Billing: a.Billing, Outbox: a.Outbox, Blobs: d.blobs})
 }
 

@@ -40,6 +40,8 @@ var rows = []row{
 	{"saved_views", "id, user_id, name, screen, query, created_at", one + ", " + one + ", 'mine', 'board', '', now()"},
 	{"snoozes", "item, until, reason, snoozed_by, created_at", "'load:1', now(), 'later', 'me', now()"},
 	{"assignments", "id, load_id, truck_id, driver_id, assigned_by, assigned_at", one + ", " + one + ", " + one + ", " + one + ", 'me', now()"},
+	{"copilot_turns", "id, user_id, asked_at, question, answer, engine, ms", one + ", " + one + ", now(), 'q', '{}', 'built-in', 1"},
+	{"copilot_proposals", "id, user_id, action, args, summary, diff, created_at, expires_at", one + ", " + one + ", 'note', '{}', 's', '[]', now(), now()"},
 	{"invoice_counters", "series", "'invoice'"},
 	{"invoices", "id, series_no, number, load_id, load_number, customer_id, issued_on, due_on, total_cents, bill_to, remit_to, from_company, service, terms_text, issued_by, created_at",
 		one + ", 1, 'INV-1', " + one + ", 'L-1', " + one + ", '2026-11-23', '2026-12-23', 100, '{}', '', '{}', '{}', '', 'me', now()"},

@@ -127,6 +127,14 @@ func (s *Service) Suggest(ctx context.Context, load ids.ID) (out []Suggestion, e
 	if err != nil {
 		return nil, err
 	}
+	return s.SuggestFor(ctx, f)
+}
+
+// SuggestFor is Suggest for a load that need not be stored; needs DispatchLoads.
+func (s *Service) SuggestFor(ctx context.Context, f loads.Full) (out []Suggestion, err error) {
+	if _, err := identity.Require(ctx, identity.DispatchLoads); err != nil {
+		return nil, err
+	}
 	if len(f.Stops) == 0 {
 		return nil, errs.Conflict("load %s has no stops yet", f.Number)
 	}
@@ -153,6 +161,29 @@ func (s *Service) Suggest(ctx context.Context, load ids.ID) (out []Suggestion, e
 		}
 		return a.Cost - b.Cost
 	})
+	return out, nil
+}
+
+// TruckFree is a truck and when and where it is next free.
+type TruckFree struct {
+	Truck  Truck
+	Driver Driver
+	Where
+}
+
+// Free lists every truck with its next free moment, the earliest first; needs SeeLoads.
+func (s *Service) Free(ctx context.Context) (out []TruckFree, err error) {
+	if _, err := identity.Require(ctx, identity.SeeLoads); err != nil {
+		return nil, err
+	}
+	w, err := s.world(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range w.trucks {
+		out = append(out, TruckFree{t, w.drivers[t.DriverID], w.free(t, ids.ID{})})
+	}
+	slices.SortStableFunc(out, func(a, b TruckFree) int { return a.At.Compare(b.At) })
 	return out, nil
 }
 

@@ -30,6 +30,7 @@ var DefaultNav = []NavItem{
 	{Key: "customers", Label: "Customers", Href: "/customers", Icon: "customers", Keys: "g c"},
 	{Key: "lanes", Label: "Lanes", Href: "/lanes", Icon: "lanes", Keys: "g p"},
 	{Key: "billing", Label: "Billing", Href: "/billing", Icon: "billing", Keys: "g i"},
+	{Key: "copilot", Label: "Copilot", Href: "/copilot", Icon: "message", Keys: "g a"},
 	{Key: "documents", Label: "Documents", Href: "/documents", Icon: "documents", Keys: "g d"},
 	{Key: "mail", Label: "Mail", Href: "/mail", Icon: "mail", Keys: "g e"},
 	{Key: "operations", Label: "Operations", Href: "/operations", Icon: "chart", Keys: "g o"},

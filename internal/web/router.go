@@ -223,7 +223,7 @@ func Zone(ctx context.Context) string {
 var navPermission = map[string]identity.Permission{
 	"needs": identity.SeeLoads, "review": identity.SeeDocuments, "board": identity.SeeLoads, "map": identity.SeeLoads, "loads": identity.SeeLoads,
 	"fleet": identity.SeeFleet, "customers": identity.SeeCustomers, "billing": identity.SeeMoney, "documents": identity.SeeDocuments,
-	"mail": identity.SeeMoney, "lanes": identity.SeeMoney, "settings": identity.SeeCompany, "operations": identity.Operate,
+	"mail": identity.SeeMoney, "lanes": identity.SeeMoney, "copilot": identity.SeeLoads, "settings": identity.SeeCompany, "operations": identity.Operate,
 }
 
 // Redirect sends the browser on after a form, with or without htmx.

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"truckflow/internal/billing"
+	"truckflow/internal/copilot"
+	"truckflow/internal/customers"
+	"truckflow/internal/dispatch"
+	"truckflow/internal/documents"
+	"truckflow/internal/fleet"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/money"
+	"truckflow/internal/kit/tenant"
+	"truckflow/internal/loads"
+	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/pg"
+	"truckflow/internal/pricing"
+	"truckflow/internal/routing"
+	"truckflow/internal/tracking"
+)
+
+// ScoreCopilot asks the copilot its evaluation set about a company on db, which
+// may be the running program's; see BacktestLanes for company. It only reads.
+func ScoreCopilot(ctx context.Context, db *pg.DB, log *slog.Logger, company string) (*copilot.Scored, error) {
+	clk := clock.System
+	who, err := identity.New(db, clk, nil, []byte(strings.Repeat("-", 64))) // signs nothing here
+	if err != nil {
+		return nil, err
+	}
+	org, err := companyCalled(ctx, who, company)
+	if err != nil {
+		return nil, err
+	}
+	places := placesAdapter{routing.New(routing.Corridor{})}
+	run := jobs.New(log)
+	cs, fl, tr := customers.New(db, clk, who, places), fleet.New(db, clk, who), tracking.New(db, clk, 400, nil, nil)
+	docs := documents.New(documents.Config{DB: db, Clock: clk, Identity: who, Jobs: run, Log: log})
+	var bill *billing.Service
+	ls := loads.New(loads.Config{DB: db, Clock: clk, Identity: who, Jobs: run, Places: places,
+		Payers: loadPayers{payersAdapter{cs}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return bill.Owed(ctx, c) }}})
+	bill = billing.New(billing.Config{DB: db, Clock: clk, Identity: who, Jobs: run, Loads: ls, Documents: docs, Payers: payersAdapter{cs}, Log: log})
+	s := copilot.New(copilot.Config{DB: db, Clock: clk, Identity: who, Routing: places.r, Documents: docs, Fleet: fl, Customers: cs, Loads: ls, Tracking: tr, Billing: bill, Log: log,
+		Pricing:  pricing.New(pricing.Config{DB: db, Clock: clk, Identity: who, Jobs: run, Loads: ls, Places: lanePlaces{places}, Log: log}),
+		Dispatch: dispatch.New(dispatch.Config{DB: db, Clock: clk, Identity: who, Loads: ls, Documents: docs, Tracking: tr, Fleet: fleetAdapter{fl, places}, Places: places})})
+	return s.Score(tenant.System(ctx, org))
+}

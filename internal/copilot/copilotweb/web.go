@@ -1,0 +1,155 @@
+// Package copilotweb has the copilot's page: a question, its answer with the rows
+// it rests on, what it proposes, and one's own questions so far.
+package copilotweb
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"truckflow/internal/copilot"
+	"truckflow/internal/identity"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/ids"
+	"truckflow/internal/web"
+	"truckflow/internal/web/ui"
+)
+
+type pages struct {
+	rt *web.Router
+	s  *copilot.Service
+}
+
+// Register adds the pages.
+func Register(rt *web.Router, s *copilot.Service) {
+	p := &pages{rt, s}
+	rt.Handle("GET /copilot", identity.SeeLoads, p.page)
+	rt.Handle("POST /copilot", identity.SeeLoads, p.ask)
+	rt.Handle("POST /copilot/forget", identity.SeeLoads, p.forget)
+	rt.Handle("POST /copilot/turns/{id}/verdict", identity.SeeLoads, p.judge)
+	rt.Handle("POST /copilot/proposals/{id}/confirm", identity.SeeLoads, p.confirm)
+	rt.Handle("POST /copilot/proposals/{id}/drop", identity.SeeLoads, p.drop)
+}
+
+// shown is how many of one's own questions the page lists.
+const shown = 20
+
+type view struct {
+	Question, Load string
+	Turns          []copilot.Turn
+	CSRF, Zone     string
+	Try            []string
+	Problem        string
+}
+
+func (p *pages) page(w http.ResponseWriter, r *http.Request) error {
+	v := view{Question: r.FormValue("q"), Load: r.FormValue("load")}
+	return p.show(w, r, http.StatusOK, v)
+}
+
+func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	ctx := r.Context()
+	var err error
+	if v.Turns, err = p.s.History(ctx, shown); err != nil {
+		return err
+	}
+	v.Zone, v.Try = web.Zone(ctx), copilot.Examples()
+	m := p.rt.Meta(r, web.PageMeta{Title: "Copilot", Section: "copilot", Subtitle: "Asks your own loads, trucks and invoices, with your own permissions"})
+	v.CSRF = m.CSRF
+	return web.Render(w, r, status, copilotPage(m, v))
+}
+
+func (p *pages) ask(w http.ResponseWriter, r *http.Request) error {
+	load, _ := ids.Parse(r.PostFormValue("load"))
+	t, err := p.s.Ask(r.Context(), copilot.Question{Text: r.PostFormValue("q"), Load: load})
+	if pub := errs.Public(err); err != nil && pub.Kind == errs.KindInvalid {
+		if r.Header.Get("HX-Request") == "true" {
+			return web.Render(w, r, http.StatusUnprocessableEntity, ui.Note(ui.ToneLate, ui.Sentence(pub.Message)))
+		}
+		return p.show(w, r, http.StatusUnprocessableEntity, view{Question: r.PostFormValue("q"), Load: r.PostFormValue("load"), Problem: pub.Message})
+	}
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("HX-Request") != "true" {
+		return web.Redirect(w, r, "/copilot")
+	}
+	return web.Render(w, r, http.StatusOK, turn(t, p.rt.Meta(r, web.PageMeta{}).CSRF, web.Zone(r.Context())))
+}
+
+func (p *pages) forget(w http.ResponseWriter, r *http.Request) error {
+	if err := p.s.Forget(r.Context()); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/copilot")
+}
+
+func (p *pages) judge(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	verdict, err := strconv.Atoi(r.PostFormValue("verdict"))
+	if err != nil {
+		return errs.Invalid("a verdict is 1, 0 or -1")
+	}
+	if err := p.s.Judge(r.Context(), id, verdict); err != nil {
+		return err
+	}
+	if r.Header.Get("HX-Request") != "true" {
+		return web.Redirect(w, r, "/copilot")
+	}
+	return web.Render(w, r, http.StatusOK, verdictButtons(id, verdict, p.rt.Meta(r, web.PageMeta{}).CSRF))
+}
+
+func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	done, href, err := p.s.Confirm(r.Context(), id)
+	if err != nil {
+		return p.settled(w, r, ui.ToneLate, ui.Sentence(errs.Public(err).Message), "", err)
+	}
+	return p.settled(w, r, ui.ToneOK, done, href, nil)
+}
+
+func (p *pages) drop(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := p.s.Drop(r.Context(), id); err != nil {
+		return err
+	}
+	return p.settled(w, r, ui.ToneMuted, "Put aside. Nothing was changed.", "", nil)
+}
+
+// settled replaces a proposal by what became of it.
+func (p *pages) settled(w http.ResponseWriter, r *http.Request, tone ui.Tone, text, href string, err error) error {
+	switch errs.KindOf(err) {
+	case errs.KindInternal, errs.KindUnavailable:
+		if err != nil {
+			return err
+		}
+	}
+	if r.Header.Get("HX-Request") != "true" {
+		if err != nil {
+			return err
+		}
+		return web.Redirect(w, r, "/copilot")
+	}
+	return web.Render(w, r, http.StatusOK, outcome(tone, text, href))
+}
+
+func mailto(draft string) string {
+	return "mailto:?body=" + strings.ReplaceAll(url.QueryEscape(draft), "+", "%20")
+}
+
+func engineWords(t copilot.Turn) string {
+	if t.Engine == copilot.BuiltIn {
+		return "answered here, without a model, in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
+	}
+	return "answered by " + t.Engine + " in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
+}
