@@ -175,6 +175,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err == nil {
 			err = a.throttle(ctx, w, who.Org)
 		}
+		if err == nil && who.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			err = errs.Forbidden("this API key may only read").Hint("make one that may change things under Settings, My account")
+		}
 		if err != nil {
 			a.refuse(w, r, err)
 			return

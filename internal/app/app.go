@@ -285,6 +285,7 @@ func (a *App) Handler() http.Handler {
 	root := http.NewServeMux()
 	root.Handle("/", a.Router)
 	root.Handle("/v1/", a.API)
+	root.Handle("/mcp", copilotapi.MCP(a.Copilot, a.Identity.Bearer, a.Router.ClientIP, a.version))
 	root.Handle("GET /v1/docs", apidocs.Handler(a.API))
 	root.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	root.HandleFunc("GET /readyz", a.readyz)

@@ -15,6 +15,7 @@ var rows = []row{
 	{"mails", "id, to_addr, subject, body, created_at", one + ", 'a@b.example', 's', 'b', now()"},
 	{"sessions", "id, user_id, token_hash, created_at, seen_at, expires_at", one + ", (select id from users limit 1), 'session ORG', now(), now(), now() + interval '1 day'"},
 	{"invitations", "id, email, role, token_hash, invited_by, created_at, expires_at", one + ", 'new@b.example', 'viewer', 'invitation ORG', 'me', now(), now() + interval '1 day'"},
+	{"api_keys", "id, user_id, name, token_hash, created_at", one + ", (select id from users limit 1), 'k', 'key ORG', now()"},
 	{"documents", "id, source, filename, content_type, size_bytes, sha256, blob_key, received_at, retain_until", one + ", 'upload', 'a.pdf', 'application/pdf', 1, 'x', 'k', now(), '2030-01-01'"},
 	{"document_pages", "document_id, page_no, width_pt, height_pt", one + ", 1, 612, 792"},
 	{"readings", "id, document_id, reader, reading, fields, flags, ms, created_at", one + ", " + one + ", 'layout/1', '{}', 0, 0, 1, now()"},

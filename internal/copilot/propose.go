@@ -139,6 +139,27 @@ func (s *Service) Confirm(ctx context.Context, id ids.ID) (done, href string, er
 	return done, href, nil
 }
 
+// Open lists what was proposed to this person and neither done, nor put aside,
+// nor too old: the newest first.
+func (s *Service) Open(ctx context.Context) (out []Proposal, err error) {
+	who, err := identity.Require(ctx, identity.SeeLoads)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := copilotdb.New(tx).OpenProposals(ctx, copilotdb.OpenProposalsParams{UserID: who.User, Now: s.Clock.Now()})
+		for _, r := range rows {
+			p := Proposal{ID: r.ID, Summary: r.Summary}
+			if err := json.Unmarshal(r.Diff, &p.Diff); err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return err
+	})
+	return out, err
+}
+
 // Drop puts a proposal aside.
 func (s *Service) Drop(ctx context.Context, id ids.ID) error {
 	return s.own(ctx, func(q *copilotdb.Queries, ctx context.Context, who tenant.Actor) error {

@@ -485,13 +485,13 @@ func (s *Service) lanePrice(ctx context.Context, q LaneArgs) (a Answer, err erro
 
 // MoreArgs is what to ask a broker for.
 type MoreArgs struct {
-	Load    string  `json:"load" jsonschema:"the load's number"`
-	Dollars float64 `json:"dollars" jsonschema:"how much more than it pays now"`
+	Load string `json:"load" jsonschema:"the load's number"`
+	More string `json:"more" jsonschema:"dollars beside what it pays now, such as 150.00"`
 }
 
 func (s *Service) askForMore(ctx context.Context, q MoreArgs) (a Answer, err error) {
-	more := money.Cents(q.Dollars*100 + 0.5)
-	if more <= 0 || more > 1_000_000 {
+	more, err := money.Parse(q.More)
+	if err != nil || more <= 0 || more > 1_000_000 {
 		return a, errs.Invalid("ask for more than nothing and at most $10,000")
 	}
 	l, err := s.loadCalled(ctx, q.Load)

@@ -13,6 +13,7 @@ import (
 	"truckflow/internal/copilot/intent"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/money"
 )
 
 // Tool is something to look up, or to propose: what a model, or another
@@ -85,7 +86,7 @@ func (s *Service) carryOut(ctx context.Context, q intent.Intent) (Answer, error)
 	case intent.CanTake:
 		return run(ctx, s, identity.DispatchLoads, (*Service).whoCanTake, TakeArgs{Load: q.Load, From: town(q.From), To: town(q.To), Equipment: q.Equipment, Pickup: on.From})
 	case intent.AskMore:
-		return run(ctx, s, identity.SeeMoney, (*Service).askForMore, MoreArgs{Load: q.Load, Dollars: float64(q.Cents) / 100})
+		return run(ctx, s, identity.SeeMoney, (*Service).askForMore, MoreArgs{Load: q.Load, More: money.Cents(q.Cents).String()})
 	case intent.Owed:
 		return run(ctx, s, identity.SeeMoney, (*Service).owed, OwedArgs{Customer: customer, OlderThanDays: q.Over})
 	case intent.Receivables:

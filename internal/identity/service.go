@@ -287,9 +287,13 @@ func (s *Service) IssueToken(ctx context.Context, email, password, ip string) (t
 	return token, expires, err
 }
 
-// Bearer returns who a bearer token belongs to; a raised token version, a
-// disabled account, another algorithm or an old token is errs.KindUnauthenticated.
+// Bearer returns who a bearer token or an API key belongs to; a raised token
+// version, a disabled account, another algorithm, an old token or a revoked key
+// is errs.KindUnauthenticated.
 func (s *Service) Bearer(ctx context.Context, token, ip string) (a tenant.Actor, err error) {
+	if strings.HasPrefix(token, keyPrefix) {
+		return s.byKey(ctx, token, ip)
+	}
 	bad := errs.Unauthenticated("the bearer token is not valid; get a new one")
 	var c claims
 	_, err = jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return s.secret, nil },

@@ -5,6 +5,7 @@ package copilotweb
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,7 @@ const shown = 20
 type view struct {
 	Question, Load string
 	Turns          []copilot.Turn
+	Open           []copilot.Proposal // of other programs: they stand in no turn
 	CSRF, Zone     string
 	Try            []string
 	Problem        string
@@ -54,6 +56,19 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, v view)
 	if v.Turns, err = p.s.History(ctx, shown); err != nil {
 		return err
 	}
+	open, err := p.s.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for i, t := range v.Turns {
+		if p := t.Answer.Proposal; p != nil {
+			n := len(open)
+			if open = slices.DeleteFunc(open, func(o copilot.Proposal) bool { return o.ID == p.ID }); len(open) == n {
+				v.Turns[i].Answer.Proposal = nil // settled, or too old
+			}
+		}
+	}
+	v.Open = open
 	v.Zone, v.Try = web.Zone(ctx), copilot.Examples()
 	m := p.rt.Meta(r, web.PageMeta{Title: "Copilot", Section: "copilot", Subtitle: "Asks your own loads, trucks and invoices, with your own permissions"})
 	v.CSRF = m.CSRF

@@ -38,6 +38,8 @@ func Register(rt *web.Router, s *identity.Service, invite identity.Inviter, link
 	rt.Handle("GET /settings/audit", identity.SeeAudit, p.audit)
 	rt.Handle("GET /settings/account", identity.Self, p.account)
 	rt.Handle("POST /settings/account", identity.Self, p.password)
+	rt.Handle("POST /settings/keys", identity.Self, p.makeKey)
+	rt.Handle("POST /settings/keys/{id}/revoke", identity.Self, p.revokeKey)
 }
 
 // next keeps only paths of our own: "//evil" and "/\evil" leave the site.
@@ -232,17 +234,57 @@ func (p *pages) audit(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, 200, auditPage(p.meta(r, "Audit trail"), lines.Items, c.TimeZone, lines.Next))
 }
 
+// accountView is one's own account; Secret is a key made just now, shown this once.
+type accountView struct {
+	Keys            []identity.Key
+	Secret, Problem string
+	Bad             map[string]string
+	Zone            string
+}
+
 func (p *pages) account(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, 200, accountPage(p.meta(r, "My account"), nil, ""))
+	return p.showAccount(w, r, http.StatusOK, accountView{})
+}
+
+func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, v accountView) (err error) {
+	if v.Keys, err = p.ids.Keys(r.Context()); err != nil {
+		return err
+	}
+	v.Zone = web.Zone(r.Context())
+	return web.Render(w, r, status, accountPage(p.meta(r, "My account"), v))
+}
+
+// refusedAccount shows a form again with what is wrong with it.
+func (p *pages) refusedAccount(w http.ResponseWriter, r *http.Request, err error) error {
+	e := errs.Public(err)
+	if e.Kind != errs.KindInvalid && e.Kind != errs.KindConflict {
+		return err
+	}
+	return p.showAccount(w, r, http.StatusUnprocessableEntity, accountView{Bad: e.Fields, Problem: e.Message})
 }
 
 func (p *pages) password(w http.ResponseWriter, r *http.Request) error {
-	err := p.ids.ChangePassword(r.Context(), r.PostFormValue("old"), r.PostFormValue("password"))
-	if errs.Is(err, errs.KindInvalid) {
-		e := errs.Public(err)
-		return web.Render(w, r, 422, accountPage(p.meta(r, "My account"), e.Fields, e.Message))
-	} else if err != nil {
-		return err
+	if err := p.ids.ChangePassword(r.Context(), r.PostFormValue("old"), r.PostFormValue("password")); err != nil {
+		return p.refusedAccount(w, r, err)
 	}
 	return web.Redirect(w, r, "/sign-in")
+}
+
+func (p *pages) makeKey(w http.ResponseWriter, r *http.Request) error {
+	secret, err := p.ids.MakeKey(r.Context(), r.PostFormValue("name"), r.PostFormValue("changes") == "")
+	if err != nil {
+		return p.refusedAccount(w, r, err)
+	}
+	return p.showAccount(w, r, http.StatusOK, accountView{Secret: secret})
+}
+
+func (p *pages) revokeKey(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := p.ids.RevokeKey(r.Context(), id); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/settings/account")
 }

@@ -11,12 +11,13 @@ import (
 // Actor is who does something: a signed-in user, an API client, or the program
 // itself (a job). Org is always set.
 type Actor struct {
-	Org     ids.ID
-	User    ids.ID // zero for the program itself
-	Name    string // as shown in history: "Dana Ortiz", "TruckFlow"
-	Role    string // identity's role name; "system" for the program itself
-	Session ids.ID // the browser session or token id; zero for jobs
-	IP      string // caller's address, for the audit trail
+	Org      ids.ID
+	User     ids.ID // zero for the program itself
+	Name     string // as shown in history: "Dana Ortiz", "TruckFlow"
+	Role     string // identity's role name; "system" for the program itself
+	Session  ids.ID // the browser session or token id; zero for jobs
+	IP       string // caller's address, for the audit trail
+	ReadOnly bool   // an API key that may change nothing; the API frame refuses what is not a read
 
 	// What every page shows of the organisation; a browser's visitor alone has it.
 	Company string // its name

@@ -18,3 +18,6 @@ SELECT * FROM copilot_proposals WHERE id = @id AND user_id = @user_id;
 
 -- name: Settle :execrows
 UPDATE copilot_proposals SET state = @state, settled_at = @at WHERE id = @id AND user_id = @user_id AND state = 'open';
+
+-- name: OpenProposals :many
+SELECT * FROM copilot_proposals WHERE user_id = @user_id AND state = 'open' AND expires_at > @now ORDER BY id DESC LIMIT 50;

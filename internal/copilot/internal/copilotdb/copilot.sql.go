@@ -99,6 +99,47 @@ func (q *Queries) Judge(ctx context.Context, arg JudgeParams) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const openProposals = `-- name: OpenProposals :many
+SELECT org_id, id, user_id, action, args, summary, diff, state, created_at, expires_at, settled_at FROM copilot_proposals WHERE user_id = $1 AND state = 'open' AND expires_at > $2 ORDER BY id DESC LIMIT 50
+`
+
+type OpenProposalsParams struct {
+	UserID ids.ID
+	Now    time.Time
+}
+
+func (q *Queries) OpenProposals(ctx context.Context, arg OpenProposalsParams) ([]CopilotProposal, error) {
+	rows, err := q.db.Query(ctx, openProposals, arg.UserID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CopilotProposal
+	for rows.Next() {
+		var i CopilotProposal
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.UserID,
+			&i.Action,
+			&i.Args,
+			&i.Summary,
+			&i.Diff,
+			&i.State,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.SettledAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const proposal = `-- name: Proposal :one
 SELECT org_id, id, user_id, action, args, summary, diff, state, created_at, expires_at, settled_at FROM copilot_proposals WHERE id = $1 AND user_id = $2
 `

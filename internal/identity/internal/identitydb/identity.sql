@@ -96,3 +96,18 @@ VALUES (@id, @at, @actor_id, @actor_name, @actor_role, @action, @subject_kind, @
 
 -- name: AuditPage :many
 SELECT * FROM audit_log WHERE id < @before::uuid ORDER BY id DESC LIMIT @rows;
+
+-- name: InsertKey :exec
+INSERT INTO api_keys (id, user_id, name, token_hash, read_only, created_at) VALUES (@id, @user_id, @name, @token_hash, @read_only, @created_at);
+
+-- name: Keys :many
+SELECT * FROM api_keys WHERE user_id = @user_id AND revoked_at IS NULL ORDER BY id;
+
+-- name: KeyByToken :one
+SELECT org_id, id, user_id, read_only, used_at FROM api_keys WHERE token_hash = @token_hash AND revoked_at IS NULL;
+
+-- name: TouchKey :exec
+UPDATE api_keys SET used_at = @at::timestamptz WHERE id = @id;
+
+-- name: RevokeKey :one
+UPDATE api_keys SET revoked_at = @at::timestamptz WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL RETURNING name;

@@ -235,6 +235,31 @@ func (q *Queries) InsertInvitation(ctx context.Context, arg InsertInvitationPara
 	return err
 }
 
+const insertKey = `-- name: InsertKey :exec
+INSERT INTO api_keys (id, user_id, name, token_hash, read_only, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type InsertKeyParams struct {
+	ID        ids.ID
+	UserID    ids.ID
+	Name      string
+	TokenHash string
+	ReadOnly  bool
+	CreatedAt time.Time
+}
+
+func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
+	_, err := q.db.Exec(ctx, insertKey,
+		arg.ID,
+		arg.UserID,
+		arg.Name,
+		arg.TokenHash,
+		arg.ReadOnly,
+		arg.CreatedAt,
+	)
+	return err
+}
+
 const insertOrg = `-- name: InsertOrg :exec
 INSERT INTO orgs (id, created_at) VALUES ($1, $2)
 `
@@ -323,6 +348,65 @@ func (q *Queries) InvitationByToken(ctx context.Context, tokenHash string) (Invi
 		&i.RevokedAt,
 	)
 	return i, err
+}
+
+const keyByToken = `-- name: KeyByToken :one
+SELECT org_id, id, user_id, read_only, used_at FROM api_keys WHERE token_hash = $1 AND revoked_at IS NULL
+`
+
+type KeyByTokenRow struct {
+	OrgID    ids.ID
+	ID       ids.ID
+	UserID   ids.ID
+	ReadOnly bool
+	UsedAt   *time.Time
+}
+
+func (q *Queries) KeyByToken(ctx context.Context, tokenHash string) (KeyByTokenRow, error) {
+	row := q.db.QueryRow(ctx, keyByToken, tokenHash)
+	var i KeyByTokenRow
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.UserID,
+		&i.ReadOnly,
+		&i.UsedAt,
+	)
+	return i, err
+}
+
+const keys = `-- name: Keys :many
+SELECT org_id, id, user_id, name, token_hash, read_only, created_at, used_at, revoked_at FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id
+`
+
+func (q *Queries) Keys(ctx context.Context, userID ids.ID) ([]ApiKey, error) {
+	rows, err := q.db.Query(ctx, keys, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ApiKey
+	for rows.Next() {
+		var i ApiKey
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.UserID,
+			&i.Name,
+			&i.TokenHash,
+			&i.ReadOnly,
+			&i.CreatedAt,
+			&i.UsedAt,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listOrgs = `-- name: ListOrgs :many
@@ -443,6 +527,23 @@ func (q *Queries) RevokeInvitation(ctx context.Context, arg RevokeInvitationPara
 	return email, err
 }
 
+const revokeKey = `-- name: RevokeKey :one
+UPDATE api_keys SET revoked_at = $1::timestamptz WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING name
+`
+
+type RevokeKeyParams struct {
+	At     time.Time
+	ID     ids.ID
+	UserID ids.ID
+}
+
+func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (string, error) {
+	row := q.db.QueryRow(ctx, revokeKey, arg.At, arg.ID, arg.UserID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const revokeSession = `-- name: RevokeSession :execrows
 UPDATE sessions SET revoked_at = $1::timestamptz WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL
 `
@@ -516,6 +617,20 @@ func (q *Queries) SetUser(ctx context.Context, arg SetUserParams) (int64, error)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const touchKey = `-- name: TouchKey :exec
+UPDATE api_keys SET used_at = $1::timestamptz WHERE id = $2
+`
+
+type TouchKeyParams struct {
+	At time.Time
+	ID ids.ID
+}
+
+func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
+	_, err := q.db.Exec(ctx, touchKey, arg.At, arg.ID)
+	return err
 }
 
 const touchLogin = `-- name: TouchLogin :exec

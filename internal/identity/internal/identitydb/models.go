@@ -11,6 +11,18 @@ import (
 	"truckflow/internal/kit/ids"
 )
 
+type ApiKey struct {
+	OrgID     ids.ID
+	ID        ids.ID
+	UserID    ids.ID
+	Name      string
+	TokenHash string
+	ReadOnly  bool
+	CreatedAt time.Time
+	UsedAt    *time.Time
+	RevokedAt *time.Time
+}
+
 type AuditLog struct {
 	OrgID        ids.ID
 	ID           ids.ID
