@@ -73,8 +73,8 @@ func (g *Gateway) later(ctx context.Context, what string, do func(ctx context.Co
 }
 
 // Do answers a call by its deadline, or says why not: errs.KindUnavailable when
-// no engine could, errs.KindForbidden when the company's rules or money stood in
-// the way of the last that could have, and ctx's error when the caller left. With
+// no engine could, errs.KindForbidden when none was asked and the company's rules
+// are among the reasons, and ctx's error when the caller left. With
 // a streamed call that broke off, Answer holds what had come.
 func (g *Gateway) Do(ctx context.Context, c Call) (Answer, error) {
 	if err := c.complete(); err != nil {
@@ -129,7 +129,7 @@ type run struct {
 	trail    []Attempt
 	decision time.Duration
 	firstAt  time.Duration // from the call to the first token of the answer
-	refused  *errs.Error   // the rule that kept an engine from being asked
+	refused  bool          // a rule kept some engine from being asked
 	started  bool          // some engine was asked
 }
 

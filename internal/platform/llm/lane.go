@@ -35,6 +35,7 @@ type model struct {
 	prefill ewma // prompt tokens a second
 	decode  ewma // answer tokens a second
 	out     map[Job]*ewma
+	learned time.Time // when an answer was last measured
 }
 
 // ewma is a running mean that forgets: the newest measure weighs three tenths.
@@ -63,8 +64,9 @@ var priors = map[bool]struct{ base, prefill, decode float64 }{
 }
 
 const (
-	priorOut     = 200             // tokens of an answer, where none was seen
-	busyFor      = 2 * time.Second // after "busy" without a time
+	priorOut     = 200              // tokens of an answer, where none was seen
+	stale        = 30 * time.Second // after a last measure of an engine
+	busyFor      = 2 * time.Second  // after "busy" without a time
 	busyAtMost   = time.Minute
 	misconfigFor = time.Minute // a refused key, a missing model
 )
@@ -90,8 +92,10 @@ func (l *lane) model(name string) *model {
 	return m
 }
 
-// serve is how long a call takes once it has a place: to its first token, and in all.
-func (m *model) serve(job Job, in, most int) (first, total time.Duration) {
+// serve is how long a call takes once it has a place: to its first token, and in
+// all. known is false where that is a guess: nothing was measured, or so long ago
+// that the engine deserves another try.
+func (m *model) serve(now time.Time, job Job, in, most int) (first, total time.Duration, known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := float64(priorOut)
@@ -99,7 +103,7 @@ func (m *model) serve(job Job, in, most int) (first, total time.Duration) {
 		out = e.v
 	}
 	f := m.base.v + float64(in)/m.prefill.v
-	return seconds(f), seconds(f + min(out, float64(most))/m.decode.v)
+	return seconds(f), seconds(f + min(out, float64(most))/m.decode.v), now.Sub(m.learned) < stale
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -108,6 +112,7 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func (m *model) learn(job Job, outside bool, in int, first, total time.Duration, u Usage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.learned = time.Now()
 	if u.In > 0 {
 		in = u.In
 	}

@@ -45,7 +45,7 @@ func (r *run) candidates() (out []*candidate) {
 		why := r.forbidden(cd)
 		switch {
 		case why != "":
-			r.refused = errs.Forbidden("%s", l.s.Name+": "+why)
+			r.refused = true
 		case len(r.c.Schema) > 0 && !can.JSON:
 			why = "cannot answer in JSON"
 		case len(r.c.Tools) > 0 && !can.Tools:
@@ -61,7 +61,11 @@ func (r *run) candidates() (out []*candidate) {
 			r.note(cd, why)
 			continue
 		}
-		cd.first, cd.total = cd.m.serve(r.c.Job, r.in, r.c.MaxTokens)
+		var known bool
+		if cd.first, cd.total, known = cd.m.serve(now, r.c.Job, r.in, r.c.MaxTokens); !known {
+			// A guess must not keep an engine from ever being measured.
+			cd.first, cd.total = min(cd.first, r.c.FirstToken/4), min(cd.total, r.c.Within/2)
+		}
 		out = append(out, cd)
 	}
 	return out
@@ -207,6 +211,7 @@ func (x *race) question(cd *candidate) Ask {
 const (
 	patienceTimes = 4 // the time it was predicted to take to its first word
 	patienceLeast = 300 * time.Millisecond
+	switching     = 20 * time.Millisecond // what giving one up and asking the next may take
 	twiceTimes    = 2
 	twiceLeast    = 100 * time.Millisecond
 	twiceTokens   = 256  // a small call's answer, at most …
@@ -243,7 +248,7 @@ func (x *race) switchAt(a *attempt, never time.Time) time.Time {
 	}
 	last := time.Time{} // the latest moment that leaves another engine enough time
 	for _, cd := range x.queue {
-		if t := x.latest(cd); t.After(last) {
+		if t := x.latest(cd).Add(-switching); t.After(last) {
 			last = t
 		}
 	}
@@ -266,10 +271,6 @@ func (x *race) switchAt(a *attempt, never time.Time) time.Time {
 
 // hurry seconds or gives up the newest attempt.
 func (x *race) hurry() {
-	now := time.Now()
-	if now.Before(x.wake()) {
-		return
-	}
 	a := x.tries[len(x.tries)-1]
 	if !x.twiceAt(a).IsZero() {
 		if !x.startNext() {
@@ -369,9 +370,6 @@ func (x *race) end(e event) (a Answer, done bool, err error) {
 	if x.owner == t {
 		return x.part(), true, errs.Unavailable("the answer broke off").Hint("ask again").Wrap(e.err)
 	}
-	if forbids := (&errs.Error{}); errors.As(e.err, &forbids) && forbids.Kind == errs.KindForbidden {
-		x.refused = forbids
-	}
 	if len(x.tries) == 0 && !x.startNext() {
 		return a, true, x.nobody()
 	}
@@ -441,17 +439,17 @@ func by(cd *candidate) By {
 
 // nobody is the error when every engine has been thought of in vain.
 func (r *run) nobody() error {
-	if r.refused != nil && !r.started {
-		return r.refused
-	}
 	var why []string
 	for _, t := range r.trail {
 		if t.Engine != string(ByBuiltin) {
 			why = append(why, t.Engine+": "+t.Why)
 		}
 	}
-	if len(why) == 0 {
+	switch {
+	case len(why) == 0:
 		return errs.Unavailable("no AI engine is set up for this").Hint("set OLLAMA_HOST, or see Settings, AI")
+	case r.refused && !r.started:
+		return errs.Forbidden("no AI engine may answer (%s)", strings.Join(why, "; ")).Hint("an owner decides under Settings, AI")
 	}
 	return errs.Unavailable("no AI engine could answer (%s)", strings.Join(why, "; ")).Hint("Settings, AI shows each engine and the last calls")
 }
