@@ -142,7 +142,7 @@ func (a *attempt) judge(err error, now time.Time) {
 		if d <= 0 {
 			d = busyFor
 		}
-		m.rest(now, min(d, busyAtMost), "asked us to wait")
+		m.rest(now, min(d, busyAtMost), busyWhy)
 		m.ended(now, false, false)
 	case f.Trouble == NoKey:
 		m.rest(now, misconfigFor, "refuses our key")

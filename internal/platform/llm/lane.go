@@ -36,6 +36,7 @@ type model struct {
 	decode  ewma // answer tokens a second
 	out     map[Job]*ewma
 	learned time.Time // when an answer was last measured
+	found   string    // see State.Probe
 }
 
 // ewma is a running mean that forgets: the newest measure weighs three tenths.
@@ -69,6 +70,7 @@ const (
 	busyFor      = 2 * time.Second  // after "busy" without a time
 	busyAtMost   = time.Minute
 	misconfigFor = time.Minute // a refused key, a missing model
+	busyWhy      = "asked us to wait"
 )
 
 func newLane(s EngineSettings) *lane {
@@ -85,7 +87,7 @@ func (l *lane) model(name string) *model {
 	m := l.models[name]
 	if m == nil {
 		p := priors[l.s.Outside]
-		m = &model{base: ewma{v: p.base}, prefill: ewma{v: p.prefill}, decode: ewma{v: p.decode}, out: map[Job]*ewma{},
+		m = &model{base: ewma{v: p.base}, prefill: ewma{v: p.prefill}, decode: ewma{v: p.decode}, out: map[Job]*ewma{}, found: "-",
 			can: Can{JSON: true, Tools: true, Vision: l.s.Outside}}
 		l.models[name] = m
 	}
@@ -245,10 +247,15 @@ func (m *model) rest(now time.Time, d time.Duration, why string) {
 	}
 }
 
-func (m *model) know(c Can) {
+// back notes what a model that is there can do; what was wrong with its key or
+// name is so no more.
+func (m *model) back(c Can) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.can = c
+	if m.downWhy != busyWhy {
+		m.down = time.Time{}
+	}
 }
 
 func (m *model) knows() Can {
