@@ -31,6 +31,7 @@ import (
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
+	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
@@ -147,7 +148,7 @@ func (a *App) rooms() (err error) {
 	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
-		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
+		Places: gazetteerAdapter{}, Log: a.log, AI: a.AI, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places,
 		Payers: loadPayers{payersAdapter{a.Customers}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return a.Billing.Owed(ctx, c) }},
 		Sites:  sitesAdapter{a.Customers}, Changed: a.changed("load", "loads")})
@@ -167,6 +168,13 @@ func (a *App) rooms() (err error) {
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
 	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
+	jobs.Subscribe(a.jobs, "loads.filled", func(ctx context.Context, ev documents.Filled) error {
+		r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
+		if err != nil || r == nil || r.DocumentType == nil || r.DocumentType.Value != extract.RateConfirmation {
+			return err
+		}
+		return a.Loads.HearFilled(ctx, loads.Paper{ID: ev.DocumentID, Kind: extract.RateConfirmation, LoadID: ev.LoadID, Reading: r})
+	})
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := telemetry.JobDone
