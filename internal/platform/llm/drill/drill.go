@@ -6,7 +6,9 @@
 package drill
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,6 +76,9 @@ type scene struct {
 	builtin  bool
 	warm     int // calls before, so that speeds are known
 	expected func(r *Result, spent llm.Micros, open int)
+
+	real  llm.Engine // in place of the stub on the premises; nil for that
+	model string     // its model
 }
 
 var price = llm.Price{In: 1_000_000, Out: 5_000_000} // a dollar and five a million
@@ -158,6 +163,24 @@ func Run(ctx context.Context) (out []Result, err error) {
 	return out, nil
 }
 
+// Crowd runs the drills that only crowd the engine on the premises, with a real one
+// that serves one answer at a time, and each call's answer of a schema.
+func Crowd(ctx context.Context, e llm.Engine, model string, within time.Duration) (out []Result, err error) {
+	for _, s := range []scene{
+		{name: "one after the other", calls: 40, side: 1, permit: llm.Redacted, within: 10 * within},
+		{name: "40 at once, served one at a time", calls: 40, side: 40, permit: llm.Redacted, within: within},
+		{name: "the same, nothing may leave", calls: 40, side: 40, permit: llm.Never, within: within},
+	} {
+		s.real, s.model, s.warm, s.expected = e, model, 3, func(*Result, llm.Micros, int) {}
+		r, err := s.run(ctx)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
 // nowhere is an address that nobody listens on.
 func nowhere() (string, error) {
 	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -198,7 +221,11 @@ func (s scene) run(ctx context.Context) (Result, error) {
 		}
 	}
 	ledger := &stub.Ledger{Permits: s.permit, Budget: s.budget}
-	g := Gateway(ledger, ollamallm.New(ollamallm.Settings{URL: localURL, Inside: true, Context: 8192}), "local", 1,
+	here, model := llm.Engine(ollamallm.New(ollamallm.Settings{URL: localURL, Inside: true, Context: 8192})), "local"
+	if s.real != nil {
+		here, model = s.real, s.model
+	}
+	g := Gateway(ledger, here, model, 1,
 		anthropicllm.New(anthropicllm.Settings{URL: cloudURL, Key: "k", Inside: true}), "cloud")
 	ctx = tenant.System(ctx, ids.New())
 	for range s.warm {
@@ -206,7 +233,7 @@ func (s scene) run(ctx context.Context) (Result, error) {
 			return Result{}, errs.Internal(err, "the drill %q could not begin", s.name)
 		}
 	}
-	local.Become(cmpMode(s.mode))
+	local.Become(cmp.Or(s.mode, stub.Well))
 	r := s.ask(ctx, g)
 	g.Close()
 	for _, q := range cloud.Seen() {
@@ -221,13 +248,6 @@ func (s scene) run(ctx context.Context) (Result, error) {
 		r.Wrong = append(r.Wrong, fmt.Sprintf("%d of %d calls were recorded", n, s.warm+s.calls))
 	}
 	return r, nil
-}
-
-func cmpMode(m stub.Mode) stub.Mode {
-	if m == "" {
-		return stub.Well
-	}
-	return m
 }
 
 // Gateway is a gateway to one engine on the premises that serves so many slots,
@@ -246,6 +266,9 @@ func Gateway(ledger llm.Ledger, local llm.Engine, localModel string, slots int, 
 func (s scene) call() llm.Call {
 	c := llm.Call{Job: llm.Documents, Prompt: "drill/1", System: system, MaxTokens: 64, Within: s.within,
 		Messages: []llm.Message{{Role: llm.User, Text: question}}}
+	if s.real != nil {
+		c.Schema = json.RawMessage(`{"type":"object","properties":{"kind":{"type":"string","enum":["van","reefer","flatbed"]},"found":{"type":"boolean"}},"required":["kind","found"],"additionalProperties":false}`)
+	}
 	if s.stream {
 		c.Stream = func(string) error { return nil }
 	}
@@ -279,6 +302,12 @@ func (s scene) ask(ctx context.Context, g *llm.Gateway) Result {
 	slices.Sort(took)
 	r.P50, r.Worst = took[len(took)/2], took[len(took)-1]
 	return r
+}
+
+// String is a result on one line.
+func (r Result) String() string {
+	return fmt.Sprintf("%s: %d calls, %d answered (%d local, %d overflow, %d built in), %d refused, %d lost, %d late, %d leaked, p50 %s, worst %s of %s", r.Name, r.Calls, r.Answered, r.Local, r.Overflow, r.Builtin,
+		r.Refused, r.Lost, r.Late, r.Leaked, r.P50.Round(100*time.Microsecond), r.Worst.Round(100*time.Microsecond), r.Deadline)
 }
 
 func (r *Result) judge(a llm.Answer, err error, late bool) {

@@ -10,8 +10,7 @@ func TestDrills(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range rs {
-		t.Logf("%-34s calls %d answered %d (local %d, overflow %d, built in %d) refused %d lost %d late %d leaked %d outside %d p50 %v worst %v %s", r.Name, r.Calls, r.Answered, r.Local, r.Overflow, r.Builtin,
-			r.Refused, r.Lost, r.Late, r.Leaked, r.Outside, r.P50, r.Worst, r.Reason)
+		t.Log(r)
 		if r.Lost > 0 || r.Leaked > 0 || len(r.Wrong) > 0 || r.Answered+r.Refused != r.Calls {
 			t.Errorf("%+v", r)
 		}

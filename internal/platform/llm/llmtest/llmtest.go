@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 )
 
 // Schema is the schema of the suite's structured answers.
-const Schema = `{"type":"object","properties":{"number":{"type":"string"},"found":{"type":"boolean"}},"required":["number","found"],"additionalProperties":false}`
+const Schema = `{"type":"object","properties":{"kind":{"type":"string","enum":["van","reefer","flatbed"]},"found":{"type":"boolean"}},"required":["kind","found"],"additionalProperties":false}`
 
 const limit = 20 * time.Second // a test that waits longer has failed
 
@@ -95,14 +96,15 @@ func Run(t *testing.T, open func(url string) llm.Engine) {
 	})
 }
 
-// Whole asks for an answer in words.
+// Whole asks for an answer in words; without a wanted one it may reach its limit
+// of tokens, as a model of random weights does.
 func Whole(t *testing.T, e llm.Engine, model, want string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	var streamed strings.Builder
 	r, err := e.Ask(ctx, ask(model), func(s string) error { streamed.WriteString(s); return nil })
-	if err != nil {
+	if err != nil && (want != "" || trouble(err) != llm.CutOff) {
 		t.Fatal(err)
 	}
 	if r.Text == "" || r.Text != streamed.String() || want != "" && r.Text != want || r.Usage.In == 0 || r.Usage.Out == 0 {
@@ -122,10 +124,10 @@ func Structured(t *testing.T, e llm.Engine, model string) {
 		t.Fatal(err)
 	}
 	var x struct {
-		Number *string
-		Found  *bool
+		Kind  string
+		Found *bool
 	}
-	if err := json.Unmarshal([]byte(r.Text), &x); err != nil || x.Number == nil || x.Found == nil || len(r.Calls) != 0 {
+	if err := json.Unmarshal([]byte(r.Text), &x); err != nil || !slices.Contains([]string{"van", "reefer", "flatbed"}, x.Kind) || x.Found == nil || len(r.Calls) != 0 {
 		t.Errorf("%q is not of the schema: %v", r.Text, err)
 	}
 }
