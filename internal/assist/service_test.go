@@ -261,7 +261,7 @@ func TestThePage(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	code, body := do("GET", nil)
-	for _, want := range []string{"Stays on the premises", "qwen3.5:4b", "failed too often just now", "190 ms", "no AI engine could answer", "3 names and numbers replaced", "nobody", "$0.0000"} {
+	for _, want := range []string{"Stays here", "qwen3.5:4b", "failed too often just now", "190 ms", "no AI engine could answer", "3 names and numbers replaced", "nobody", "$0.0000"} {
 		if !strings.Contains(strings.ToLower(body), strings.ToLower(want)) {
 			t.Errorf("%d, the page does not say %q", code, want)
 		}

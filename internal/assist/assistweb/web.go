@@ -30,6 +30,9 @@ func Register(rt *web.Router, s *assist.Service) {
 	rt.Handle("POST /settings/ai", identity.EditCompany, p.save)
 }
 
+// shown is how many calls a page has: each is a card on a phone.
+const shown = 20
+
 // view is everything the page shows.
 type view struct {
 	m       web.PageMeta
@@ -76,7 +79,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, typed *assist.Rules
 	if v.times, err = p.s.Times(ctx); err != nil {
 		return err
 	}
-	calls, err := p.s.Calls(ctx, page.Request{Cursor: r.FormValue("cursor")})
+	calls, err := p.s.Calls(ctx, page.Request{Cursor: r.FormValue("cursor"), Limit: shown})
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (v view) stats() []ui.StatProps {
 		}
 		return t.FirstP95Us
 	})
-	spent := ui.StatProps{Label: "Spent this month", Value: v.spent.String(), Detail: "of " + v.rules.Budget.String(), Tone: ui.ToneMuted}
+	spent := ui.StatProps{Label: "Spent this month", Value: v.spent.String(), Detail: "of $" + dollars(v.rules.Budget), Tone: ui.ToneMuted}
 	if v.held > 0 {
 		spent.Detail += ", " + v.held.String() + " held by calls under way"
 	}
@@ -173,7 +176,7 @@ func jobName(j string) string {
 }
 
 func permitOptions() []ui.Option {
-	return []ui.Option{{Value: "never", Label: "Stays on the premises"}, {Value: "redacted", Label: "May leave, names and numbers replaced"}, {Value: "allowed", Label: "May leave as it is"}}
+	return []ui.Option{{Value: "never", Label: "Stays here"}, {Value: "redacted", Label: "Leaves redacted"}, {Value: "allowed", Label: "Leaves as it is"}}
 }
 
 func engineTone(e assist.Engine) (ui.Tone, string) {

@@ -88,6 +88,7 @@ func (g *Gateway) Do(ctx context.Context, c Call) (Answer, error) {
 		r.deadline = d
 	}
 	a, err := r.do(within)
+	r.trail = r.whole(a)
 	a.Trail = r.trail
 	g.record(ctx, r, a, err)
 	return a, err
@@ -127,6 +128,7 @@ type run struct {
 	hidden   Ask         // the question with everything replaced
 
 	trail    []Attempt
+	passed   []passed // engines that may not be asked
 	decision time.Duration
 	firstAt  time.Duration // from the call to the first token of the answer
 	refused  bool          // a rule kept some engine from being asked
@@ -157,6 +159,33 @@ func (r *run) do(ctx context.Context) (Answer, error) {
 		return fallback, r.say(fallback.Text)
 	}
 	return a, err
+}
+
+// passed is an engine that was not thought of, and where it stands in the order.
+type passed struct {
+	at int
+	Attempt
+}
+
+// whole is the trail with the engines that were passed over before the one that
+// answered; with all of them when none did.
+func (r *run) whole(a Answer) (out []Attempt) {
+	at := len(r.g.lanes)
+	for i, l := range r.g.lanes {
+		if l.s.Name == a.Engine {
+			at = i
+		}
+	}
+	rest := r.trail
+	if len(rest) > 0 && rest[0].Engine == string(ByBuiltin) {
+		out, rest = append(out, rest[0]), rest[1:]
+	}
+	for _, p := range r.passed {
+		if p.at < at {
+			out = append(out, p.Attempt)
+		}
+	}
+	return append(out, rest...)
 }
 
 // builtin makes the answer of rules first, where there is one.

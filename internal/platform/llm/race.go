@@ -31,10 +31,10 @@ func (r *run) most(cd *candidate) Micros {
 }
 
 // candidates are the engines that may be asked, in order; for each of the others
-// the trail says why not.
+// r.passed says why not.
 func (r *run) candidates() (out []*candidate) {
 	now := time.Now()
-	for _, l := range r.g.lanes {
+	for at, l := range r.g.lanes {
 		name := l.s.Models[r.c.Job]
 		if name == "" {
 			continue
@@ -58,7 +58,7 @@ func (r *run) candidates() (out []*candidate) {
 			why = cd.m.rests(now)
 		}
 		if why != "" {
-			r.note(cd, why)
+			r.passed = append(r.passed, passed{at, Attempt{Engine: l.s.Name, Model: name, Why: why}})
 			continue
 		}
 		var known bool
@@ -440,7 +440,7 @@ func by(cd *candidate) By {
 // nobody is the error when every engine has been thought of in vain.
 func (r *run) nobody() error {
 	var why []string
-	for _, t := range r.trail {
+	for _, t := range r.whole(Answer{}) {
 		if t.Engine != string(ByBuiltin) {
 			why = append(why, t.Engine+": "+t.Why)
 		}
