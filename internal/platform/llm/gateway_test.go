@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
@@ -430,6 +433,51 @@ func TestFailingEngineIsLeftAlone(t *testing.T) {
 	}
 	if n := len(local.questions()); n != 3 {
 		t.Errorf("an engine that always fails was asked %d times, want 3", n)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	w := build(t, llm.Allowed, fails(llm.Broken), says("out", "side"))
+	c := call("hello")
+	c.Builtin = func(context.Context) (string, bool, error) { return "rules", false, nil }
+	if _, err := w.Do(w.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	reg := prometheus.NewPedanticRegistry()
+	reg.MustRegister(w.Gateway)
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			for _, l := range m.Label {
+				if l.GetName() == "engine" || l.GetName() == "by" {
+					got[f.GetName()] += l.GetValue() + " "
+				}
+			}
+		}
+	}
+	want := map[string]string{"truckflow_ai_decision_seconds": "built-in ", "truckflow_ai_first_token_seconds": "openai ", "truckflow_ai_complete_seconds": "openai ",
+		"truckflow_ai_calls_total": "overflow ", "truckflow_ai_cost_dollars_total": "openai ", "truckflow_ai_in_hand": "ollama ollama openai openai "}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v\nwant %v", got, want)
+	}
+}
+
+// TestTheTrail names engines passed over only where they were preferred.
+func TestTheTrail(t *testing.T) {
+	t.Parallel()
+	w := build(t, llm.Never, says("local"), says("cloud"))
+	a, err := w.Do(w.ctx, call("hello"))
+	if err != nil || len(a.Trail) != 1 {
+		t.Errorf("%+v, %v", a.Trail, err)
+	}
+	w = build(t, llm.Never, fails(llm.Broken), says("cloud"))
+	if a, err = w.Do(w.ctx, call("hello")); err == nil || len(a.Trail) != 2 || !strings.Contains(err.Error(), "lets nothing leave") || !strings.Contains(err.Error(), "ollama: broken") {
+		t.Errorf("%+v, %v", a.Trail, err)
 	}
 }
 

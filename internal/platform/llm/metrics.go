@@ -12,6 +12,11 @@ type metrics struct {
 	decision, first, complete *prometheus.HistogramVec
 	calls                     *prometheus.CounterVec
 	cost                      *prometheus.CounterVec
+	inHand                    *prometheus.Desc
+}
+
+func (m *metrics) each() []prometheus.Collector {
+	return []prometheus.Collector{m.decision, m.first, m.complete, m.calls, m.cost}
 }
 
 func newMetrics() *metrics {
@@ -25,6 +30,7 @@ func newMetrics() *metrics {
 		complete: h("complete", "From a call to its whole answer."),
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "truckflow_ai_calls_total", Help: "Calls ended, by who answered; none: nobody did."}, []string{"job", "by"}),
 		cost:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "truckflow_ai_cost_dollars_total", Help: "Spent on engines outside."}, []string{"engine"}),
+		inHand:   prometheus.NewDesc("truckflow_ai_in_hand", "Calls at an engine, and waiting in the gateway for it.", []string{"engine", "where"}, nil),
 	}
 }
 
@@ -55,18 +61,22 @@ func (m *metrics) observe(r Record) {
 	at(m.complete, r.Total)
 }
 
-// Describe and Collect let /metrics show the gateway's figures.
-func (g *Gateway) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(g, ch) }
+// Describe implements prometheus.Collector: the gateway's figures for /metrics.
+func (g *Gateway) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range g.metrics.each() {
+		c.Describe(ch)
+	}
+	ch <- g.metrics.inHand
+}
 
 // Collect implements prometheus.Collector.
 func (g *Gateway) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range []prometheus.Collector{g.metrics.decision, g.metrics.first, g.metrics.complete, g.metrics.calls, g.metrics.cost} {
+	for _, c := range g.metrics.each() {
 		c.Collect(ch)
 	}
-	inFlight := prometheus.NewDesc("truckflow_ai_in_hand", "Calls at an engine, and waiting in the gateway for it.", []string{"engine", "where"}, nil)
 	for _, l := range g.lanes {
 		running, waiting := l.inHand()
-		ch <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, float64(running), l.s.Name, "engine")
-		ch <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, float64(waiting), l.s.Name, "gateway")
+		ch <- prometheus.MustNewConstMetric(g.metrics.inHand, prometheus.GaugeValue, float64(running), l.s.Name, "engine")
+		ch <- prometheus.MustNewConstMetric(g.metrics.inHand, prometheus.GaugeValue, float64(waiting), l.s.Name, "gateway")
 	}
 }
