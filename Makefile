@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench scale torture stack deb assets gen fmt setup setup-test
+.PHONY: help run test build bench ollama scale torture stack deb assets gen fmt setup setup-test
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -39,6 +39,9 @@ build: assets ## build bin/truckflow
 
 bench: setup-test build ## print the speeds (BENCHTIME=1s BENCH=Name for more)
 	@scripts/bench.sh $(ARGS)
+
+ollama: ## build the real Ollama, give it a tiny random model, run the engines' suite and drills against it
+	@go run ./scripts/ollama
 
 scale: setup-test ## print how instances behind HAProxy follow the work, from 1 to 3 and back
 	@trap scripts/stop-test-postgres.sh EXIT; go test ./e2e -run TestScaleOutAndIn -count=1 -v -timeout 8m

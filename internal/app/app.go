@@ -16,6 +16,8 @@ import (
 
 	"truckflow/internal/api"
 	"truckflow/internal/api/apidocs"
+	"truckflow/internal/assist"
+	"truckflow/internal/assist/assistweb"
 	"truckflow/internal/billing"
 	"truckflow/internal/billing/billingapi"
 	"truckflow/internal/billing/billingweb"
@@ -32,6 +34,7 @@ import (
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
+	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
@@ -49,6 +52,7 @@ import (
 	"truckflow/internal/ops/opsweb"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/platform/telemetry"
@@ -65,6 +69,8 @@ import (
 // App is the whole program, built and not yet listening.
 type App struct {
 	Identity  *identity.Service
+	Assist    *assist.Service
+	AI        *llm.Gateway
 	Fleet     *fleet.Service
 	Customers *customers.Service
 	Documents *documents.Service
@@ -108,6 +114,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	if d.backup != nil {
 		a.metrics.Registry().MustRegister(d.backup.Collector())
 	}
+	a.metrics.Registry().MustRegister(a.AI)
 	a.figures()
 	if err := a.jobs.Open(d.db, cfg.ReadWorkers); err != nil {
 		d.close()
@@ -137,13 +144,15 @@ func (a *App) rooms() (err error) {
 	a.Identity.OnRefusal(func(ctx context.Context, ip, why string) {
 		a.log.WarnContext(ctx, "sign-in refused", "ip", ip, "why", why) // Fail2Ban reads this line: internal/ops/harden
 	})
+	a.Assist = assist.New(d.db, clk, a.Identity, func() []llm.State { return a.AI.States() })
+	a.AI = llm.New(llm.Settings{Engines: d.ai, Ledger: a.Assist, Cache: d.cache, Clock: clk, Log: a.log})
 	places := placesAdapter{routing.New(routing.Corridor{})}
 	a.Customers = customers.New(d.db, clk, a.Identity, places)
 	a.Fleet = fleet.New(d.db, clk, a.Identity)
 	a.Outbox = outbox.New(d.db, clk, a.jobs, sendMail(d.mail, a.cfg.MailFrom), openBlob(d.blobs))
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
-		Places: gazetteerAdapter{}, Log: a.log, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
+		Places: gazetteerAdapter{}, Log: a.log, AI: a.AI, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places,
 		Payers: loadPayers{payersAdapter{a.Customers}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return a.Billing.Owed(ctx, c) }},
 		Sites:  sitesAdapter{a.Customers}, Changed: a.changed("load", "loads")})
@@ -165,6 +174,13 @@ func (a *App) rooms() (err error) {
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
 	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
+	jobs.Subscribe(a.jobs, "loads.filled", func(ctx context.Context, ev documents.Filled) error {
+		r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
+		if err != nil || r == nil || r.DocumentType == nil || r.DocumentType.Value != extract.RateConfirmation {
+			return err
+		}
+		return a.Loads.HearFilled(ctx, loads.Paper{ID: ev.DocumentID, Kind: extract.RateConfirmation, LoadID: ev.LoadID, Reading: r})
+	})
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := telemetry.JobDone
@@ -194,6 +210,13 @@ func (a *App) regularly() {
 		}
 		return err
 	})
+	jobs.Regularly(a.jobs, "assist.tend", 6*time.Hour, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		for _, org := range orgs {
+			err = errors.Join(err, a.Assist.Tend(tenant.System(ctx, org)))
+		}
+		return err
+	})
 	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
 		orgs, err := a.Identity.Orgs(ctx)
 		if err != nil {
@@ -216,6 +239,7 @@ func (a *App) edges() {
 	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
+	assistweb.Register(rt, a.Assist)
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
@@ -355,6 +379,9 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err := a.jobs.Start(ctx); err != nil {
 		return err
 	}
+	watch, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatch()
+	telemetry.Go(watch, a.log, "AI engines", a.AI.Watch)
 	stopBackup := a.startBackup()
 	defer stopBackup() // after the jobs, before the database
 	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute,
@@ -389,7 +416,10 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 }
 
 // Close ends the drivers, database last.
-func (a *App) Close() { a.d.close() }
+func (a *App) Close() {
+	a.AI.Close()
+	a.d.close()
+}
 
 // opsDrivers is Health for the Operations pages.
 func (a *App) opsDrivers(ctx context.Context) (out []opsweb.Driver) {

@@ -18,6 +18,7 @@ import (
 	"truckflow/internal/platform/cache/memcache"
 	"truckflow/internal/platform/cache/rediscache"
 	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/mail"
 	"truckflow/internal/platform/mail/keptmail"
 	"truckflow/internal/platform/mail/smtpmail"
@@ -51,6 +52,7 @@ type drivers struct {
 	blobs  blob.Store
 	mail   mail.Sender
 	ocr    *ocr.Reader
+	ai     []llm.EngineSettings
 	chosen []Choice
 	closes []func()
 }
@@ -99,6 +101,8 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, vers
 	} else {
 		d.chosen = append(d.chosen, Choice{Port: "scans", Driver: "none", Why: "tesseract is not installed", Hint: "apt-get install tesseract-ocr; text PDFs are read without it"})
 	}
+	d.ai = AIEngines(cfg)
+	d.chooseAI(d.ai)
 	return d, nil
 }
 
@@ -240,6 +244,8 @@ func (d *drivers) health(ctx context.Context) []Choice {
 			err = d.mail.Ping(ctx)
 		case "backup":
 			err = d.backupHealth(ctx)
+		case "AI":
+			err = aiHealth(ctx, d.ai, out[i].Driver)
 		}
 		if err != nil {
 			p := errs.Public(err)

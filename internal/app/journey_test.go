@@ -32,10 +32,11 @@ func start(t *testing.T) *App {
 	return startIn(t, t.TempDir())
 }
 
-// startIn is start with a data folder that is there already.
-func startIn(t *testing.T, data string) *App {
+// startIn is start with a data folder that is there already, and settings, each
+// a name and its value.
+func startIn(t *testing.T, data string, settings ...string) *App {
 	t.Helper()
-	a := build(t, data)
+	a := build(t, data, settings...)
 	if err := a.jobs.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +51,13 @@ func startIn(t *testing.T, data string) *App {
 }
 
 // build makes the program, not yet working; it is closed when the test ends.
-func build(t *testing.T, data string) *App {
+func build(t *testing.T, data string, settings ...string) *App {
 	t.Helper()
 	db := pgtest.New(t, "empty", func(context.Context, string) error { return nil })
 	env := map[string]string{"DATABASE_URL": db.OwnerDSN, "TRUCKFLOW_DATA": data, "JWT_SECRET": strings.Repeat("k7", 20)}
+	for i := 0; i+1 < len(settings); i += 2 {
+		env[settings[i]] = settings[i+1]
+	}
 	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,7 @@ type commands struct {
 	Cost      costCmd      `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
 	Scale     scaleCmd     `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`
 	Deploy    deployCmd    `cmd:"" help:"Describe, render and check a deployment on servers of your own.\n\nExample: truckflow deploy render --out production"`
+	AI        aiCmd        `cmd:"" name:"ai" help:"Engines for language models: measure them, and what becomes of calls when they fail."`
 	Config    configCmd    `cmd:"" help:"List every setting with its value, secrets hidden.\n\nExample: truckflow config --json"`
 	Version   versionCmd   `cmd:"" help:"Print the version.\n\nExample: truckflow version"`
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -13,7 +15,11 @@ import (
 	"truckflow/internal/app"
 	"truckflow/internal/config"
 	"truckflow/internal/documents/extract"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/cache/memcache"
+	"truckflow/internal/platform/llm"
+	"truckflow/internal/platform/llm/stub"
 )
 
 type extractCmd struct {
@@ -22,20 +28,22 @@ type extractCmd struct {
 }
 
 type extractReadCmd struct {
-	Files []string `arg:"" type:"path" help:"Documents to read."`
-	JSON  bool     `help:"One JSON document a file (docs/extract.md)."`
+	Files  []string `arg:"" type:"path" help:"Documents to read."`
+	Engine string   `help:"Also ask this engine for what the rules leave open: ollama, server, openai or anthropic; the last two get the paper as it is."`
+	JSON   bool     `help:"One JSON document a file (docs/extract.md)."`
 }
 
 // Run reads each file; exit 2 with one line when one cannot be read.
 func (c extractReadCmd) Run(e *env) error {
-	rd, done, err := openReader(e)
+	rd, done, err := openReader(e, c.Engine)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var last error // the rest is read although one cannot be
 	for _, f := range c.Files {
-		r, _, err := rd(e.ctx, f)
+		g, _, err := rd(e.ctx, f)
+		r := g.Reading
 		if err != nil {
 			if last != nil {
 				fmt.Fprintf(e.errOut, "truckflow: %s\n", errs.Public(last).Message)
@@ -66,10 +74,11 @@ func named(file string, err error) error {
 	return &p
 }
 
-type readFunc func(ctx context.Context, file string) (*extract.Reading, time.Duration, error)
+type readFunc func(ctx context.Context, file string) (app.GapReading, time.Duration, error)
 
-// openReader builds the reader alone: no database, no server.
-func openReader(e *env) (readFunc, func(), error) {
+// openReader builds the reader alone: no database, no server. engine, where it is
+// not empty, is the one that is asked for what the rules leave open.
+func openReader(e *env, engine string) (readFunc, func(), error) {
 	cfg, err := config.FromEnvironment()
 	if err != nil {
 		return nil, nil, err
@@ -82,22 +91,42 @@ func openReader(e *env) (readFunc, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return func(ctx context.Context, file string) (*extract.Reading, time.Duration, error) {
+	ai, err := gapModels(cfg, engine)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(ctx context.Context, file string) (g app.GapReading, took time.Duration, err error) {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			return nil, 0, errs.NotFound("cannot be opened").Wrap(err)
+			return g, 0, errs.NotFound("cannot be opened").Wrap(err)
 		}
 		start := time.Now()
 		if _, _, err := p.Inspect(ctx, data); err != nil {
-			return nil, 0, err
+			return g, 0, err
 		}
-		r, err := app.ReadPaper(ctx, p, data, start)
-		return r, time.Since(start), err
+		g, err = app.ReadPaper(ctx, p, data, start, ai)
+		return g, time.Since(start), err
 	}, done, nil
+}
+
+// gapModels is a gateway to the one engine that was named. Who names one outside on
+// the command line has decided that the papers may go there.
+func gapModels(cfg *config.Config, engine string) (app.Models, error) {
+	if engine == "" {
+		return nil, nil
+	}
+	for _, s := range app.AIEngines(cfg) {
+		if s.Name == engine {
+			return llm.New(llm.Settings{Engines: []llm.EngineSettings{s}, Ledger: &stub.Ledger{Permits: llm.Allowed, Budget: math.MaxInt64}, Cache: memcache.New(memcache.Settings{}, clock.System),
+				Clock: clock.System, Log: slog.New(slog.DiscardHandler)}), nil
+		}
+	}
+	return nil, errs.Invalid("the engine %q is not set up", engine).Hint("OLLAMA_HOST, TRUCKFLOW_AI_SERVER, OPENAI_API_KEY and ANTHROPIC_API_KEY set one up")
 }
 
 type extractScoreCmd struct {
 	Dir    string `arg:"" type:"path" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
+	Engine string `help:"Also ask this engine for what the rules leave open: ollama, server, openai or anthropic; the last two get the papers as they are."`
 	Misses bool   `help:"Also list every field that was not read as labelled."`
 	JSON   bool   `help:"For programs."`
 }
@@ -119,6 +148,9 @@ type tally struct {
 	Caught       int      `json:"planted_errors_flagged"`
 	P50ms        float64  `json:"p50_ms"`
 	P95ms        float64  `json:"p95_ms"`
+	Asked        int      `json:"documents_asked_about"`
+	Taken        int      `json:"findings_taken"`
+	Discarded    int      `json:"findings_discarded"`
 	Unread       []string `json:"unread,omitempty"`
 	Misses       []miss   `json:"misses,omitempty"`
 
@@ -133,6 +165,21 @@ type miss struct {
 	Want   string `json:"want"`
 	Got    string `json:"got"`
 	Silent bool   `json:"silent"`
+}
+
+// heard counts what an engine found in a document's gaps.
+func (t *tally) heard(vs []extract.Verdict) {
+	if vs == nil {
+		return
+	}
+	t.Asked++
+	for _, v := range vs {
+		if v.Why == "" {
+			t.Taken++
+		} else {
+			t.Discarded++
+		}
+	}
 }
 
 func (t *tally) finish() {
@@ -153,7 +200,7 @@ func (c extractScoreCmd) Run(e *env) error {
 	if st, err := os.Stat(c.Dir); err != nil || !st.IsDir() {
 		return errs.NotFound("%s is not a folder", c.Dir)
 	}
-	rd, done, err := openReader(e)
+	rd, done, err := openReader(e, c.Engine)
 	if err != nil {
 		return err
 	}
@@ -167,7 +214,8 @@ func (c extractScoreCmd) Run(e *env) error {
 	}
 	all := map[string]*tally{}
 	for _, k := range cases {
-		r, took, err := rd(e.ctx, k.file)
+		read, took, err := rd(e.ctx, k.file)
+		r := read.Reading
 		for _, g := range []string{"all", k.medium} {
 			if all[g] == nil {
 				all[g] = &tally{}
@@ -176,6 +224,7 @@ func (c extractScoreCmd) Run(e *env) error {
 				all[g].Unread = append(all[g].Unread, filepath.Base(k.file)+": "+errs.Public(err).Message)
 				continue
 			}
+			all[g].heard(read.Verdicts)
 			s := extract.Compare(r, k.want(r))
 			all[g].sum.Add(s)
 			for _, m := range s.Misses {
@@ -221,6 +270,9 @@ func printScore(e *env, all map[string]*tally) {
 	for _, f := range names {
 		n := all["all"].sum.PerField[f]
 		fmt.Fprintf(e.out, "%-34s %7d %7d %7d %6d %7d\n", f, n.Fields, n.Exact, n.Missed, n.Wrong, n.Silent)
+	}
+	if t := all["all"]; t.Asked > 0 {
+		fmt.Fprintf(e.out, "\nasked the engine about %d documents: %d findings taken, each flagged for a person; %d discarded\n", t.Asked, t.Taken, t.Discarded)
 	}
 	for _, m := range all["all"].Misses {
 		silent := ""

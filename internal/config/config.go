@@ -40,6 +40,7 @@ type Config struct {
 	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
 	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	Backup         Backup
+	AI             AI
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
 
 	get func(string) (string, bool)
@@ -91,6 +92,21 @@ var Settings = []Setting{
 	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
 	{"TRUCKFLOW_BACKUP_DATABASE_URL", "", "with DATABASE_URL: a role with REPLICATION (best a superuser) for backups; unset: DATABASE_URL is not backed up by the program", true},
 	{"TRUCKFLOW_BACKUP_RECIPIENT", "", "age public key that backups are encrypted for, beside the server's own; unset: the one truckflow backup init made", false},
+	{"OLLAMA_HOST", "", "an Ollama for AI on your own hardware, such as 127.0.0.1:11434; without any engine the rules answer alone", false},
+	{"TRUCKFLOW_AI_OLLAMA_MODELS", "qwen3.5:4b", "its model, or one for each job: model,copilot=larger-model (jobs: documents, copilot, email)", false},
+	{"TRUCKFLOW_AI_SERVER", "", "an OpenAI-compatible server of your own (vLLM, llama.cpp), http://host:8000/v1", false},
+	{"TRUCKFLOW_AI_SERVER_KEY", "", "its key, where it wants one", true},
+	{"TRUCKFLOW_AI_SERVER_MODELS", "", "its models, as above", false},
+	{"OPENAI_API_KEY", "", "OpenAI for what the own engines cannot answer in time; each company decides whether its words may go there", true},
+	{"OPENAI_BASE_URL", "https://api.openai.com/v1", "where it is", false},
+	{"TRUCKFLOW_AI_OPENAI_MODELS", "gpt-4.1-mini", "its models, as above", false},
+	{"ANTHROPIC_API_KEY", "", "the same for Anthropic", true},
+	{"ANTHROPIC_BASE_URL", "https://api.anthropic.com", "where it is", false},
+	{"TRUCKFLOW_AI_ANTHROPIC_MODELS", "claude-haiku-4-5", "its models, as above", false},
+	{"TRUCKFLOW_AI_PRICES", "gpt-4.1-mini=0.40/1.60,claude-haiku-4-5=1.00/5.00", "dollars for a million tokens read/written, by model: look them up; a model outside without a price is never asked", false},
+	{"TRUCKFLOW_AI_SLOTS", "ollama=1,server=8,openai=16,anthropic=16", "calls an engine gets at a time; Ollama's is its OLLAMA_NUM_PARALLEL", false},
+	{"TRUCKFLOW_AI_CONTEXT", "8192", "tokens a model of your own takes, question and answer; Ollama loads it for so many", false},
+	{"TRUCKFLOW_AI_ON_PREMISES", "", "hosts that count as on the premises although their name or address does not show it, with commas", false},
 	{"TRUCKFLOW_PRICES", "", "a price book of your own for the cost page (truckflow cost --print shows one); unset: the built-in", false},
 	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
@@ -112,6 +128,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
 			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},
 	}
+	c.AI = l.ai()
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
 		if p = strings.TrimSpace(p); p == "" {
 			continue
@@ -184,6 +201,8 @@ func (l *loader) check(c *Config) {
 		schemes []string
 	}{{"DATABASE_URL", c.DatabaseURL, []string{"postgres", "postgresql"}}, {"REDIS_URL", c.RedisURL, []string{"redis", "rediss", "unix"}},
 		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}},
+		{"OLLAMA_HOST", c.AI.Ollama.URL, []string{"http", "https"}}, {"TRUCKFLOW_AI_SERVER", c.AI.Server.URL, []string{"http", "https"}},
+		{"OPENAI_BASE_URL", c.AI.OpenAI.URL, []string{"http", "https"}}, {"ANTHROPIC_BASE_URL", c.AI.Anthropic.URL, []string{"http", "https"}},
 		{"TRUCKFLOW_BACKUP_DATABASE_URL", c.Backup.DatabaseURL, []string{"postgres", "postgresql"}}, {"TRUCKFLOW_BACKUP_S3_ENDPOINT", c.Backup.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}}} {
 		if u.v == "" {
 			continue

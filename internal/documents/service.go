@@ -24,6 +24,7 @@ import (
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/jobs"
+	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/pg"
 )
 
@@ -76,6 +77,7 @@ type Config struct {
 	Paper    Paper
 	Places   extract.Gazetteer
 	Log      *slog.Logger
+	AI       Models                                                    // nil: the rules read alone
 	Held     func(ctx context.Context, doc, load ids.ID) (bool, error) // whether an open load needs the document
 	Changed  func(org, doc ids.ID)                                     // told after commit, for open pages; may be nil
 }
@@ -94,6 +96,7 @@ const readKind = "documents.read-document"
 func New(c Config) *Service {
 	s := &Service{c}
 	jobs.Handle(c.Jobs, readKind, jobs.Documents, s.read)
+	jobs.Handle(c.Jobs, gapsKind, jobs.Models, s.fillGaps)
 	jobs.Handle(c.Jobs, ForgetKind, jobs.Events, func(ctx context.Context, _ struct{}) error { return s.Forget(ctx) })
 	jobs.Handle(c.Jobs, dropKind, jobs.Events, s.dropFiles)
 	return s
@@ -266,11 +269,16 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 	if err != nil {
 		return err
 	}
-	r := extract.Read(kernelPages(pages), extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{company.Name}})
+	r := extract.Read(kernelPages(pages), s.options(company))
 	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
 		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})
 	}
 	return s.store(ctx, d, j, pages, r, s.Clock.Now().Sub(start))
+}
+
+// options is what the reader knows besides the paper.
+func (s *Service) options(c identity.Company) extract.Options {
+	return extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{c.Name}}
 }
 
 func kernelPages(pages []PaperPage) []extract.Page {
@@ -282,15 +290,9 @@ func kernelPages(pages []PaperPage) []extract.Page {
 }
 
 func (s *Service) store(ctx context.Context, d Document, j readJob, pages []PaperPage, r *extract.Reading, took time.Duration) error {
-	body, err := json.Marshal(r)
+	body, checks, err := packed(r)
 	if err != nil {
 		return err
-	}
-	checks := 0
-	for _, f := range r.Flags {
-		if f.Severity == extract.Check {
-			checks++
-		}
 	}
 	kind := "other"
 	if r.DocumentType != nil {
@@ -320,8 +322,24 @@ func (s *Service) store(ctx context.Context, d Document, j readJob, pages []Pape
 			kind = d.Kind
 		}
 		s.tell(tx, a.Org, d.ID)
+		if s.AI != nil && s.AI.Has(llm.Documents) && checks > 0 {
+			if err := s.Jobs.Insert(ctx, tx, gapsKind, j); err != nil {
+				return err
+			}
+		}
 		return s.Jobs.Emit(ctx, tx, Read{DocumentID: d.ID, Kind: kind, LoadID: ids.Of(d.LoadID), By: j.By})
 	})
+}
+
+// packed is a reading as it is kept, and how many of its flags want a person.
+func packed(r *extract.Reading) (body []byte, checks int, err error) {
+	for _, f := range r.Flags {
+		if f.Severity == extract.Check {
+			checks++
+		}
+	}
+	body, err = json.Marshal(r)
+	return body, checks, err
 }
 
 func text(p PaperPage) string {

@@ -393,3 +393,39 @@ func (s *Service) HoldsPaper(ctx context.Context, document, load ids.ID) (held b
 	})
 	return held, err
 }
+
+// HearFilled takes what a language model added to a paper into the draft that
+// was made of it, unless a person has touched the draft: their word counts, and
+// the review page shows the paper's flags beside it. It may run twice.
+func (s *Service) HearFilled(ctx context.Context, p Paper) error {
+	if p.Reading == nil {
+		return nil
+	}
+	var l Load
+	err := s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {
+		l, err = loadsdb.New(tx).LoadByDocument(ctx, p.ID)
+		return err
+	})
+	if pg.IsNoRows(err) && !p.LoadID.IsZero() {
+		return nil // somebody brought it for a load of theirs
+	} else if pg.IsNoRows(err) {
+		return errs.Unavailable("the paper %s is not yet drafted", p.ID) // its news is under way: tried again
+	}
+	if err != nil || lifecycle.State(l.State) != lifecycle.Draft || l.Version != 1 {
+		return err
+	}
+	in := FromReading(p.Reading)
+	in.DocumentID = p.ID
+	if err := s.matchPayer(ctx, &in, p.Reading); err != nil {
+		return err
+	}
+	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error { return s.sameNumber(ctx, loadsdb.New(tx), &in, l.ID) })
+	if err != nil {
+		return err
+	}
+	_, err = s.Edit(ctx, l.ID, l.Version, in)
+	if errs.Is(err, errs.KindConflict) {
+		return nil // a person was quicker
+	}
+	return err
+}

@@ -37,6 +37,18 @@ var DefaultNav = []NavItem{
 	{Key: "settings", Label: "Settings", Href: "/settings", Icon: "settings", Keys: "g s"},
 }
 
+// SettingsTabs are the pages of the section settings, which several rooms have
+// one of; on is the current one.
+func SettingsTabs(on string) []ui.Tab {
+	return []ui.Tab{
+		{Label: "Company", Href: "/settings", Current: on == "company"},
+		{Label: "People", Href: "/settings/people", Current: on == "people"},
+		{Label: "AI", Href: "/settings/ai", Current: on == "ai"},
+		{Label: "Audit trail", Href: "/settings/audit", Current: on == "audit"},
+		{Label: "My account", Href: "/settings/account", Current: on == "account"},
+	}
+}
+
 // Flash is a sentence shown once at the top of the next page.
 type Flash = ui.Message
 

@@ -21,10 +21,17 @@ type doc struct {
 // cannot find is nil, what it doubts carries a flag.
 func Read(pages []Page, opt Options) *Reading {
 	pages, back := straighten(pages)
-	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
-	d.read()
+	d := open(pages, opt)
+	d.check()
 	back(d.r)
 	return d.r
+}
+
+// open reads straightened pages; what was read is not yet checked.
+func open(pages []Page, opt Options) *doc {
+	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
+	d.read()
+	return d
 }
 
 // read runs the steps of reading over the laid out sheet.
@@ -64,7 +71,6 @@ func (d *doc) read() {
 	d.readCharges()
 	d.readTerms()
 	d.readPapers()
-	d.check()
 }
 
 func (d *doc) flag(field, reason, severity string) {

@@ -34,6 +34,7 @@ const (
 	Events    Queue = "events"    // short, database only
 	Documents Queue = "documents" // reading: processor-heavy
 	Mail      Queue = "mail"      // slow networks
+	Models    Queue = "models"    // language models: long waits, little work here
 )
 
 // Event is news that a room tells; Name is room.past-tense: "documents.read".
@@ -232,6 +233,7 @@ func (r *Runner) Open(db *pg.DB, documentWorkers int) error {
 			string(Events):    {MaxWorkers: 8},
 			string(Documents): {MaxWorkers: max(1, documentWorkers)},
 			string(Mail):      {MaxWorkers: 4},
+			string(Models):    {MaxWorkers: 4},
 		},
 		Workers:              ws,
 		PeriodicJobs:         r.regular,

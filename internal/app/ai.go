@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+
+	"truckflow/internal/config"
+	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/llm"
+	"truckflow/internal/platform/llm/anthropicllm"
+	"truckflow/internal/platform/llm/ollamallm"
+	"truckflow/internal/platform/llm/openaillm"
+	"truckflow/internal/platform/llm/wire"
+)
+
+// outsideContext is how many tokens the large services take, at least.
+const outsideContext = 120_000
+
+// AIEngines are the engines that cfg names, those on the premises first: Ollama, a
+// server of one's own, OpenAI, Anthropic.
+func AIEngines(cfg *config.Config) []llm.EngineSettings {
+	ai := cfg.AI
+	prices := map[string]llm.Price{}
+	for m, p := range ai.Prices {
+		prices[m] = llm.Price{In: llm.Micros(p.In), Out: llm.Micros(p.Out)}
+	}
+	var inside, outside []llm.EngineSettings
+	add := func(name string, e config.AIEngine, used bool, open func(in bool) llm.Engine) {
+		if !used {
+			return
+		}
+		in := wire.Inside(e.URL, ai.OnPremises)
+		s := llm.EngineSettings{Name: name, Engine: open(in), Outside: !in, Models: jobModels(e.Models), Slots: e.Slots, Context: outsideContext, Prices: prices}
+		if in {
+			s.Context = ai.Context
+			inside = append(inside, s)
+		} else {
+			outside = append(outside, s)
+		}
+	}
+	add("ollama", ai.Ollama, ai.Ollama.URL != "", func(in bool) llm.Engine {
+		return ollamallm.New(ollamallm.Settings{URL: ai.Ollama.URL, Inside: in, Context: ai.Context})
+	})
+	add("server", ai.Server, ai.Server.URL != "" && len(ai.Server.Models) > 0, func(in bool) llm.Engine {
+		return openaillm.New(openaillm.Settings{URL: ai.Server.URL, Key: ai.Server.Key, Inside: in, Compatible: true, Can: llm.Can{JSON: true, Tools: true}})
+	})
+	add("openai", ai.OpenAI, ai.OpenAI.Key != "", func(in bool) llm.Engine {
+		return openaillm.New(openaillm.Settings{URL: ai.OpenAI.URL, Key: ai.OpenAI.Key, Inside: in, Can: llm.Can{JSON: true, Tools: true, Vision: true}})
+	})
+	add("anthropic", ai.Anthropic, ai.Anthropic.Key != "", func(in bool) llm.Engine {
+		return anthropicllm.New(anthropicllm.Settings{URL: ai.Anthropic.URL, Key: ai.Anthropic.Key, Inside: in})
+	})
+	return append(inside, outside...)
+}
+
+// jobModels gives each job its own model or that of all.
+func jobModels(m map[string]string) map[llm.Job]string {
+	out := map[llm.Job]string{}
+	for _, j := range llm.Jobs {
+		if out[j] = m[string(j)]; out[j] == "" {
+			out[j] = m[""]
+		}
+	}
+	return out
+}
+
+// chooseAI says which engines are set up, for doctor.
+func (d *drivers) chooseAI(es []llm.EngineSettings) {
+	if len(es) == 0 {
+		d.choose("AI", "rules alone", "no engine is set up; OLLAMA_HOST names one on your own hardware")
+	}
+	for _, e := range es {
+		where := "on the premises"
+		if e.Outside {
+			where = "outside: asked only for companies that permit it"
+		}
+		d.choose("AI", e.Name, where)
+	}
+}
+
+// aiHealth asks the engine that choice names for its models.
+func aiHealth(ctx context.Context, es []llm.EngineSettings, name string) error {
+	for _, e := range es {
+		if e.Name != name {
+			continue
+		}
+		for _, j := range llm.Jobs {
+			if m := e.Models[j]; m != "" {
+				if _, err := e.Engine.Probe(ctx, m); err != nil {
+					return probeError(name, m, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func probeError(engine, model string, err error) error {
+	return errs.Unavailable("%s does not offer %s", engine, model).Hint("truckflow ai probe says more: %v", err)
+}
