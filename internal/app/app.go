@@ -163,7 +163,7 @@ func (a *App) rooms() (err error) {
 	a.Billing = billing.New(billing.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Loads: a.Loads, Documents: a.Documents,
 		Payers: payersAdapter{a.Customers}, Registry: a.registry, Blobs: d.blobs, Merge: reader.Merge, Mail: mailerAdapter{a.Outbox}, Log: a.log})
 	a.Copilot = copilot.New(copilot.Config{DB: d.db, Clock: clk, Identity: a.Identity, Routing: places.r, Documents: a.Documents, Fleet: a.Fleet, Customers: a.Customers, Loads: a.Loads, Pricing: a.Pricing,
-		Tracking: a.Tracking, Dispatch: a.Dispatch, Billing: a.Billing, Log: a.log})
+		Tracking: a.Tracking, Dispatch: a.Dispatch, Billing: a.Billing, Models: a.AI, Log: a.log})
 
 	// Who hears what.
 	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {

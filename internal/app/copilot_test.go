@@ -14,6 +14,7 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/llm"
 )
 
 // TestCopilotActsAsWhoeverAsks: answers end where the person's permissions and
@@ -156,4 +157,63 @@ func (k bearing) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Authorization", "Bearer "+string(k))
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// script is a model that says what it is told to, one line a round.
+type script []llm.Answer
+
+func (*script) Has(llm.Job) bool { return true }
+
+func (s *script) Do(_ context.Context, c llm.Call) (llm.Answer, error) {
+	if len(*s) == 0 {
+		return llm.Answer{}, errs.Unavailable("the engine hangs")
+	}
+	a := (*s)[0]
+	*s = (*s)[1:]
+	a.Engine, a.Model = "test", "tiny"
+	if a.Text == "echo" { // what the last tool said
+		a.Text = c.Messages[len(c.Messages)-1].Text
+	}
+	return a, nil
+}
+
+// TestModelMayOnlyRepeatWhatToolsSaid: what no rule understands goes to the model,
+// whose figures must be the tools'.
+func TestModelMayOnlyRepeatWhatToolsSaid(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	c := open(t, a, "Model")
+	cust := customer(t, a, c.ctx, "Acme Logistics LLC", 0)
+	l := must(a.Loads.Book(c.ctx, dallasToMemphis(cust, "77120", 125_000)))(t)
+	look := llm.Answer{Calls: []llm.ToolCall{{ID: "1", Name: "get_load", Args: []byte(`{"number":"77120"}`)}}}
+	ask := func(s script, q string) copilot.Turn {
+		t.Helper()
+		a.Copilot.Models = &s
+		return must(a.Copilot.Ask(c.ctx, copilot.Question{Text: q}))(t)
+	}
+	const odd = "is the Memphis freight worthwhile on 77120, would you say?"
+	got := ask(script{look, {Text: l.Number + " pays $1,250 and goes to Memphis."}}, odd)
+	if got.Answer.Refused != "" || got.Engine != "test tiny" || got.Answer.Plain() != l.Number+" pays $1,250 and goes to Memphis." || got.Answer.Text[0].Href != "/loads/"+l.ID.String() {
+		t.Errorf("%+v", got)
+	}
+	if got := ask(script{look, {Text: "It pays $1,475 and you should take it."}}, odd); !strings.Contains(got.Answer.Refused, "1,475") || len(got.Answer.Text) > 0 {
+		t.Errorf("an invented figure: %+v", got.Answer)
+	}
+	if got := ask(script{{Text: "Revenue was $98,000."}}, odd); !strings.Contains(got.Answer.Refused, "98,000") {
+		t.Errorf("a figure without any tool: %+v", got.Answer)
+	}
+	if got := ask(nil, odd); !strings.Contains(got.Answer.Refused, "the engine hangs") || got.Engine != copilot.BuiltIn {
+		t.Errorf("an engine that hangs: %+v", got)
+	}
+	if got := ask(script{look, look, look, look, look, look}, odd); got.Answer.Refused == "" {
+		t.Errorf("a model that asks for ever: %+v", got.Answer)
+	}
+	wild := llm.Answer{Calls: []llm.ToolCall{{ID: "1", Name: "delete_everything"}, {ID: "2", Name: "propose_note", Args: []byte(`{"load":"77120","text":"gate 4"}`)}}}
+	got = ask(script{wild, {Text: "I would write a note."}}, odd)
+	if got.Answer.Proposal == nil || len(must(a.Loads.Story(c.ctx, l.ID))(t).Events) != 1 {
+		t.Errorf("a model changed something, or could not propose: %+v", got.Answer)
+	}
+	if got := ask(script{{Text: "never asked"}}, "what does load 77120 pay?"); got.Engine != copilot.BuiltIn || got.Answer.Facts["total_cents"] != 125_000 {
+		t.Errorf("a model was asked what the rules know: %+v", got)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -24,6 +25,7 @@ import (
 	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
+	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/pricing"
 	"truckflow/internal/routing"
@@ -44,6 +46,7 @@ type Config struct {
 	Tracking  *tracking.Service
 	Dispatch  *dispatch.Service
 	Billing   *billing.Service
+	Models    Models // nil: none; the built-in answers stay
 	Log       *slog.Logger
 }
 
@@ -90,25 +93,37 @@ func (s *Service) Ask(ctx context.Context, q Question) (t Turn, err error) {
 	}
 	start := s.Clock.Now()
 	t = Turn{ID: ids.New(), At: start, Question: q.Text, Engine: BuiltIn}
-	if t.Answer, err = s.answer(ctx, q); err != nil {
+	var understood bool
+	if t.Answer, understood, err = s.answer(ctx, q); err != nil {
 		return t, err
+	}
+	if !understood && s.Models != nil && s.Models.Has(llm.Copilot) {
+		a, engine, merr := s.byModel(ctx, q)
+		switch a, merr = refused(a, merr); {
+		case merr == nil:
+			t.Answer, t.Engine = a, cmp.Or(engine, BuiltIn)
+		case errors.Is(merr, context.Canceled):
+			return t, merr // the person left
+		default: // the built-in refusal stands, with why no model helped
+			t.Answer.Refused += "; no model answered: " + errs.Public(merr).Message
+		}
 	}
 	t.Took = s.Clock.Now().Sub(start)
 	return t, s.keep(ctx, who, t)
 }
 
-// answer is the built-in one.
-func (s *Service) answer(ctx context.Context, q Question) (Answer, error) {
+// answer is the built-in one; understood is false where a model might do better.
+func (s *Service) answer(ctx context.Context, q Question) (a Answer, understood bool, err error) {
 	book, err := s.book(ctx, q.Load)
 	if err != nil {
-		return Answer{}, err
+		return a, false, err
 	}
 	got, why := intent.Parse(q.Text, book)
 	if why != nil {
-		return misread(*why), nil
+		return misread(*why), false, nil
 	}
-	a, err := s.carryOut(ctx, got)
-	return refused(a, err)
+	a, err = refused(s.carryOut(ctx, got))
+	return a, true, err
 }
 
 // refused turns what a person may be told into an answer: no permission, no such
