@@ -4,7 +4,10 @@ import (
 	"context"
 
 	"truckflow/internal/config"
+	"truckflow/internal/documents"
+	"truckflow/internal/documents/extract"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/loads"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/llm/anthropicllm"
 	"truckflow/internal/platform/llm/ollamallm"
@@ -96,4 +99,13 @@ func aiHealth(ctx context.Context, es []llm.EngineSettings, name string) error {
 
 func probeError(engine, model string, err error) error {
 	return errs.Unavailable("%s does not offer %s", engine, model).Hint("truckflow ai probe says more: %v", err)
+}
+
+// hearFilled takes what a model added to a paper into the draft made of it.
+func (a *App) hearFilled(ctx context.Context, ev documents.Filled) error {
+	r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
+	if err != nil || r == nil || r.DocumentType == nil || r.DocumentType.Value != extract.RateConfirmation {
+		return err
+	}
+	return a.Loads.HearFilled(ctx, loads.Paper{ID: ev.DocumentID, Kind: extract.RateConfirmation, LoadID: ev.LoadID, Reading: r})
 }

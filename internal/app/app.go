@@ -34,7 +34,6 @@ import (
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
-	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
@@ -174,13 +173,7 @@ func (a *App) rooms() (err error) {
 		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
 	})
 	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
-	jobs.Subscribe(a.jobs, "loads.filled", func(ctx context.Context, ev documents.Filled) error {
-		r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
-		if err != nil || r == nil || r.DocumentType == nil || r.DocumentType.Value != extract.RateConfirmation {
-			return err
-		}
-		return a.Loads.HearFilled(ctx, loads.Paper{ID: ev.DocumentID, Kind: extract.RateConfirmation, LoadID: ev.LoadID, Reading: r})
-	})
+	jobs.Subscribe(a.jobs, "loads.filled", a.hearFilled)
 	a.regularly()
 	a.jobs.OnDone(func(kind string, took time.Duration, err error) {
 		outcome := telemetry.JobDone
