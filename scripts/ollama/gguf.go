@@ -21,7 +21,7 @@ const (
 type gguf struct {
 	meta, info, data bytes.Buffer
 	metas, tensors   uint64
-	rnd              *rand.Rand
+	dice             uint64
 }
 
 func le(b *bytes.Buffer, vs ...any) {
