@@ -131,8 +131,8 @@ func create(ctx context.Context, bin, dir string, env []string) error {
 	if err := writeModel(gguf); err != nil {
 		return err
 	}
-	file := filepath.Join(dir, "Modelfile")
-	if err := os.WriteFile(file, []byte("FROM "+gguf+"\nTEMPLATE \"\"\"{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}assistant: \"\"\"\n"), 0o600); err != nil {
+	file := filepath.Join(dir, "Modelfile") // one thread: several wait for each other at every layer, long on a busy machine
+	if err := os.WriteFile(file, []byte("FROM "+gguf+"\nTEMPLATE \"\"\"{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}assistant: \"\"\"\nPARAMETER num_thread 1\n"), 0o600); err != nil {
 		return err
 	}
 	c := exec.CommandContext(ctx, bin, "create", "tiny", "-f", file)
