@@ -77,7 +77,7 @@ func (m *Measured) measure(ctx context.Context, e llm.Engine, model string) (err
 func silent(string) error { return nil }
 
 func answersJSON(ctx context.Context, e llm.Engine, model string) bool {
-	r, err := e.Ask(ctx, llm.Ask{Model: model, MaxTokens: 512, Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"},"found":{"type":"boolean"}},"required":["city","found"],"additionalProperties":false}`),
+	r, err := e.Ask(ctx, llm.Ask{Model: model, MaxTokens: 512, Schema: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string","enum":["Joliet","Dallas"]},"found":{"type":"boolean"}},"required":["city","found"],"additionalProperties":false}`),
 		Messages: []llm.Message{{Role: llm.User, Text: "Where does this load pick up? Load 4711 picks up in Joliet."}}}, silent)
 	var x struct {
 		City  *string
