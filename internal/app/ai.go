@@ -2,11 +2,11 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"truckflow/internal/config"
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/extract"
-	"truckflow/internal/kit/errs"
 	"truckflow/internal/loads"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/llm/anthropicllm"
@@ -80,25 +80,38 @@ func (d *drivers) chooseAI(es []llm.EngineSettings) {
 	}
 }
 
-// aiHealth asks the engine that choice names for its models.
-func aiHealth(ctx context.Context, es []llm.EngineSettings, name string) error {
-	for _, e := range es {
-		if e.Name != name {
-			continue
-		}
-		for _, j := range llm.Jobs {
-			if m := e.Models[j]; m != "" {
-				if _, err := e.Engine.Probe(ctx, m); err != nil {
-					return probeError(name, m, err)
-				}
+// aiHealth says of each engine among the choices what the gateway last found, so
+// that no page waits for a server outside; before it has looked, it is asked now.
+func (a *App) aiHealth(ctx context.Context, cs []Choice) []Choice {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for _, s := range a.AI.States() {
+		for i := range cs {
+			if cs[i].Port != "AI" || cs[i].Driver != s.Engine {
+				continue
+			}
+			found := s.Probe
+			if found == "-" {
+				found = a.askEngine(ctx, s.Engine, s.Model)
+			}
+			if found != "" {
+				cs[i].OK, cs[i].Detail, cs[i].Hint = false, "does not offer "+s.Model+": "+found, "truckflow ai probe says more; until it does, the others and the rules answer"
 			}
 		}
 	}
-	return nil
+	return cs
 }
 
-func probeError(engine, model string, err error) error {
-	return errs.Unavailable("%s does not offer %s", engine, model).Hint("truckflow ai probe says more: %v", err)
+// askEngine says what is wrong with a model, "" for nothing.
+func (a *App) askEngine(ctx context.Context, engine, model string) string {
+	for _, e := range a.d.ai {
+		if e.Name == engine {
+			if _, err := e.Engine.Probe(ctx, model); err != nil {
+				return err.Error()
+			}
+		}
+	}
+	return ""
 }
 
 // hearFilled takes what a model added to a paper into the draft made of it.

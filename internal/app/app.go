@@ -423,4 +423,4 @@ func (a *App) opsDrivers(ctx context.Context) (out []opsweb.Driver) {
 }
 
 // Health asks every driver.
-func (a *App) Health(ctx context.Context) []Choice { return a.d.health(ctx) }
+func (a *App) Health(ctx context.Context) []Choice { return a.aiHealth(ctx, a.d.health(ctx)) }

@@ -244,8 +244,6 @@ func (d *drivers) health(ctx context.Context) []Choice {
 			err = d.mail.Ping(ctx)
 		case "backup":
 			err = d.backupHealth(ctx)
-		case "AI":
-			err = aiHealth(ctx, d.ai, out[i].Driver)
 		}
 		if err != nil {
 			p := errs.Public(err)
