@@ -92,7 +92,10 @@ missing() {
 	if ! have patroni; then echo patroni; fi
 	if ! sbin keepalived; then echo keepalived; fi
 	if ! have ansible-playbook; then echo ansible-core; fi
-	if [ "$1" = ha ] && ! have etcd; then echo etcd-server; fi
+	if [ "$1" = ha ]; then
+		have etcd || echo etcd-server
+		file '/usr/lib/python3/dist-packages/idna' || echo python3-idna # Patroni speaks TLS with it
+	fi
 	local p
 	for p in "${MONITORING[@]}"; do have "$p" || echo "$p"; done
 	if ! chromium_works; then echo chromium; fi

@@ -46,7 +46,7 @@ var redisSecrets = []secret{
 	}},
 	{Name: "sentinel_acl", from: func(_ Plan, get func(string) string) string {
 		return fmt.Sprintf("user default off\nuser sentinel on #%s allkeys allchannels +@all\n"+
-			"user truckflow on #%s resetkeys allchannels -@all +auth +hello +ping +client|setname +client|setinfo +client|id +subscribe +psubscribe +unsubscribe +sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas",
+			"user truckflow on #%s resetkeys allchannels -@all +auth +hello +ping +client|setname +client|id +subscribe +psubscribe +unsubscribe +sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas",
 			hash([]byte(get("sentinel_password"))), hash([]byte(get("redis_password"))))
 	}},
 }
@@ -55,7 +55,7 @@ var redisSecrets = []secret{
 // beside it, which knows the primary; verify-ca, because the name asked for is never the server's.
 func databaseOf(p Plan) string {
 	if p.IsCluster() {
-		return "127.0.0.1:6432/truckflow?sslmode=verify-ca&sslrootcert=/etc/truckflow/ca.pem&target_session_attrs=read-write&connect_timeout=5"
+		return "127.0.0.1:6432/truckflow?sslmode=verify-ca&sslrootcert=/etc/truckflow/ca.pem&connect_timeout=5"
 	}
 	return hostOf(p, "postgres") + ":5432/truckflow?sslmode=disable"
 }

@@ -52,7 +52,11 @@ func secretsOf(p Plan) []secret {
 			return fmt.Sprintf("postgres://backup:%s@%s", get("backup_password"), databaseOf(p))
 		}},
 		{Name: "database_url", UID: uidApp, from: func(p Plan, get func(string) string) string {
-			return fmt.Sprintf("postgres://truckflow:%s@%s", get("owner_password"), databaseOf(p))
+			s := fmt.Sprintf("postgres://truckflow:%s@%s", get("owner_password"), databaseOf(p))
+			if p.IsCluster() { // one that is no primary any more is not taken; a replication connection could not ask
+				s += "&target_session_attrs=read-write"
+			}
+			return s
 		}},
 		{Name: "redis_password", Made: true},
 		{Name: "redis_probe", UID: uidRedis, Made: true},
