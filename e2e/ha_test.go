@@ -85,6 +85,7 @@ func TestHA(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := rise(t)
+	fmt.Fprintln(c.table, "what happened\tacknowledged\tlost\ttwice\ts without\terrors clients saw")
 	w := c.client()
 	w.work(6)
 	for _, f := range []struct {
@@ -178,20 +179,24 @@ func rise(t *testing.T) *cluster {
 		}
 	})
 	c.row("rendered, and laid over ten servers", fmt.Sprintf("%d files", len(files)))
-	c.startRole(deploy.Etcd, "etcd")
-	c.startRole(deploy.Database, "patroni")
-	c.startRole(deploy.CacheNode, "redis-server")
-	c.startRole(deploy.Sentinel, "redis-sentinel")
+	for _, x := range haServices[:4] {
+		c.startRole(x.role, x.unit)
+	}
 	c.until("a primary and two standbys, one of them synchronous", c.healthy)
-	c.startRole(deploy.App, "haproxy")
-	c.startRole(deploy.App, "truckflow")
+	for _, x := range haServices[4:6] {
+		c.startRole(x.role, x.unit)
+	}
 	for _, n := range c.with(deploy.Balancer) {
 		if out, err := n.inside("", "bash", "/etc/truckflow/certificate.sh", "first").CombinedOutput(); err != nil {
 			t.Fatalf("certificate.sh: %v %s", err, out)
 		}
 	}
-	c.startRole(deploy.Balancer, "nginx")
-	c.startRole(deploy.Balancer, "keepalived")
+	for _, x := range haServices[6:] {
+		c.startRole(x.role, x.unit)
+	}
+	for _, name := range c.order {
+		c.nodes[name].start("prometheus-node-exporter")
+	}
 	c.until("three instances ready", func() bool {
 		for _, n := range c.with(deploy.App) {
 			if n.inside("", "curl", "-fsS", "-m", "2", "-o", "/dev/null", "http://"+n.server.Address+":5000/readyz").Run() != nil {
@@ -200,7 +205,22 @@ func rise(t *testing.T) *cluster {
 		}
 		return true
 	})
+	c.until("Prometheus reaches all that it watches", func() bool {
+		return c.prometheus(`count(up == 1)`) == "32" && c.prometheus(`count(up)`) == "32" && c.prometheus(`sum(pg_up) + sum(redis_up) + sum(nginx_up)`) == "7"
+	})
 	return c
+}
+
+// prometheus is the value of a query with one result.
+func (c *cluster) prometheus(query string) string {
+	out, err := c.with(deploy.Monitor)[0].inside("", "curl", "-fsS", "-m", "2", "--data-urlencode", "query="+query, "http://127.0.0.1:9090/api/v1/query").Output()
+	var a struct {
+		Data struct{ Result []struct{ Value [2]any } }
+	}
+	if err != nil || json.Unmarshal(out, &a) != nil || len(a.Data.Result) != 1 {
+		return ""
+	}
+	return fmt.Sprint(a.Data.Result[0].Value[1])
 }
 
 func (c *cluster) with(role string) (out []*node) {
@@ -313,7 +333,8 @@ func (c *cluster) healthy() bool {
 			return false
 		}
 	}
-	return true
+	out, err := c.member("leader").inside("postgres", "psql", "-XAtq", "-h", "/var/run/postgresql", "-c", "select count(*) from pg_stat_replication where state = 'streaming' and application_name like 'db_'").Output()
+	return err == nil && strings.TrimSpace(string(out)) == "2"
 }
 
 // member is the node with a role in Patroni's cluster.
@@ -611,9 +632,6 @@ func (w *bookers) fault(what string, do func() func()) {
 	slices.Sort(errs)
 	if lost != 0 || twice != 0 {
 		w.c.t.Errorf("%s: %d acknowledged bookings lost, %d there twice", what, lost, twice)
-	}
-	if w.c.lines.Len() == 0 {
-		fmt.Fprintln(w.c.table, "what happened\tacknowledged\tlost\ttwice\ts without\terrors clients saw")
 	}
 	fmt.Fprintf(w.c.table, "%s\t%d\t%d\t%d\t%.1f\t%d %s\n", what, count, lost, twice, gap.Seconds(), total, strings.Join(errs, "; "))
 	w.c.row(what, fmt.Sprintf("%d acknowledged, %d lost, %d twice, %.1f s without, errors %v", count, lost, twice, gap.Seconds(), errs))

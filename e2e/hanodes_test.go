@@ -56,6 +56,13 @@ func sh(t *testing.T, script string) string {
 // accounts are those of the distribution's units; root where none is named.
 var accounts = map[string]string{"etcd": "etcd", "patroni": "postgres", "redis-server": "redis", "redis-sentinel": "redis", "truckflow": "truckflow"}
 
+func account(unit string) string {
+	if strings.HasPrefix(unit, "prometheus") {
+		return "prometheus"
+	}
+	return accounts[unit]
+}
+
 // distribution has what its own units say and our drop-ins do not replace. Type=forking is run in the foreground.
 var distribution = map[string][]string{
 	"haproxy":    {"/usr/sbin/haproxy", "-db", "-f", "/etc/truckflow/haproxy/haproxy.cfg"},
@@ -155,7 +162,7 @@ func (n *node) unit(name string) (pre [][]string, argv, env []string, again time
 			case key == "LoadCredential":
 				id, from, _ := strings.Cut(value, ":")
 				to := "/run/credentials/" + name + ".service"
-				pre = append(pre, []string{"install", "-D", "-m", "0400", "-o", or(accounts[name], "root"), from, to + "/" + id}, []string{"chmod", "755", to})
+				pre = append(pre, []string{"install", "-D", "-m", "0400", "-o", or(account(name), "root"), from, to + "/" + id}, []string{"chmod", "755", to})
 			case key == "ExecStartPre" && value != "":
 				pre = append(pre, []string{"bash", "-c", strings.TrimPrefix(value, "+")})
 			case key == "ExecStart" && value != "":
@@ -201,7 +208,7 @@ func (n *node) start(units ...string) {
 					return fmt.Errorf("%v: %w %s", c, err, out)
 				}
 			}
-			cmd := n.inside(accounts[name], argv...)
+			cmd := n.inside(account(name), argv...)
 			cmd.Env = append(append([]string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin", "LANG=C.UTF-8", "HOME=/"}, n.env...), env...)
 			cmd.Stdout, cmd.Stderr = log, log
 			if err := cmd.Start(); err != nil {
@@ -293,15 +300,20 @@ func (n *node) heal() {
 	}
 }
 
-// units are what the node runs, by its roles, in the order in which they start.
+// haServices are what each role runs, in the order in which they start: what others need comes first.
+var haServices = []struct{ role, unit string }{{deploy.Etcd, "etcd"}, {deploy.Database, "patroni"}, {deploy.CacheNode, "redis-server"}, {deploy.Sentinel, "redis-sentinel"},
+	{deploy.App, "haproxy"}, {deploy.App, "truckflow"}, {deploy.Balancer, "nginx"}, {deploy.Balancer, "keepalived"},
+	{deploy.Database, "prometheus-postgres-exporter"}, {deploy.CacheNode, "prometheus-redis-exporter"}, {deploy.Balancer, "prometheus-nginx-exporter"},
+	{deploy.Monitor, "prometheus-blackbox-exporter"}, {deploy.Monitor, "prometheus-alertmanager"}, {deploy.Monitor, "prometheus"}}
+
+// units are what the node runs, by its roles.
 func (n *node) units() (all []string) {
-	for _, x := range []struct{ role, unit string }{{deploy.Etcd, "etcd"}, {deploy.Database, "patroni"}, {deploy.CacheNode, "redis-server"}, {deploy.Sentinel, "redis-sentinel"},
-		{deploy.App, "haproxy"}, {deploy.App, "truckflow"}, {deploy.Balancer, "nginx"}, {deploy.Balancer, "keepalived"}} {
+	for _, x := range haServices {
 		if n.server.Has(x.role) {
 			all = append(all, x.unit)
 		}
 	}
-	return all
+	return append(all, "prometheus-node-exporter")
 }
 
 // boot starts all of them.
