@@ -111,6 +111,10 @@ func TestHA(t *testing.T) {
 	}
 	w.rest()
 	c.table.Flush()
+	c.until("what the store has of the log is less than a minute old", func() bool { return c.prometheus(`min(truckflow_backup_rpo_seconds) < bool 60`) == "1" })
+	c.until("a full copy was made and verified", func() bool {
+		return c.prometheus(`max(truckflow_backup_last_verified_timestamp_seconds) > bool 0`) == "1"
+	})
 	t.Log("\n" + c.lines.String())
 }
 
