@@ -30,7 +30,7 @@ type deployCmd struct {
 type planFlags struct {
 	Domain    string   `help:"What people will type: tms.example.com."`
 	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
-	Topology  string   `help:"single; ha and k8s are described but not rendered yet."`
+	Topology  string   `help:"single or ha (several servers: their names, addresses and roles are in deploy.yaml); k8s is described but not rendered yet."`
 	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
 	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
 	Cores     int      `help:"Its cores."`
@@ -39,6 +39,8 @@ type planFlags struct {
 	Store     string   `help:"Where papers lie: folder or s3."`
 	S3        string   `name:"s3-endpoint" help:"The store's https:// address."`
 	AccessKey string   `name:"s3-access-key" help:"The store's access key."`
+	BackupS3  string   `name:"backup-s3-endpoint" help:"The https:// address of an S3 store for backups, away from here."`
+	BackupKey string   `name:"backup-s3-access-key" help:"That store's access key."`
 	Mail      string   `help:"Mail server, host:port."`
 	MailUser  string   `help:"The account there."`
 	AI        string   `name:"ai" help:"ollama or none."`
@@ -59,6 +61,8 @@ func (f planFlags) onto(p deploy.Plan) deploy.Plan {
 	put(&p.Files.Store, f.Store)
 	put(&p.Files.Endpoint, f.S3)
 	put(&p.Files.AccessKey, f.AccessKey)
+	put(&p.Backup.Endpoint, f.BackupS3)
+	put(&p.Backup.AccessKey, f.BackupKey)
 	put(&p.Mail.Server, f.Mail)
 	put(&p.Mail.User, f.MailUser)
 	put(&p.AI.Engine, f.AI)
@@ -89,6 +93,9 @@ func (c deployInitCmd) Run(e *env) error {
 		return errs.Conflict("%s is there already", file).Hint("edit it, or choose another --out")
 	}
 	p := c.onto(deploy.Plan{})
+	if p.Topology == deploy.HA {
+		p.Cluster = deploy.Twelve()
+	}
 	if terminal(os.Stdin) && c.Domain == "" {
 		if err := interview(bufio.NewReader(os.Stdin), e.errOut, &p); err != nil {
 			return err
@@ -133,21 +140,26 @@ func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
 		}
 		return strings.TrimSpace(a), err
 	}
+	cluster := p.IsCluster() // its servers and their sizes are edited in the file
 	for _, x := range []struct {
 		question, def string
 		text          *string
 		number        *int
+		skip          bool
 	}{
-		{"Domain, what people will type", "tms.example.com", &p.Domain, nil},
-		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil},
-		{"Run it in containers or by systemd", d.Run, &p.Run, nil},
-		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB},
-		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores},
-		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB},
-		{"GPUs", "0", nil, &p.Host.GPUs},
-		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil},
-		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil},
+		{"Domain, what people will type", "tms.example.com", &p.Domain, nil, false},
+		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil, false},
+		{"Run it in containers or by systemd", d.Run, &p.Run, nil, cluster},
+		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB, cluster},
+		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores, cluster},
+		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB, cluster},
+		{"GPUs", "0", nil, &p.Host.GPUs, cluster},
+		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil, false},
+		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil, false},
 	} {
+		if x.skip {
+			continue
+		}
 		a, err := ask(x.question, x.def)
 		switch {
 		case err != nil:
@@ -277,6 +289,9 @@ func (c deployCheckCmd) Run(e *env) error {
 		p, err := deploy.ReadPlan(c.Dir)
 		if err != nil {
 			return err
+		}
+		if p.IsCluster() {
+			return errs.Unsupported("--host looks at one server, and this deployment has %d", len(p.Cluster.Servers)).Hint("truckflow harden audit and truckflow tune, on each")
 		}
 		var fs unix.Statfs_t
 		if err := unix.Statfs(c.Dir, &fs); err != nil {
