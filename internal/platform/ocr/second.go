@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"truckflow/internal/platform/ocr/ppocr"
 	"truckflow/internal/platform/ocr/tesseract"
@@ -12,8 +13,8 @@ import (
 
 // pair is a word of the first reader and what the second one read in its place.
 type pair struct {
-	word  int          // of the first reader
-	chars []ppocr.Char // of the second
+	word int        // of the first reader
+	line ppocr.Line // of the second: a part of one
 }
 
 // beside finds for each word of the first reader the letters that the second one read in
@@ -106,10 +107,14 @@ func align(words []tesseract.Word, in []int, l ppocr.Line) (pairs []pair, alone 
 			owner[j] = a[i].word
 		}
 	}
-	got := make([][]ppocr.Char, len(in))
+	pairs = make([]pair, len(in))
+	for k, i := range in {
+		pairs[k] = pair{word: i, line: l}
+		pairs[k].line.Chars = nil
+	}
 	for j, c := range b {
 		if k := owner[j]; k >= 0 {
-			got[k] = append(got[k], c)
+			pairs[k].line.Chars = append(pairs[k].line.Chars, c)
 			continue
 		}
 		if j == 0 || owner[j-1] >= 0 {
@@ -119,9 +124,6 @@ func align(words []tesseract.Word, in []int, l ppocr.Line) (pairs []pair, alone 
 		}
 		rest := &alone[len(alone)-1]
 		rest.Chars = append(rest.Chars, c)
-	}
-	for k, i := range in {
-		pairs = append(pairs, pair{i, got[k]})
 	}
 	return pairs, alone
 }
@@ -185,7 +187,7 @@ func joined(words []tesseract.Word, lines []ppocr.Line) []tesseract.Word {
 	out := slices.Clone(words)
 	for _, p := range pairs {
 		w := &out[p.word]
-		text, conf := spelled(p.chars)
+		text, conf := spelled(p.line.Chars)
 		mine, theirs := plain(w.Text), plain(text)
 		switch {
 		case mine == "" || theirs == "":
@@ -194,19 +196,45 @@ func joined(words []tesseract.Word, lines []ppocr.Line) []tesseract.Word {
 		case sumRE.MatchString(text) && !sumRE.MatchString(w.Text) && digits(text) == digits(w.Text):
 			w.Text, w.Conf = text, agreed // 150,00 and 150.00: only one of them is an amount
 		case stands(w.Text, w.Conf, text, conf):
-			w.Text, w.Conf = text, contested
-		case conf >= saysSo:
+			said := p.line.Words() // tesseract may have read the first of three as all of them
+			w.Text, w.Conf = said[0].Text, contested
+			if len(said) > 1 {
+				w.X1 = said[0].X1
+			}
+			for _, more := range said[1:] {
+				out = append(out, doubted(more))
+			}
+		case conf >= saysSo && (w.Conf < unsure || !loses(mine, theirs)):
 			w.Conf = min(w.Conf, contested)
 		}
 	}
 	for _, l := range alone {
 		for _, w := range l.Words() {
 			if w.Conf >= quiteSure && alnum(w.Text) > 1 && !covers(words, w) {
-				out = append(out, tesseract.Word{Text: w.Text, X0: w.X0, Y0: w.Y0, X1: w.X1, Y1: w.Y1, Conf: contested})
+				out = append(out, doubted(w))
 			}
 		}
 	}
 	return out
+}
+
+// doubted is a word that only the second reader read.
+func doubted(w ppocr.Word) tesseract.Word {
+	return tesseract.Word{Text: w.Text, X0: w.X0, Y0: w.Y0, X1: w.X1, Y1: w.Y1, Conf: contested}
+}
+
+// loses reports that theirs is mine without some letters and signs, the second reader's
+// usual mistake in small print. A digit is not lost so lightly.
+func loses(mine, theirs string) bool {
+	left := []rune(theirs)
+	for _, r := range mine {
+		if len(left) > 0 && left[0] == r {
+			left = left[1:]
+		} else if unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return len(left) == 0
 }
 
 // stands reports that of two different readings the second is to stand. It is no proof:
@@ -224,7 +252,7 @@ func stands(mine string, sure float64, theirs string, conf float64) bool {
 }
 
 var (
-	sumRE   = regexp.MustCompile(`^\$?\d{1,3}(,\d{3})*(\.\d\d)?$`)
+	sumRE   = regexp.MustCompile(`^\$?\d{1,3}(,\d{3})*\.\d\d$`)
 	nameRE  = regexp.MustCompile(`^I[a-z]`)
 	strokes = strings.NewReplacer("I", "l", "|", "l", "1", "l", "i", "l", "!", "l")
 )

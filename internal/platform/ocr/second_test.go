@@ -44,6 +44,8 @@ func TestJoined(t *testing.T) {
 		"another digit":                  {word(0, "60433", 0.97), "60438", 0.98, "60433", contested, contested},
 		"another digit, unsure":          {word(0, "60433", 0.97), "60438", 0.5, "60433", 0.97, 0.97},
 		"hardly read and read well":      {word(0, "(Jumper)", 0.54), "(lumper)", 0.84, "(lumper)", contested, contested},
+		"a sign lost by the second":      {word(0, "7:00", 0.97), "700", 0.85, "7:00", 0.97, 0.97},
+		"a digit lost by the second":     {word(0, "31811", 0.97), "3181", 0.95, "31811", contested, contested},
 		"a letter lost by the second":    {word(0, "Handling", 0.5), "Handing", 0.99, "Handling", 0.5, 0.5},
 		"more of the word":               {tesseract.Word{Text: "S", X1: 60, Y0: -15, Y1: 15, Conf: 0.93}, "Sta", 0.95, "Sta", contested, contested},
 		"only one of them is an amount":  {word(0, "150,00", 0.81), "150.00", 0.99, "150.00", agreed, agreed},
@@ -55,6 +57,14 @@ func TestJoined(t *testing.T) {
 		if len(got) != 1 || got[0].Text != c.want || got[0].Conf < c.from || got[0].Conf > c.to {
 			t.Errorf("%s: %+v, want %q at %.2f to %.2f", name, got, c.want, c.from, c.to)
 		}
+	}
+}
+
+func TestJoinedDividesWhatTesseractTookForOneWord(t *testing.T) {
+	t.Parallel()
+	got := joined([]tesseract.Word{{Text: "Photo", X1: 220, Y0: -15, Y1: 15, Conf: 0.95}}, []ppocr.Line{printed(0, "Photo ID at", 0.95)})
+	if len(got) != 3 || got[0].Text != "Photo" || got[0].X1 != 100 || got[1].Text != "ID" || got[2].Text != "at" || got[2].X0 != 180 || got[2].Conf != contested {
+		t.Errorf("%+v", got)
 	}
 }
 

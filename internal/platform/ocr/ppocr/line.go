@@ -208,7 +208,7 @@ func inked(t worker.Tensor) []bool {
 }
 
 // wordGap is the paper between two words at least, in pixels of a cut line.
-const wordGap = 10
+const wordGap = 8
 
 // gap reports whether so much paper lies between two letters that they are of two words.
 // The network was trained on a language without blanks and mostly leaves them out.
