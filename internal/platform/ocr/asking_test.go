@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"truckflow/internal/platform/ocr"
 )
@@ -57,9 +58,12 @@ func secondWith(t *testing.T, script string) string {
 	return dir
 }
 
+// patient is a limit that a busy machine does not reach.
+const patient = 10 * time.Minute
+
 func openWith(t *testing.T, set ocr.Settings) *ocr.Reader {
 	t.Helper()
-	set.CacheDir = cacheDir(t)
+	set.CacheDir, set.PageLimit = cacheDir(t), patient
 	r, err := ocr.New(set)
 	if err != nil {
 		t.Fatal(err)

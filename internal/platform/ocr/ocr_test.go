@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	}
 	second, err = secondFolder()
 	if err == nil {
-		reader, err = ocr.New(ocr.Settings{CacheDir: filepath.Join(dir, "truckflow-test", "pdfium"), Second: second})
+		reader, err = ocr.New(ocr.Settings{CacheDir: filepath.Join(dir, "truckflow-test", "pdfium"), Second: second, PageLimit: patient})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
