@@ -33,9 +33,10 @@ test: setup-test build ## check everything: format, vet, every test (ARGS="-run 
 	go vet ./...; go vet -C tools ./...; \
 	go run ./scripts/testsum -args "$(ARGS)" . tools
 
-build: assets ## build bin/truckflow
+build: assets ## build bin/truckflow and, beside it, the second reader's program
 	@mkdir -p bin
 	@go build -trimpath -ldflags "-s -w -X truckflow/internal/cli.Version=$(VERSION)" -o bin/truckflow ./cmd/truckflow
+	@go build -trimpath -ldflags "-s -w" -o lib/truckflow/ocr/truckflow-ocr ./cmd/truckflow-ocr
 
 bench: setup-test build ## print the speeds (BENCHTIME=1s BENCH=Name for more)
 	@scripts/bench.sh $(ARGS)
@@ -60,7 +61,7 @@ deb: build ## make bin/truckflow_*.deb, with its bill of materials
 torture: setup-test ## cut power, fill disks, tear files, and print what the backups lost (root)
 	@go test ./internal/ops/backup -run TestTorture -torture -count=1 -v -timeout 12m | grep -Ev '^( *time=|=== )'
 
-assets: ## fetch browser libraries and the gazetteer's data, as locked
+assets: ## fetch browser libraries, the gazetteer's data and the second reader, as locked
 	@go run -C tools ./assets
 
 gen: ## write generated code again: queries, pages

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"truckflow/internal/billing"
+	"truckflow/internal/copilot"
 	"truckflow/internal/customers"
 	"truckflow/internal/documents"
 	"truckflow/internal/fleet"
@@ -81,6 +82,11 @@ func furnish(t *testing.T, a *App, word string) company {
 	c.things["spare driver"] = must(a.Fleet.AddDriver(c.ctx, fleet.Driver{Name: word + " Driver", Endorsements: []string{}}))(t).ID
 	c.things["load"], c.things["draft"] = c.book(t, a).ID, must(a.Loads.Draft(c.ctx, loads.Input{CustomerRef: word + "-DRAFT"}))(t).ID
 	c.things["view"] = must(a.Dispatch.SaveView(c.ctx, "board", word+" view", "only=late", true))(t).ID
+	asked := must(a.Copilot.Ask(as(t, a, word), copilot.Question{Text: "add a note to this load: " + word + " remark", Load: c.things["load"]}))(t)
+	c.things["proposal"] = asked.Answer.Proposal.ID
+	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
 	c.settled(t, a)
 	return c
 }

@@ -91,7 +91,7 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, vers
 	if err := d.post(cfg, log); err != nil {
 		return d, err
 	}
-	d.ocr, err = ocr.New(ocr.Settings{CacheDir: filepath.Join(cfg.DataDir, "cache", "pdfium"), Tesseract: cfg.Tesseract, Workers: cfg.ReadWorkers + 1, Log: log})
+	d.ocr, err = ocr.New(ocr.Settings{CacheDir: filepath.Join(cfg.DataDir, "cache", "pdfium"), Tesseract: cfg.Tesseract, Second: cfg.SecondReader, Workers: cfg.ReadWorkers + 1, Log: log})
 	if err != nil {
 		return d, err
 	}
@@ -100,6 +100,11 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, vers
 		d.choose("scans", "tesseract", "found at "+t)
 	} else {
 		d.chosen = append(d.chosen, Choice{Port: "scans", Driver: "none", Why: "tesseract is not installed", Hint: "apt-get install tesseract-ocr; text PDFs are read without it"})
+	}
+	if dir, why := d.ocr.Second(); dir != "" {
+		d.choose("second reader", "PP-OCR", "found in "+dir)
+	} else {
+		d.choose("second reader", "none", why)
 	}
 	d.ai = AIEngines(cfg)
 	d.chooseAI(d.ai)

@@ -16,8 +16,8 @@ type (
 )
 
 // NewReader opens the document reader alone, for the command line.
-func NewReader(cacheDir, tesseract string) (documents.Reader, func(), error) {
-	r, err := ocr.New(ocr.Settings{CacheDir: cacheDir, Tesseract: tesseract, Workers: 1, Idle: time.Hour})
+func NewReader(cacheDir, tesseract, second string) (documents.Reader, func(), error) {
+	r, err := ocr.New(ocr.Settings{CacheDir: cacheDir, Tesseract: tesseract, Second: second, Workers: 1, Idle: time.Hour})
 	if err != nil {
 		return documents.Reader{}, nil, err
 	}

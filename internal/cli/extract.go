@@ -87,7 +87,7 @@ func openReader(e *env, engine string) (readFunc, func(), error) {
 	if err != nil {
 		cache = os.TempDir()
 	}
-	p, done, err := app.NewReader(filepath.Join(cache, "truckflow", "pdfium"), cfg.Tesseract)
+	p, done, err := app.NewReader(filepath.Join(cache, "truckflow", "pdfium"), cfg.Tesseract, cfg.SecondReader)
 	if err != nil {
 		return nil, nil, err
 	}

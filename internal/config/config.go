@@ -33,6 +33,7 @@ type Config struct {
 	MailFrom       string // TRUCKFLOW_MAIL_FROM
 	JWTSecret      []byte // JWT_SECRET
 	Tesseract      string // TRUCKFLOW_TESSERACT
+	SecondReader   string // TRUCKFLOW_SECOND_READER: folder of the second reader of scans, "none" for none
 	ReadWorkers    int    // TRUCKFLOW_READ_WORKERS: documents read side by side
 	RatePerMinute  int    // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
 	PositionDays   int    // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
@@ -81,6 +82,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_MAIL_FROM", "truckflow@localhost", "sender of mails", false},
 	{"JWT_SECRET", "", "signs bearer tokens, 32 bytes or more; unset: made at the first start and kept in the data folder", true},
 	{"TRUCKFLOW_TESSERACT", "", "the tesseract program for scans, when it is not on the path", false},
+	{"TRUCKFLOW_SECOND_READER", "", "folder of the second reader of scans (PP-OCR and the ONNX Runtime); none: tesseract alone; unset: lib/truckflow/ocr beside the program's own folder, /usr/lib/truckflow/ocr for /usr/bin/truckflow", false},
 	{"TRUCKFLOW_READ_WORKERS", "1", "documents read side by side", false},
 	{"TRUCKFLOW_RATE_PER_MINUTE", "6000", "API requests an organisation may make a minute", false},
 	{"TRUCKFLOW_POSITION_DAYS", "60", "days that the trucks' positions are kept; each truck's last one stays", false},
@@ -122,7 +124,8 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		DatabaseURL: l.text("DATABASE_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
-		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
+		SecondReader: l.text("TRUCKFLOW_SECOND_READER"),
+		ReadWorkers:  l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
 		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),

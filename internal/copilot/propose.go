@@ -164,6 +164,11 @@ func (s *Service) Open(ctx context.Context) (out []Proposal, err error) {
 func (s *Service) Drop(ctx context.Context, id ids.ID) error {
 	return s.own(ctx, func(q *copilotdb.Queries, ctx context.Context, who tenant.Actor) error {
 		now := s.Clock.Now()
+		if _, err := q.Proposal(ctx, copilotdb.ProposalParams{ID: id, UserID: who.User}); pg.IsNoRows(err) {
+			return errs.NotFound("there is no such proposal to you")
+		} else if err != nil {
+			return err
+		}
 		_, err := q.Settle(ctx, copilotdb.SettleParams{ID: id, UserID: who.User, State: "dropped", At: &now})
 		return err
 	})

@@ -91,6 +91,11 @@ func (s *Service) Ask(ctx context.Context, q Question) (t Turn, err error) {
 	if q.Text == "" || len(q.Text) > MostAsked {
 		return t, errs.Invalid("ask in 1 to %d characters", MostAsked)
 	}
+	if !q.Load.IsZero() {
+		if _, err := s.Loads.Get(ctx, q.Load); err != nil {
+			return t, err
+		}
+	}
 	start := s.Clock.Now()
 	t = Turn{ID: ids.New(), At: start, Question: q.Text, Engine: BuiltIn}
 	var understood bool

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,16 @@ func TestLockRefusesPathsOutside(t *testing.T) {
 	for _, p := range []pkg{{Name: "../a", Version: "1.0.0", Integrity: "sha512-x"}, {Name: "a", Version: "^1.0.0", Integrity: "sha512-x"}, {Name: "a", Version: "1.0.0", Integrity: "sha1-x"}} {
 		if p.check() == nil {
 			t.Errorf("%+v was accepted", p)
+		}
+	}
+}
+
+func TestFilesForAnotherMachineAreLeft(t *testing.T) {
+	t.Parallel()
+	for arch, want := range map[string]int{"": 1, runtime.GOARCH: 1, "another": 0} {
+		p := pkg{Files: []file{{From: "a", To: "lib/truckflow/ocr/a", Arch: arch}}}
+		if got, err := p.outputs(tgz(t, map[string]string{"package/a": "x"})); err != nil || len(got) != want {
+			t.Errorf("for machines of kind %q: %v, %v", arch, got, err)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +30,7 @@ type pkg struct {
 type file struct {
 	From string `json:"from"`           // path inside the package, without "package/"
 	To   string `json:"to"`             // path in the repository
+	Arch string `json:"arch,omitempty"` // of the machine it is for, as Go names it; "" for all
 	Pack string `json:"pack,omitempty"` // "" copies; else a name in packers
 }
 
@@ -39,7 +42,7 @@ var packers = map[string]func([]byte) ([]byte, error){
 
 // outputDirs are the only folders this command writes to; all are git-ignored
 // or hold git-ignored names only.
-var outputDirs = []string{"internal/web/static/vendor/", "internal/routing/gazetteer/"}
+var outputDirs = []string{"internal/web/static/vendor/", "internal/routing/gazetteer/", "lib/truckflow/ocr/"}
 
 var (
 	nameRE    = regexp.MustCompile(`^(@[a-z0-9._-]+/)?[a-z0-9][a-z0-9._-]*$`)
@@ -100,8 +103,9 @@ func checkOutput(to string) error {
 
 // outputs returns the package's files ready to write, by repository path.
 func (p pkg) outputs(tarball []byte) (map[string][]byte, error) {
+	files := slices.DeleteFunc(slices.Clone(p.Files), func(f file) bool { return f.Arch != "" && f.Arch != runtime.GOARCH })
 	want := map[string]bool{}
-	for _, f := range p.Files {
+	for _, f := range files {
 		want[f.From] = true
 	}
 	got, err := extract(tarball, want)
@@ -109,7 +113,7 @@ func (p pkg) outputs(tarball []byte) (map[string][]byte, error) {
 		return nil, err
 	}
 	out := map[string][]byte{}
-	for _, f := range p.Files {
+	for _, f := range files {
 		data, ok := got[f.From]
 		if !ok {
 			return nil, fmt.Errorf("the tarball has no %s", f.From)

@@ -1,6 +1,6 @@
-// Command assets fetches the third-party files that are built into the binary
-// and are never committed: browser libraries and the open data behind the
-// gazetteer. What to fetch, in which exact bytes, stands in
+// Command assets fetches the third-party files that are never committed: what is
+// built into the binary (browser libraries, the open data behind the gazetteer) and
+// what lies beside it (the second reader's library and networks). What to fetch, in which exact bytes, stands in
 // internal/web/static/vendor.lock.json; nothing else is downloaded, and no
 // Node is needed. Run it from anywhere inside the repository:
 //

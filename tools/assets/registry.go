@@ -21,7 +21,7 @@ import (
 
 const (
 	maxTarball = 64 << 20
-	maxFile    = 16 << 20
+	maxFile    = 32 << 20
 	maxEntries = 20_000
 	attempts   = 4
 )

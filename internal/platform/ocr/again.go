@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"truckflow/internal/platform/ocr/imaging"
+	"truckflow/internal/platform/ocr/ppocr"
 	"truckflow/internal/platform/ocr/tesseract"
 )
 
@@ -67,6 +68,19 @@ func (r *Reader) again(ctx context.Context, p *imaging.Prepared, words []tessera
 		doubt(words, s)
 	}
 	return once(words), nil
+}
+
+// with adds what the second reader has to say. Words whose line was read in part by both
+// stay doubtful.
+func with(p *imaging.Prepared, words []tesseract.Word, lines []ppocr.Line) []tesseract.Word {
+	if len(lines) == 0 {
+		return words
+	}
+	words = joined(words, lines)
+	for _, s := range p.Segments() {
+		doubt(words, s)
+	}
+	return words
 }
 
 // once drops of two words in one place the one that says less.

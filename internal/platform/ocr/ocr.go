@@ -1,6 +1,7 @@
 // Package ocr turns a stored file into pages: words with their places, and page images.
 // PDFs with a text layer are read as they are; scans and photos are turned upright,
-// straightened and recognised with tesseract. It knows nothing of loads or documents.
+// straightened and recognised with tesseract, and with a second reader where there is one
+// (package ppocr). It knows nothing of loads or documents.
 //
 // Files are hostile until shown otherwise: what they are is decided by content, sizes
 // are read from headers before anything is unpacked, and every PDF is opened in a
@@ -18,6 +19,7 @@ import (
 
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/platform/ocr/pdfium"
+	"truckflow/internal/platform/ocr/ppocr"
 	"truckflow/internal/platform/ocr/tesseract"
 )
 
@@ -28,12 +30,13 @@ const NoTesseract = "none"
 type Settings struct {
 	CacheDir  string        // private folder for compiled code (21 MB); "" compiles for 2–3 s after every idle time
 	Tesseract string        // path; "" looks on PATH; NoTesseract goes without
+	Second    string        // folder of the second reader; "" looks beside the program; NoSecond goes without
 	MaxPages  int           // of one file; default 200
 	MaxPixels int           // of one picture; default 60 million
 	MaxBytes  int           // of one file; default 64 MB
 	Workers   int           // files worked on at the same time; default 2
 	StepLimit time.Duration // for one step in a PDF: opening it, a page's text, a page's image; default 20 s
-	PageLimit time.Duration // for one run of tesseract; default 60 s
+	PageLimit time.Duration // for one run of tesseract or of one network; default 60 s
 	Idle      time.Duration // PDFium is unloaded after this long without work; default 1 minute
 	Log       *slog.Logger  // default: nowhere
 }
@@ -67,6 +70,9 @@ type Reader struct {
 	// there are cores, since a page keeps one core busy.
 	scans chan struct{}
 	log   *slog.Logger
+	// second is nil where there is no second reader, and noSecond says why.
+	second              *ppocr.Reader
+	secondDir, noSecond string
 }
 
 // New prepares a reader. PDFium is loaded with the first PDF.
@@ -87,14 +93,18 @@ func New(set Settings) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{
+	r := &Reader{
 		set:   set,
 		pdf:   pdfium.New(pdfium.Settings{CacheDir: set.CacheDir, Workers: set.Workers, Limit: set.StepLimit, Idle: set.Idle, Log: set.Log}),
 		tess:  tesseract.Program{Path: path, Timeout: set.PageLimit},
 		free:  make(chan struct{}, set.Workers),
 		scans: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		log:   set.Log,
-	}, nil
+	}
+	if r.second, r.secondDir, r.noSecond, err = openSecond(set); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func findTesseract(want string) (string, error) {
@@ -119,8 +129,14 @@ func findTesseract(want string) (string, error) {
 // Tesseract is the program used for scans; "" when there is none.
 func (r *Reader) Tesseract() string { return r.tess.Path }
 
-// Close unloads PDFium. Work under way ends with an error.
-func (r *Reader) Close() error { return r.pdf.Close() }
+// Close unloads PDFium and ends the second reader's programs. Work under way ends with an
+// error.
+func (r *Reader) Close() error {
+	if r.second != nil {
+		r.second.Close()
+	}
+	return r.pdf.Close()
+}
 
 // take waits for room for one more picture in memory.
 func (r *Reader) take(ctx context.Context) (give func(), err error) {

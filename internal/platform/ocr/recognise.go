@@ -44,6 +44,8 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	if p.Blank() {
 		return none, 0, nil
 	}
+	other := r.ask(ctx, p) // beside tesseract: a page that comes alone keeps two cores busy
+	defer other.end()
 	first, err := r.read(ctx, p)
 	if err != nil {
 		return none, 0, err
@@ -56,12 +58,13 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	if mean, n := confidence(first); lying || mean < sure || n < 5 {
 		guess := turn
 		for _, t := range r.turns(ctx, p, guess, mean) {
-			next, err := r.read(ctx, imaging.Prepare(imaging.Turn(img, t), readLong))
+			q := imaging.Prepare(imaging.Turn(img, t), readLong)
+			next, err := r.read(ctx, q)
 			if err != nil {
 				return none, 0, err
 			}
 			if weight(next) > 1.2*weight(best) {
-				best, turn = next, t
+				best, turn, p = next, t, q
 			}
 			if mean, n := confidence(best); mean >= sure && n >= 5 {
 				break
@@ -75,7 +78,11 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (found, int, er
 	if turn%180 != 0 {
 		w = img.Bounds().Dy()
 	}
-	return found{words: best, w: w}, turn, nil
+	lines, err := other.lines(ctx, p)
+	if err != nil {
+		return none, 0, err
+	}
+	return found{words: back(p, with(p, best, lines)), w: w}, turn, nil
 }
 
 // straight prepares a picture the way up it seems to be, and says by which turn.
@@ -111,6 +118,9 @@ func (r *Reader) sample(ctx context.Context, p *imaging.Prepared, guess int) int
 	}
 	if len(few) == 0 {
 		return guess
+	}
+	if turn, clear := r.direction(ctx, p, few); clear {
+		return turn
 	}
 	sheet, _ := p.Strip(few)
 	var sense [2]float64
@@ -172,14 +182,17 @@ func (r *Reader) turns(ctx context.Context, p *imaging.Prepared, guess int, mean
 	return all // none: as it should be, only badly legible
 }
 
+// read is tesseract's reading, in pixels of the prepared picture.
 func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Word, error) {
 	words, err := r.tess.Read(ctx, p.Gray, readDPI, tesseract.Auto)
 	if err != nil {
 		return nil, err
 	}
-	if words, err = r.again(ctx, p, words); err != nil {
-		return nil, err
-	}
+	return r.again(ctx, p, words)
+}
+
+// back leaves out what is no print and returns to pixels of the original picture.
+func back(p *imaging.Prepared, words []tesseract.Word) []tesseract.Word {
 	kept := words[:0]
 	for _, w := range words {
 		if w.Conf < 0.3 && alnum(w.Text) == 0 || w.Conf < 0.05 {
@@ -188,7 +201,7 @@ func (r *Reader) read(ctx context.Context, p *imaging.Prepared) ([]tesseract.Wor
 		w.X0, w.Y0, w.X1, w.Y1 = p.Back(w.X0, w.Y0, w.X1, w.Y1)
 		kept = append(kept, w)
 	}
-	return kept, nil
+	return kept
 }
 
 func alnum(s string) (n int) {
