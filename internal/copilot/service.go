@@ -304,12 +304,12 @@ func (s *Service) History(ctx context.Context, most int) (out []Turn, err error)
 // Judge keeps whether one's own answer helped: 1, 0 or -1.
 func (s *Service) Judge(ctx context.Context, turn ids.ID, verdict int) error {
 	return s.own(ctx, func(q *copilotdb.Queries, ctx context.Context, who tenant.Actor) error {
-		if verdict < -1 || verdict > 1 {
-			return errs.Invalid("a verdict is 1, 0 or -1")
-		}
-		n, err := q.Judge(ctx, copilotdb.JudgeParams{ID: turn, UserID: who.User, Verdict: int16(verdict)})
+		n, err := q.Judge(ctx, copilotdb.JudgeParams{ID: turn, UserID: who.User, Verdict: int16(min(max(verdict, -1), 1))})
 		if err == nil && n == 0 {
-			err = errs.NotFound("there is no such question of yours")
+			return errs.NotFound("there is no such question of yours")
+		}
+		if verdict < -1 || verdict > 1 { // and nothing is kept
+			return errs.Invalid("a verdict is 1, 0 or -1")
 		}
 		return err
 	})

@@ -3,6 +3,7 @@
 package copilotweb
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,7 +108,7 @@ func (p *pages) judge(w http.ResponseWriter, r *http.Request) error {
 	}
 	verdict, err := strconv.Atoi(r.PostFormValue("verdict"))
 	if err != nil {
-		return errs.Invalid("a verdict is 1, 0 or -1")
+		verdict = math.MaxInt // nobody's
 	}
 	if err := p.s.Judge(r.Context(), id, verdict); err != nil {
 		return err
