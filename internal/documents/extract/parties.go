@@ -36,6 +36,7 @@ func (d *doc) readParties() {
 	d.looseNumbers()
 	d.billing()
 	d.crossEmails()
+	d.wholeNames()
 	d.notOurselves()
 }
 
@@ -413,7 +414,7 @@ func (d *doc) bareNumbers() {
 		if d.r.Carrier.Name == nil && d.r.Broker.Name != nil && gapTo(d.r.Broker.Name, q.c) > 14*d.em {
 			p, conf = &d.r.Carrier, 0.7 // far from the only name found
 		}
-		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo {
+		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo || d.between(q.c) {
 			conf = 0.6
 		}
 		if q.c.line > 30 {

@@ -246,7 +246,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 		if len(t) <= 2 && m[0] > 0 && v.text[m[0]-1] == ':' {
 			continue // an hour's end
 		}
-		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
+		if n := len(onlyDigits(t)); n < 2 || n == 2 && len(t) == 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue
 		}
 		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))

@@ -299,6 +299,13 @@ func (d *doc) detention(v ev, conf float64) {
 }
 
 // lumperWho reads who bears the cost of unloading.
+// aboutLumper is what a sentence says near its word for lumpers: in a long
+// one, who bears something else may be told as well.
+func aboutLumper(low string) string {
+	at := lumperRE.FindStringIndex(low)
+	return low[max(0, at[0]-90):min(len(low), at[1]+90)]
+}
+
 func lumperWho(low string) string {
 	has := func(ws ...string) bool {
 		return slices.ContainsFunc(ws, func(w string) bool { return strings.Contains(low, w) })
@@ -434,10 +441,10 @@ func (d *doc) termClause(c clause) {
 		if detentionRE.MatchString(low) && len(low) == len(c.text) {
 			said.text, said.c = c.text[at[0]:], nil // an amount ahead of the word is the detention's
 		}
-		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf)
+		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf*onlySum(said))
 	}
 	if tonuRE.MatchString(low) {
-		d.setMoney(&t.TONU, flatAmount(v), conf)
+		d.setMoney(&t.TONU, flatAmount(v), conf*onlySum(v))
 	}
 	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
 		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
@@ -445,16 +452,17 @@ func (d *doc) termClause(c clause) {
 		}
 	}
 	if lumperRE.MatchString(low) && t.Lumper == nil && lumperOfRE.MatchString(low) {
-		if who := lumperWho(low); who != "" {
+		said := aboutLumper(low)
+		if who := lumperWho(said); who != "" {
 			c := conf
-			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(low) {
+			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(said) {
 				c = 0.7 // it is named, but not as who pays
 			}
 			t.Lumper = leaf(who, c, v)
 		}
 	}
 	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !cashFeeRE.MatchString(low) && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
-		d.setMoney(&t.LateFee, v, conf)
+		d.setMoney(&t.LateFee, v, conf*onlySum(v))
 	}
 	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
 		t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
@@ -474,6 +482,21 @@ func flatAmount(v ev) ev {
 		}
 	}
 	return ev{}
+}
+
+// onlySum is 1 where a text holds one amount that is not paid by the hour, and
+// less where it holds several: which of them is meant is then a guess.
+func onlySum(v ev) float64 {
+	n := 0
+	for _, a := range amounts(v.text) {
+		if !a.percent && !perHourRE.MatchString(v.text[a.b:]) {
+			n++
+		}
+	}
+	if n > 1 {
+		return 0.8
+	}
+	return 1
 }
 
 // belowTotal reports a cell that stands well below the line of the total.

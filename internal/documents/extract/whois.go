@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"regexp"
 	"strings"
 )
@@ -56,6 +57,60 @@ var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}
 var carrierTailRE = regexp.MustCompile(`(?: \([A-Z]{4}\)| - [A-Z]?\d{5,})$`)
 
 var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.$`)
+
+// wholeNames puts back what the layout tore off a party's name: its legal form
+// in the next cell or on the next line, or the words that stand behind it where
+// the paper prints the name in full.
+func (d *doc) wholeNames() {
+	for _, p := range []*Party{&d.r.Carrier, &d.r.Broker} {
+		n := p.Name
+		if n == nil || legalRE.MatchString(lastWord(n.Value)) {
+			continue
+		}
+		for _, c := range d.cells {
+			at := strings.Index(strings.ToLower(c.text), strings.ToLower(n.Value))
+			if at < 0 || at > 0 && c.text[at-1] != ' ' {
+				continue
+			}
+			end := at + len(n.Value)
+			if m := restOfNameRE.FindString(c.text[end:]); m != "" {
+				n.Value, n.Text = n.Value+m, c.text[at:end+len(m)]
+				n.Box, n.Page = c.cut(at, end+len(m)).box, c.page
+				break
+			}
+			if tail := d.tornTail(c); end == len(c.text) && tail != nil {
+				e := join(" ", c.cut(at, end), tail.all())
+				n.Value, n.Text, n.Box, n.Page = n.Value+" "+tail.text, e.text, e.box, e.page
+				break
+			}
+		}
+	}
+}
+
+// restOfNameRE is the rest of a firm's name, up to its legal form.
+var restOfNameRE = regexp.MustCompile(`^(?: [A-Z][\w&'-]*){0,3} (?:(?i:LLC|L\.L\.C\.|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP)\b\.?)`)
+
+// tornTail is the cell that holds nothing but the end of a firm's name and
+// stands right behind a cell or right below it.
+func (d *doc) tornTail(c *cell) *cell {
+	if next := d.lines[c.line].cells[c.pos+1:]; len(next) > 0 && next[0].x0-c.x1 < 2*d.em && nameEndRE.MatchString(next[0].text) {
+		return next[0]
+	}
+	if n := d.nextLine(c); n != nil && math.Abs(n.x0-c.x0) < d.cw && nameEndRE.MatchString(n.text) {
+		return n
+	}
+	return nil
+}
+
+var nameEndRE = regexp.MustCompile(`(?i)^(?:LLC|L\.L\.C|INC|CORP|CO|COMPANY|LTD|LP|LLP|DIVISION)\b\.?$`)
+
+func lastWord(s string) string {
+	f := strings.Fields(s)
+	if len(f) == 0 {
+		return ""
+	}
+	return f[len(f)-1]
+}
 
 // domainFits reports that an e-mail address's domain is made of a company's name.
 func domainFits(email, name string) bool {
@@ -256,12 +311,15 @@ func (d *doc) looseNumbers() {
 				if *k.b != nil && (*k.b).Value == num || *k.car != nil && (*k.car).Value == num {
 					continue
 				}
-				to := k.b
+				to, conf := k.b, 0.8
 				if d.nearerCarrier(c) {
 					to = k.car
 				}
+				if d.between(c) {
+					conf = 0.7
+				}
 				if *to == nil {
-					*to = leaf(num, 0.8, c.cut(m[2], m[3]))
+					*to = leaf(num, conf, c.cut(m[2], m[3]))
 				}
 			}
 		}
@@ -278,6 +336,16 @@ func (d *doc) nearerCarrier(c *cell) bool {
 		return true
 	}
 	return gapTo(k, c) < gapTo(b, c)
+}
+
+// between reports a cell that neither party's name is clearly nearer to.
+func (d *doc) between(c *cell) bool {
+	b, k := d.r.Broker.Name, d.r.Carrier.Name
+	if b == nil || k == nil {
+		return false
+	}
+	x, y := gapTo(b, c), gapTo(k, c)
+	return max(x, y) < 2*min(x, y)
 }
 
 // gapTo measures how far a cell is from a leaf's box: lines count threefold,

@@ -1,0 +1,95 @@
+package extract
+
+import "testing"
+
+// Papers of invented loads on which a wrong value once passed without a doubt.
+// Each names the value, what it is read as ("" for nothing) and whether a person
+// is asked.
+var suspectPapers = []struct {
+	name, text, field, want string
+	asked                   bool
+}{
+	{"a number given to every stop", realHead + realStops + "Special Instructions\nPickup number: 501777 & 501888\n\nTotal: $2,450.00\n", "stops[1].references[0]", "501777", true},
+	{"doors are no references", realHead + `
+PICKUP
+Clearwater Bottling
+400 Spring Rd
+Dallas, TX 75201
+07/14/2026 08:00
+PO: 448812, Doors 12 to 20
+` + "\nDELIVERY\nDelta Grocers DC\n12 Market St\nMemphis, TN 38118\n07/15/2026 09:00\n\nTotal: $2,450.00\n", "stops[0].references[1]", "", false},
+	{"goods with an order to the driver behind them", realHead + realStops + "COMMODITY: FLOUR!***Please make sure driver has enough hours***\nTotal: $2,450.00\n", "commodity", "FLOUR", false},
+	{"equipment from running text, where another is named", "RATE CONFIRMATION\nLoad #: 48812207\nTallgrass Freight Brokers LLC\nCarrier: Prairie Line LLC\n" + realStops + "Return the empty container to the yard\nSize is 53' dry van\nTotal: $2,450.00\n", "equipment", "container", true},
+	{"charges that do not make the total", realHead + realStops + "RATES\nDriver Load/Unload: $100.00\nExtra Stop: $50.00\nTotal: $2,450.00\n", "line_items[0].amount", "100.00", true},
+	{"who handles something else in a long sentence", realHead + realStops + "Total: $2,450.00\nApplicable lumper receipts are to be sent in along with the original bill of lading and the signed packing list, the certificate of insurance and whatever is paid by carrier.\n", "terms.lumper", "", false},
+	{"a fee among other sums", realHead + realStops + "Total: $2,450.00\nFees for late trucks are $10 for a day's notice and $100 for none\n", "terms.late_fee", "10.00", true},
+	{"the firm's legal form on the next line", `
+RATE CONFIRMATION
+Load #: 48812207
+Tallgrass Freight Brokers LLC
+CARRIER: PRAIRIE STRAIGHT LINE TRANSPORT      MC: 602777
+         LTD
+Equipment: Van 53'
+` + realStops + "Total: $2,450.00\n", "carrier.name", "PRAIRIE STRAIGHT LINE TRANSPORT LTD", false},
+	{"a street that runs on into its town", realHead + `
+PICKUP
+Clearwater Bottling
+400 Spring Rd, Suite
+Dallas, TX 75201
+07/14/2026 08:00
+` + "\nDELIVERY\nDelta Grocers DC\n12 Market St\nMemphis, TN 38118\n07/15/2026 09:00\n\nTotal: $2,450.00\n", "stops[0].address", "400 Spring Rd, Suite", true},
+	{"a house's desks, none of them the load's own", `
+RATE CONFIRMATION
+Load #: 48812207
+Tallgrass Freight Brokers LLC
+Phone: (312) 555-0144
+Carrier: Prairie Line LLC
+Equipment: Van 53'
+After hours desk (312) 555-0177
+` + realStops + "Total: $2,450.00\n", "broker.phone", "(312) 555-0144", true},
+	{"one telephone and no other", `
+RATE CONFIRMATION
+Load #: 48812207
+Tallgrass Freight Brokers LLC
+Phone: (312) 555-0144
+Carrier: Prairie Line LLC
+Equipment: Van 53'
+` + realStops + "Total: $2,450.00\n", "broker.phone", "(312) 555-0144", false},
+}
+
+func TestSuspectValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range suspectPapers {
+		r := readText(c.text)
+		got, asked := "", false
+		for _, f := range r.Fields() {
+			if f.Path == c.field {
+				got, asked = f.Value, f.Flagged
+			}
+		}
+		if got != c.want || asked != c.asked {
+			t.Errorf("%s: %s is %q, asked %v; want %q, %v", c.name, c.field, got, asked, c.want, c.asked)
+		}
+	}
+}
+
+func TestMoreIsAskedOfPapersInDoubt(t *testing.T) {
+	t.Parallel()
+	// Neither a rate nor the equipment is read: of the freight, what was found by
+	// its place alone is put before a person; what a label names is not.
+	r := readText("RATE CONFIRMATION\nLoad #: 48812207\nTallgrass Freight Brokers LLC\nCarrier: Prairie Line LLC\nMiles: 452\n" + realStops + "Bottled Water\n42,000 lbs\n")
+	for path, asked := range map[string]bool{"weight_lb": true, "miles": false, "load_number": false, "stops[0].name": false} {
+		found := false
+		for _, f := range r.Fields() {
+			if f.Path == path {
+				found = true
+				if f.Flagged != asked {
+					t.Errorf("%s is asked %v, want %v (confidence %.2f)", path, f.Flagged, asked, f.Confidence)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s was not read", path)
+		}
+	}
+}
