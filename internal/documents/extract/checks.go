@@ -23,6 +23,7 @@ func (d *doc) check() {
 	d.doubtShared()
 	d.doubtKind()
 	if r.DocumentType == nil || r.DocumentType.Value == Other {
+		d.doubtOther()
 		d.lowConfidence()
 		return
 	}

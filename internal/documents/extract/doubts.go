@@ -156,5 +156,10 @@ func (d *doc) doubtParties() {
 	case b.Name == nil && c.Name != nil:
 		d.flag("carrier", "the broker's name was not found, so names and numbers of the two parties may be mixed up", Check)
 		d.flag("broker", "the broker's name was not found", Check)
+	case b.Name != nil && c.Name != nil && (b.Name.Confidence < sure || c.Name.Confidence < sure):
+		for _, p := range []*Party{b, c} {
+			doubt(p.MC, true) // a number goes to whose name stands nearest
+			doubt(p.USDOT, true)
+		}
 	}
 }

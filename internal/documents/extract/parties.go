@@ -355,7 +355,12 @@ func (d *doc) setMC(p *Party, q pair, conf float64) {
 	setDigits(second, q.v.sub(ms[1][0], ms[1][1]), conf)
 }
 
+var quickMailRE = regexp.MustCompile(`(?i)^quick[._-]?pay`)
+
 func (d *doc) partyEmail(p *Party, v ev, conf float64) {
+	if quickMailRE.MatchString(v.text) {
+		return // who asks for quick pay writes there, nobody else
+	}
 	if p != &d.r.Carrier && billRE.MatchString(v.text) {
 		if p.BillingEmail == nil {
 			p.BillingEmail = leaf(v.text, conf, v)

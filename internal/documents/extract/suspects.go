@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"truckflow/internal/kit/money"
 )
 
 // doubtForms doubts values whose own form says that more was read than the
@@ -12,15 +14,17 @@ import (
 // paper's layout was misunderstood.
 func (d *doc) doubtForms() {
 	r := d.r
+	d.headingsTwice()
 	for i := range r.Stops {
 		s := &r.Stops[i]
 		if n := s.Notes; n != nil {
-			doubt(n, cutOffRE.MatchString(n.Value) || rulesRE.MatchString(n.Value))
+			doubt(n, cutOffRE.MatchString(n.Value) || rulesRE.MatchString(n.Value) || payRulesRE.MatchString(n.Value))
 		}
 		if a := s.Address; a != nil {
 			doubt(a, strings.HasSuffix(a.Value, ",") || unitOnlyRE.MatchString(a.Value) || s.City != nil && endsInTown(a.Value, s.City.Value))
 		}
 		doubt(s.Name, s.Name != nil && oddName(s.Name.Value))
+		d.dropPlaceRefs(s)
 		if c := s.Contact; c != nil && companyRE.MatchString(c.Value) {
 			doubt(c, true) // the sender's own desk, more often than a dock's
 			doubt(s.Phone, s.Phone != nil && s.Phone.Page == c.Page && s.Phone.Box[1]-c.Box[3] < d.em)
@@ -28,10 +32,50 @@ func (d *doc) doubtForms() {
 	}
 	for _, p := range []*Party{&r.Broker, &r.Carrier} {
 		doubt(p.Name, p.Name != nil && oddName(p.Name.Value))
-		doubt(p.Contact, p.Contact != nil && strings.ContainsAny(p.Contact.Value, "?!:;*0123456789"))
+		doubt(p.Contact, p.Contact != nil && (strings.ContainsAny(p.Contact.Value, "?!:;*0123456789") || !strings.Contains(p.Contact.Value, " ") && p.Contact.Confidence < 0.95))
+	}
+	if e := r.Equipment; e != nil && e.Value != "reefer" && r.TemperatureMinF != nil && r.TemperatureMinF.Value == 0 {
+		for _, t := range []Int{r.TemperatureMinF, r.TemperatureMaxF} {
+			if t != nil {
+				t.Confidence = min(t.Confidence, 0.7) // a form's empty box, more often than deep frozen goods in a van
+			}
+		}
+	}
+	if c := r.Commodity; c != nil && !strings.ContainsAny(strings.ToLower(c.Value), "abcdefghijklmnopqrstuvwxyz") {
+		r.Commodity = nil
 	}
 	if c := r.Commodity; c != nil {
 		doubt(c, oddGoodsRE.MatchString(c.Value) || len(strings.Fields(c.Value)) > 8 || cutOffRE.MatchString(c.Value))
+	}
+}
+
+// dropPlaceRefs leaves out references that are the stop's own house number or part
+// of its name, or the load's own number.
+func (d *doc) dropPlaceRefs(s *Stop) {
+	s.References = slices.DeleteFunc(s.References, func(r Str) bool {
+		if sameLeaf(r, d.r.LoadNumber) {
+			return true
+		}
+		for _, l := range []Str{s.Name, s.Address} {
+			if l != nil && slices.Contains(strings.Fields(l.Value), r.Value) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// headingsTwice doubts contacts without a label whose words stand at two stops: a
+// heading of the form returns, a person seldom does.
+func (d *doc) headingsTwice() {
+	ss := d.r.Stops
+	for i := range ss {
+		for j := i + 1; j < len(ss); j++ {
+			if c := ss[i].Contact; sameLeaf(c, ss[j].Contact) && c.Confidence < 0.9 && c.Box != ss[j].Contact.Box {
+				doubt(c, true)
+				doubt(ss[j].Contact, true)
+			}
+		}
 	}
 }
 
@@ -46,7 +90,9 @@ var (
 	// cutOffRE is a text that breaks off in the middle of its sentence.
 	cutOffRE = regexp.MustCompile(`(?i)(?:\b(?:the|a|an|of|to|at|for|with|not|and|or|if|must|be|your|our|their|this|that|is|are|will|than|leave|we)|--|,|&|/)$`)
 	// rulesRE is a list of rules, which is the paper's, not one stop's.
-	rulesRE    = regexp.MustCompile(`(?:^|[.;] )1[.)] .*[.;] 2[.)] `)
+	rulesRE = regexp.MustCompile(`(?:^|[.;] )1[.)] .*[.;] 2[.)] `)
+	// payRulesRE is what the sender asks of its carriers, not what a dock does.
+	payRulesRE = regexp.MustCompile(`(?i)\b(?:payments?|invoices?|emailed to|PODs)\b`)
 	unitOnlyRE = regexp.MustCompile(`(?i)[ ,](?:suite|ste|unit|apt|bldg|building|#)\.?$`)
 	oddGoodsRE = regexp.MustCompile(`(?i)[!*$:;?]|\d[\d,.]*\s*(?:lbs?|pounds|#|kgs?)\b|\d,\d{3}|[.] [A-Z]`)
 	oddNameRE  = regexp.MustCompile(`(?i)[$?!*]|\d[\d,.]*\s*(?:lbs?\b|pounds|#|kgs?\b)|\d,\d{3}|\d{1,2}:\d{2}|:$|,$`)
@@ -128,6 +174,20 @@ func (d *doc) doubtCharges() {
 	if len(d.r.LineItems) == 0 || !d.isRateCon() || t == nil || !slices.ContainsFunc(d.r.Flags, func(f Flag) bool { return f.Field == "total_rate" && f.Severity == Check }) {
 		return
 	}
+	var sum money.Cents
+	cents := make([]money.Cents, len(d.r.LineItems))
+	for i, li := range d.r.LineItems {
+		if li.Amount != nil {
+			cents[i], _ = money.Parse(li.Amount.Value)
+			sum += cents[i]
+		}
+	}
+	total, _ := money.Parse(t.Value)
+	for i, c := range cents {
+		if c > 0 && (c < 1000 || sum-c == total) {
+			d.flag(fmt.Sprintf("line_items[%d]", i), "the total is made without this line", Check)
+		}
+	}
 	if !slices.ContainsFunc(d.r.LineItems, func(li LineItem) bool { return li.Kind != nil && li.Kind.Value == "linehaul" }) {
 		d.flag("line_items", "these charges do not make the total, and no line haul is among them", Check)
 	}
@@ -137,6 +197,13 @@ func (d *doc) doubtCharges() {
 func (d *doc) doubtKind() {
 	if t := d.r.DocumentType; t != nil && t.Confidence < 0.85 && t.Value != Other {
 		d.flag("document_type", "what kind of paper this is, is not clear", Check)
+	}
+}
+
+// doubtOther flags a paper of no known kind that tells of a trip all the same.
+func (d *doc) doubtOther() {
+	if d.r.DocumentType != nil && len(d.r.Stops) > 0 {
+		d.flag("document_type", "the paper tells of a trip, but not what kind of paper it is", Check)
 	}
 }
 
@@ -218,6 +285,11 @@ func (d *doc) doubtReach() {
 			return onlyDigits(t[a:e])
 		}))
 	}
+	if m := b.Email; m != nil && deskMailRE.MatchString(m.Value) && b.Contact != nil && !mailOf(m.Value, b.Contact.Value) {
+		doubt(m, slices.ContainsFunc(d.cells, func(c *cell) bool {
+			return slices.ContainsFunc(emailRE.FindAllString(c.text, 3), func(v string) bool { return mailOf(v, b.Contact.Value) })
+		}))
+	}
 	if m := b.Email; m != nil && !withPerson(m) {
 		doubt(m, other(func(t string) string {
 			v := strings.ToLower(emailRE.FindString(t))
@@ -228,5 +300,8 @@ func (d *doc) doubtReach() {
 		}))
 	}
 }
+
+// deskMailRE is a mail address of a desk, not of a person.
+var deskMailRE = regexp.MustCompile(`(?i)^(?:pay|track|status|dispatch|info|support|loads?|ops|operations|logistics|carriers?|team|help|after)`)
 
 var faxRE = regexp.MustCompile(`(?i)\bfax`)

@@ -2,6 +2,10 @@ package extract
 
 import "testing"
 
+const realPickup = "\nPICKUP\nClearwater Bottling\n400 Spring Rd\nDallas, TX 75201\n07/14/2026 08:00\n"
+
+const realDelivery = "\nDELIVERY\nDelta Grocers DC\n12 Market St\nMemphis, TN 38118\n07/15/2026 09:00\n\nTotal: $2,450.00\n"
+
 // Papers of invented loads on which a wrong value once passed without a doubt.
 // Each names the value, what it is read as ("" for nothing) and whether a person
 // is asked.
@@ -55,6 +59,43 @@ Phone: (312) 555-0144
 Carrier: Prairie Line LLC
 Equipment: Van 53'
 ` + realStops + "Total: $2,450.00\n", "broker.phone", "(312) 555-0144", false},
+	{"a desk's telephone word behind a person", realHead + realStops + "Carrier Contact: ANNE LEE, (p) 312-555-0144\nTotal: $2,450.00\n", "carrier.contact", "ANNE LEE", false},
+	{"a box without a value", realHead + `
+PICKUP
+Name Not Available, Phone Not Available
+Clearwater Bottling
+400 Spring Rd
+Dallas, TX 75201
+07/14/2026 08:00
+` + realDelivery, "stops[0].name", "Clearwater Bottling", false},
+	{"a house number among the references", realHead + `
+PICKUP
+Clearwater Bottling DC 8206
+1911 Spring Rd
+Dallas, TX 75201
+07/14/2026 08:00
+PO: 448812, 8206
+` + realDelivery, "stops[0].references[1]", "", false},
+	{"a number of ten digits that dials nowhere", realHead + `
+PICKUP
+Clearwater Bottling
+400 Spring Rd
+Dallas, TX 75201
+07/14/2026 08:00
+0017570679
+` + realDelivery, "stops[0].phone", "", false},
+	{"a label the lexicon does not have", realHead + realPickup + "\nDESTINATION\nConsigner: Delta Grocers DC\n12 Market St\nMemphis, TN 38118\n07/15/2026 09:00\n\nTotal: $2,450.00\n", "stops[1].name", "Delta Grocers DC", false},
+	{"a code between state and ZIP", realHead + "\nPICKUP\nClearwater Bottling\n400 Spring Rd\nDALLAS,TX/DAL 75201\n07/14/2026 08:00\n" + realDelivery, "stops[0].zip", "75201", false},
+	{"amounts ahead of their words", realHead + realStops + "CHARGES\n$1,450.00 FLAT RATE\n$50.00 STOP OFF\n$1,500.00 TOTAL\n", "line_items[1].amount", "50.00", false},
+	{"amounts ahead of their words, the total", realHead + realStops + "CHARGES\n$1,450.00 FLAT RATE\n$50.00 STOP OFF\n$1,500.00 TOTAL\n", "total_rate", "1500.00", false},
+	{"who gets the money in the carrier's stead", "RATE CONFIRMATION\nLoad #: 48812207\nTallgrass Freight Brokers LLC\nCarrier: GOOD ROAD TRANSPORT CORP % A B FACTORS LLC\nEquipment: Van 53'\n" + realStops + "Total: $2,450.00\n", "carrier.name", "GOOD ROAD TRANSPORT CORP", false},
+	{"a bracket left over", "RATE CONFIRMATION\nLoad #: 48812207\nTallgrass Freight Brokers LLC\n" + realStops + "Total: $2,450.00\nCarrier Legal Name: Good Road Haul LLC]\n", "carrier.name", "Good Road Haul LLC", false},
+	{"quick pay is no term of pay", realHead + realStops + "Total: $2,450.00\nWe can have you paid in 2 days for just a 2.5% fee.\n", "terms.payment_days", "", false},
+	{"two terms of pay", realHead + realStops + "Total: $2,450.00\nCarriers paid in 3-5 business days from processing date when paperwork is in within 10 days. All others NET 30 days.\n", "terms.payment_days", "5", true},
+	{"a lumper that is paid back for its receipt", realHead + realStops + "Total: $2,450.00\nLUMPER RECEIPTS MUST ACCOMPANY THE INVOICE OR THEY WILL NOT BE PAID\n", "terms.lumper", "reimbursed", false},
+	{"two late fees", realHead + realStops + "Total: $2,450.00\nA late fee of $150 is charged.\nLate deliveries carry a penalty of $250.\n", "terms.late_fee", "150.00", true},
+	{"a line that the total is made without", realHead + realStops + "RATES\nLine Haul: $2,450.00\nFuel Surcharge: $5.00\nTotal: $2,450.00\n", "line_items[1].amount", "5.00", true},
+	{"no temperature in a van", realHead + realStops + "Temperature: 0 F\nTotal: $2,450.00\n", "temperature_min_f", "0", true},
 }
 
 func TestSuspectValues(t *testing.T) {

@@ -3,6 +3,7 @@ package extract
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,10 @@ func (d *doc) tidyNames() {
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
 		v = codeBehindRE.ReplaceAllString(v, "")
-		v = strings.Trim(v, " ,-|(:;•·")
+		v = strings.Trim(factorRE.ReplaceAllString(v, ""), " ,-|(:;•·")
+		if !strings.ContainsAny(v, "[(") {
+			v = strings.TrimRight(v, "])")
+		}
 		if m := carrierTailRE.FindStringIndex(v); m != nil && p == &d.r.Carrier && m[0] > 3 {
 			v = v[:m[0]]
 		}
@@ -47,6 +51,7 @@ func (d *doc) tidyNames() {
 
 var (
 	codeBehindRE = regexp.MustCompile(`\s*(?:\([A-Z0-9-]{2,10}\)| - [A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
+	factorRE     = regexp.MustCompile(`(?i) +(?:%|c/o) .*$`)                               // who is paid in the carrier's stead
 	pageNoRE     = regexp.MustCompile(`(?i)^page \d`)
 )
 
@@ -66,6 +71,10 @@ func (d *doc) wholeNames() {
 		n := p.Name
 		if n == nil || legalRE.MatchString(lastWord(n.Value)) {
 			continue
+		}
+		alone := func(c *cell) bool { return strings.EqualFold(c.text, n.Value) && d.tornTail(c) == nil }
+		if slices.ContainsFunc(d.cells, alone) {
+			continue // the paper itself calls it so
 		}
 		for _, c := range d.cells {
 			at := strings.Index(strings.ToLower(c.text), strings.ToLower(n.Value))
@@ -88,7 +97,7 @@ func (d *doc) wholeNames() {
 }
 
 // restOfNameRE is the rest of a firm's name, up to its legal form.
-var restOfNameRE = regexp.MustCompile(`^(?: [A-Z][\w&'-]*){0,3} (?:(?i:LLC|L\.L\.C\.|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP)\b\.?)`)
+var restOfNameRE = regexp.MustCompile(`^(?: [A-Z][\w&'-]*){0,3},? (?:(?i:LLC|L\.L\.C\.|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP)\b\.?)`)
 
 // tornTail is the cell that holds nothing but the end of a firm's name and
 // stands right behind a cell or right below it.
