@@ -294,7 +294,7 @@ func (d *doc) amountFirst(c *cell, v ev, items *[]charge, sums *[]sumCandidate) 
 	return true
 }
 
-var amountFirstRE = regexp.MustCompile(`^\$ ?(\d[\d,]*\.\d\d) ([A-Z][A-Za-z].*)$`)
+var amountFirstRE = regexp.MustCompile(`^\$ ?(\d[\d,]*\.\d\d) ([A-Z][A-Za-z][^$,.;:]*)$`)
 
 // besideCharges reports a line of pay right above or below a cell: there
 // "Freight" is the line haul, not the goods.

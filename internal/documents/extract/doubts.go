@@ -14,6 +14,9 @@ func (d *doc) doubtStops() {
 		return
 	}
 	d.doubtHours()
+	if r.Stops[0].Type != nil && r.Stops[0].Type.Value == "delivery" && len(r.Stops) > 1 {
+		d.flag("stops", "the first stop is a delivery; compare the order of the stops with the paper", Check)
+	}
 	has := func(get func(*Stop) Str) (n int) {
 		for i := range r.Stops {
 			if get(&r.Stops[i]) != nil {

@@ -21,10 +21,12 @@ func (d *doc) doubtForms() {
 			doubt(n, cutOffRE.MatchString(n.Value) || rulesRE.MatchString(n.Value) || payRulesRE.MatchString(n.Value))
 		}
 		if a := s.Address; a != nil {
-			doubt(a, strings.HasSuffix(a.Value, ",") || unitOnlyRE.MatchString(a.Value) || s.City != nil && endsInTown(a.Value, s.City.Value))
+			doubt(a, strings.HasSuffix(a.Value, ",") || unitOnlyRE.MatchString(a.Value) || s.City != nil && endsInTown(a.Value, s.City.Value) || nameAheadRE.MatchString(a.Value))
 		}
 		doubt(s.Name, s.Name != nil && oddName(s.Name.Value))
 		d.dropPlaceRefs(s)
+		doubt(s.Phone, s.Phone != nil && s.Phone.Confidence < 0.9 && len(s.Phone.Value) == 10 && onlyDigits(s.Phone.Value) == s.Phone.Value)
+		doubt(s.Contact, s.Contact != nil && oddPersonRE.MatchString(s.Contact.Value))
 		if c := s.Contact; c != nil && companyRE.MatchString(c.Value) {
 			doubt(c, true) // the sender's own desk, more often than a dock's
 			doubt(s.Phone, s.Phone != nil && s.Phone.Page == c.Page && s.Phone.Box[1]-c.Box[3] < d.em)
@@ -32,7 +34,15 @@ func (d *doc) doubtForms() {
 	}
 	for _, p := range []*Party{&r.Broker, &r.Carrier} {
 		doubt(p.Name, p.Name != nil && oddName(p.Name.Value))
+		doubt(p.Address, p.Address != nil && !zipRE.MatchString(p.Address.Value))
 		doubt(p.Contact, p.Contact != nil && (strings.ContainsAny(p.Contact.Value, "?!:;*0123456789") || !strings.Contains(p.Contact.Value, " ") && p.Contact.Confidence < 0.95))
+	}
+	d.sharedDomain()
+	for _, li := range r.LineItems {
+		doubt(li.Description, li.Description != nil && noChargeRE.MatchString(li.Description.Value))
+	}
+	if n := r.Pieces; n != nil && (n.Value == 53 || r.TrailerLengthFt != nil && n.Value == r.TrailerLengthFt.Value) {
+		n.Confidence = min(n.Confidence, 0.7) // a trailer's length, more often than its load
 	}
 	if e := r.Equipment; e != nil && e.Value != "reefer" && r.TemperatureMinF != nil && r.TemperatureMinF.Value == 0 {
 		for _, t := range []Int{r.TemperatureMinF, r.TemperatureMaxF} {
@@ -65,6 +75,23 @@ func (d *doc) dropPlaceRefs(s *Stop) {
 	})
 }
 
+// sharedDomain doubts the carrier's mail, person and telephone where its mail goes to
+// the broker's own domain: they are the broker's.
+func (d *doc) sharedDomain() {
+	b, c := &d.r.Broker, &d.r.Carrier
+	if c.Email == nil {
+		return
+	}
+	_, dom, _ := strings.Cut(strings.ToLower(c.Email.Value), "@")
+	for _, m := range []Str{b.Email, b.BillingEmail} {
+		if m != nil && strings.HasSuffix(strings.ToLower(m.Value), "@"+dom) && !publicMail[strings.Split(dom, ".")[0]] {
+			for _, l := range []Str{c.Email, c.Contact, c.Phone} {
+				doubt(l, true)
+			}
+		}
+	}
+}
+
 // headingsTwice doubts contacts without a label whose words stand at two stops: a
 // heading of the form returns, a person seldom does.
 func (d *doc) headingsTwice() {
@@ -95,7 +122,12 @@ var (
 	payRulesRE = regexp.MustCompile(`(?i)\b(?:payments?|invoices?|emailed to|PODs)\b`)
 	unitOnlyRE = regexp.MustCompile(`(?i)[ ,](?:suite|ste|unit|apt|bldg|building|#)\.?$`)
 	oddGoodsRE = regexp.MustCompile(`(?i)[!*$:;?]|\d[\d,.]*\s*(?:lbs?|pounds|#|kgs?)\b|\d,\d{3}|[.] [A-Z]`)
-	oddNameRE  = regexp.MustCompile(`(?i)[$?!*]|\d[\d,.]*\s*(?:lbs?\b|pounds|#|kgs?\b)|\d,\d{3}|\d{1,2}:\d{2}|:$|,$`)
+	// nameAheadRE is a street with a dock's name run together ahead of it.
+	nameAheadRE = regexp.MustCompile(`^[A-Z][A-Za-z]{2,}.* \d{2,5} [A-Z]`)
+	oddPersonRE = regexp.MustCompile(`(?i)\bnone\b|\bselected\b| [A-Z]{2}$|(?:\S+ ){3}\S`)
+	// noChargeRE is a way of charging ("Flat Rate") or another box's words, not what is paid for.
+	noChargeRE = regexp.MustCompile(`(?i)^flat(?: rate)?$|\d:\d|signature`)
+	oddNameRE  = regexp.MustCompile(`(?i)\bthe\b|accounts payable|\bdepartment\b|^\(|^[^(]*\)$|[$?!*]|\d[\d,.]*\s*(?:lbs?\b|pounds|#|kgs?\b)|\d,\d{3}|\d{1,2}:\d{2}|:$|,$`)
 )
 
 // oddName reports a name that holds a weight, an hour, a mark of a sentence.

@@ -95,6 +95,11 @@ Dallas, TX 75201
 	{"a lumper that is paid back for its receipt", realHead + realStops + "Total: $2,450.00\nLUMPER RECEIPTS MUST ACCOMPANY THE INVOICE OR THEY WILL NOT BE PAID\n", "terms.lumper", "reimbursed", false},
 	{"two late fees", realHead + realStops + "Total: $2,450.00\nA late fee of $150 is charged.\nLate deliveries carry a penalty of $250.\n", "terms.late_fee", "150.00", true},
 	{"a line that the total is made without", realHead + realStops + "RATES\nLine Haul: $2,450.00\nFuel Surcharge: $5.00\nTotal: $2,450.00\n", "line_items[1].amount", "5.00", true},
+	{"a way of charging is no charge's name", realHead + realStops + "RATES\nFlat Rate                $2,400.00\nFuel Surcharge           $50.00\nTotal: $2,450.00\n", "line_items[0].description", "Flat Rate", true},
+	{"a carrier's mail at the broker's own domain", "RATE CONFIRMATION\nLoad #: 48812207\nTallgrass Freight Brokers LLC\nBroker Email: ann@bluedesk.example\nCarrier: Prairie Line LLC\nCarrier Email: loads@bluedesk.example\nEquipment: Van 53'\n" + realStops + "Total: $2,450.00\n", "carrier.email", "loads@bluedesk.example", true},
+	{"a trailer's length among the counts", realHead + realStops + "Pieces: 53\nTotal: $2,450.00\n", "pieces", "53", true},
+	{"a delivery ahead of the pickup", realHead + "\nSTOP 1 - DELIVERY\nDelta Grocers DC\n12 Market St\nMemphis, TN 38118\n07/15/2026 09:00\n\nSTOP 2 - PICKUP\nClearwater Bottling\n400 Spring Rd\nDallas, TX 75201\n07/14/2026 08:00\n\nTotal: $2,450.00\n", "stops[0].name", "Delta Grocers DC", true},
+	{"a dock's name ahead of its street", realHead + "\nPICKUP\nClearwater Bottling\nAddress: CLEARWATER DC/1098 600 SPRING DRIVE\nDallas, TX 75201\n07/14/2026 08:00\n" + realDelivery, "stops[0].address", "CLEARWATER DC/1098 600 SPRING DRIVE", true},
 	{"no temperature in a van", realHead + realStops + "Temperature: 0 F\nTotal: $2,450.00\n", "temperature_min_f", "0", true},
 }
 

@@ -24,6 +24,7 @@ func (d *doc) tidyNames() {
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
 		v = codeBehindRE.ReplaceAllString(v, "")
+		v = strings.TrimPrefix(v, "Carrier ")
 		v = strings.Trim(factorRE.ReplaceAllString(v, ""), " ,-|(:;•·")
 		if !strings.ContainsAny(v, "[(") {
 			v = strings.TrimRight(v, "])")
@@ -222,7 +223,7 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 		}
 		for _, m := range theirs {
 			if domainFits(m.text, v.text) {
-				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
 				return
 			}
 		}
@@ -252,12 +253,21 @@ func (d *doc) namedByDomain(b *Party, mails []ev) bool {
 			_, dom, _ := strings.Cut(strings.ToLower(m.text), "@")
 			dom, _, _ = strings.Cut(dom, ".")
 			if dom = strings.NewReplacer("-", "", "_", "").Replace(dom); len(dom) >= 3 && (key == dom || len(dom) > 5 && strings.HasPrefix(key, dom)) {
-				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// byDomain is what a name is worth that only a mail address spells: enough in a
+// mail, whose sender that is; on a paper one in three is another firm's.
+func (d *doc) byDomain() float64 {
+	if len(d.letters) > 0 {
+		return 0.88
+	}
+	return 0.74
 }
 
 // publicMail are domains that are no firm's own, or a service's between the two.
@@ -296,7 +306,7 @@ func (d *doc) spelledByDomain(b *Party, mails []ev) bool {
 			}
 		}
 		if best.ok() {
-			b.Name = leaf(strings.Trim(best.text, " ,-"), 0.8, best)
+			b.Name = leaf(strings.Trim(best.text, " ,-"), 0.74, best)
 			return true
 		}
 	}
