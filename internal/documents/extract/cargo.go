@@ -390,6 +390,9 @@ func (d *doc) splitCargo(v ev, conf float64) {
 			d.setTemperature(tail.sub(at, len(tail.text)), "", conf)
 		}
 	}
+	if m := goodsEndRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
+		v = v.sub(0, m[0])
+	}
 	if !looseWeightRE.MatchString(v.text) && !countPartRE.MatchString(v.text) {
 		d.r.Commodity = leaf(v.text, conf, v)
 		return
@@ -434,6 +437,9 @@ var (
 
 // bracketWeightRE is "(41260.0 lbs)" behind the goods.
 var bracketWeightRE = regexp.MustCompile(`(?i)\s*\((\d[\d,.]*\s*(?:lbs?|pounds|#|kgs?))\.?\)\s*$`)
+
+// goodsEndRE is where the goods end and shouting begins: "BEANS!***Driver must ...".
+var goodsEndRE = regexp.MustCompile(`!|\*\*`)
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
 

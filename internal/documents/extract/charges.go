@@ -207,11 +207,17 @@ func chargeKind(l label, text string) string {
 
 // chargeCell reads "Line Haul  $1,200.00" and "Total: $2,450" outside tables.
 func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen map[*cell]bool) {
+	if d.amountFirst(c, c.all(), items, sums) {
+		return
+	}
 	for i, g := range c.segs {
 		if !g.known {
 			if i == 0 && len(c.segs) == 1 && !d.freeTotal(c, g, sums) {
 				d.freeCharge(c, items, seen)
 			}
+			continue
+		}
+		if g.lab.sub == sBlock && g.lab.ctx == cRates && !g.empty() && d.amountFirst(c, c.val(g), items, sums) {
 			continue
 		}
 		inRates := d.of[c] != nil && d.of[c].ctx == cRates
@@ -258,6 +264,37 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 		*items = append(*items, ch)
 	}
 }
+
+// amountFirst reads a line of pay whose amount stands ahead of its words:
+// "$1,450.00 FLAT RATE", "$1,500.00 TOTAL".
+func (d *doc) amountFirst(c *cell, v ev, items *[]charge, sums *[]sumCandidate) bool {
+	m := amountFirstRE.FindStringSubmatchIndex(v.text)
+	if m == nil || len(strings.Fields(v.text[m[4]:])) > 8 {
+		return false
+	}
+	if h := d.of[c]; h != nil && h.ctx == cTerms {
+		return false
+	}
+	cents, err := money.Parse(strings.ReplaceAll(v.text[m[2]:m[3]], ",", ""))
+	l, _ := chargeLabel(&cell{text: v.text[m[4]:m[5]]})
+	switch {
+	case err != nil || d.quoted(c):
+		return false
+	case l.sub == sTotal && !l.weak:
+		*sums = append(*sums, sumCandidate{c: cents, v: v.sub(0, m[3]), strong: true, rank: 1, key: "total", c0: c})
+	case l.sub == sTotal || l.sub == sCharge || l.sub == sStopOff || l.sub == sDetention || l.sub == sLayover || l.sub == sLumper:
+		kind := chargeKind(l, v.text[m[4]:m[5]])
+		if l.sub == sTotal {
+			kind = "linehaul" // "FLAT RATE"
+		}
+		*items = append(*items, charge{kind: kind, desc: v.sub(m[4], m[5]), amt: v.sub(0, m[3]), c: cents, line: c.line, conf: 0.88})
+	default:
+		return false
+	}
+	return true
+}
+
+var amountFirstRE = regexp.MustCompile(`^\$ ?(\d[\d,]*\.\d\d) ([A-Z][A-Za-z][^$,.;:]*)$`)
 
 // besideCharges reports a line of pay right above or below a cell: there
 // "Freight" is the line haul, not the goods.

@@ -10,12 +10,20 @@ import (
 // sure is the confidence below which a field is put before a person.
 const sure = 0.75
 
+// unsure is what takes its place where the layout seems misunderstood: below it
+// lies what was found by its place, above it what a label on its own line gave.
+const unsure = 0.9
+
 // check compares the fields with each other and with what is known, and says
 // each doubt in plain words.
 func (d *doc) check() {
 	r := d.r
 	d.vouch()
+	d.doubtForms()
+	d.doubtShared()
+	d.doubtKind()
 	if r.DocumentType == nil || r.DocumentType.Value == Other {
+		d.doubtOther()
 		d.lowConfidence()
 		return
 	}
@@ -25,6 +33,10 @@ func (d *doc) check() {
 		d.checkRateCon()
 		d.doubtStops()
 		d.doubtParties()
+		d.doubtReach()
+		d.doubtEquipment()
+		d.doubtWeight()
+		d.doubtCharges()
 	}
 	for i := range r.Stops {
 		d.checkPlace(i)
@@ -288,8 +300,8 @@ func sameCity(a, b string) bool {
 
 // lowConfidence puts every unsure field before a person.
 func (d *doc) lowConfidence() {
-	type low struct{ path string }
-	var lows []low
+	var lows []string
+	bar := d.bars()
 	d.r.walk(func(path string, l any) {
 		conf := 1.0
 		switch l := l.(type) {
@@ -300,11 +312,11 @@ func (d *doc) lowConfidence() {
 		case Bool:
 			conf = l.Confidence
 		}
-		if conf < sure && !d.r.flagged(path) {
-			lows = append(lows, low{path})
+		if conf < bar(path) && !d.r.flagged(path) {
+			lows = append(lows, path)
 		}
 	})
-	for _, l := range lows {
-		d.flag(l.path, "this was hard to read; compare it with the paper", Check)
+	for _, path := range lows {
+		d.flag(path, "this was hard to read; compare it with the paper", Check)
 	}
 }

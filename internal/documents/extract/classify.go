@@ -12,7 +12,7 @@ var signs = []struct {
 	w    float64
 	re   *regexp.Regexp
 }{
-	{RateConfirmation, 5, regexp.MustCompile(`(?i)rate\s*(?:&|and)?\s*(?:load\s*)?con(?:firmation|f)?\b|carrier\s+(?:rate|load|freight)?\s*(?:&|and)?\s*(?:load\s+)?(?:confirmation|agreement)|load\s+(?:confirmation|tender|agreement)|truckload\s+(?:rate\s+)?confirmation|dispatch\s+(?:confirmation|sheet)|freight\s+confirmation|confirmation\s+of\s+(?:rate|load|contract)|load\s*con\b|rate\s+agreement|tender\s+confirmation|contract\s+(?:rate\s+)?confirmation|carrier\s+contract|shipment\s+confirmation|transport(?:ation)?\s+(?:order|confirmation)|load\s+sheet|carrier\s+confirmation|booking\s+confirmation|(?:rate|freight|truckload|haulage|trip)\s+(?:rate\s+)?contract|carrier\s+(?:order|assignment|tender|booking)|load\s+(?:order|award|assignment|offer|booking)|(?:haul|hauling|trucking|truck)\s+(?:order|contract|agreement|confirmation)|rate\s+(?:schedule|addendum)`)},
+	{RateConfirmation, 5, regexp.MustCompile(`(?i)rate\s*(?:&|and)?\s*(?:load\s*)?con(?:firmation|f)?\b|carrier\s+(?:rate|load|freight)?\s*(?:&|and)?\s*(?:load\s+)?(?:confirmation|agreement)|load\s+(?:confirmation|tender|agreement)|(?:spot|load)\s+contract|truckload\s+(?:rate\s+)?confirmation|dispatch\s+(?:confirmation|sheet)|freight\s+confirmation|confirmation\s+of\s+(?:rate|load|contract)|load\s*con\b|rate\s+agreement|tender\s+confirmation|contract\s+(?:rate\s+)?confirmation|carrier\s+contract|shipment\s+confirmation|transport(?:ation)?\s+(?:order|confirmation)|load\s+sheet|carrier\s+confirmation|booking\s+confirmation|(?:rate|freight|truckload|haulage|trip)\s+(?:rate\s+)?contract|carrier\s+(?:order|assignment|tender|booking)|load\s+(?:order|award|assignment|offer|booking)|(?:haul|hauling|trucking|truck)\s+(?:order|contract|agreement|confirmation)|rate\s+(?:schedule|addendum)`)},
 	{RateConfirmation, 3, regexp.MustCompile(`(?i)\bconfirmation\b|carrier\s+pay|rate\s+sheet`)},
 	{RateConfirmation, 3, regexp.MustCompile(`(?i)\bconfirm(?:ing|ed|s)?\b.{0,40}\bload\b|\bload\b.{0,40}\bconfirm`)},
 	{RateConfirmation, 1.5, regexp.MustCompile(`(?i)carrier\s+(?:pay|rate|amount)\b|re-?broker|line\s?haul|all[- ]in`)},
@@ -66,6 +66,9 @@ func (d *doc) classify() {
 				if labelled(c) && s.w >= 5 && s.kind != RateConfirmation {
 					v *= 0.15 // "Invoice #:" names a number, not this paper
 				}
+				if s.kind == Invoice && asksForRE.MatchString(c.text) {
+					v *= 0.15 // it is asked for, so this is not it
+				}
 				if s.w < 3 {
 					v = min(s.w, v*2)
 				}
@@ -106,6 +109,8 @@ func (d *doc) classify() {
 		d.r.DocumentType = leaf(best, conf, w)
 	}
 }
+
+var asksForRE = regexp.MustCompile(`(?i)\b(?:required|send|sent|submit\w*|must|include|mail(?:ed)?|with your|on (?:your|the|all) invoices?|invoices? to)\b`)
 
 // paysSomething reports a sum of money outside the conditions.
 func (d *doc) paysSomething() bool {

@@ -14,6 +14,9 @@ func (d *doc) doubtStops() {
 		return
 	}
 	d.doubtHours()
+	if r.Stops[0].Type != nil && r.Stops[0].Type.Value == "delivery" && len(r.Stops) > 1 {
+		d.flag("stops", "the first stop is a delivery; compare the order of the stops with the paper", Check)
+	}
 	has := func(get func(*Stop) Str) (n int) {
 		for i := range r.Stops {
 			if get(&r.Stops[i]) != nil {
@@ -156,5 +159,10 @@ func (d *doc) doubtParties() {
 	case b.Name == nil && c.Name != nil:
 		d.flag("carrier", "the broker's name was not found, so names and numbers of the two parties may be mixed up", Check)
 		d.flag("broker", "the broker's name was not found", Check)
+	case b.Name != nil && c.Name != nil && (b.Name.Confidence < sure || c.Name.Confidence < sure):
+		for _, p := range []*Party{b, c} {
+			doubt(p.MC, true) // a number goes to whose name stands nearest
+			doubt(p.USDOT, true)
+		}
 	}
 }

@@ -126,7 +126,7 @@ func (s *sheet) scan(c *cell) {
 // isBlankValue reports a value that says nothing.
 func isBlankValue(s string) bool {
 	switch strings.ToLower(strings.Trim(s, " .:_-*")) {
-	case "", "n/a", "na", "none", "tbd", "tba", "—", "nil", "not applicable":
+	case "", "n/a", "na", "none", "tbd", "tba", "—", "nil", "null", "undefined", "unknown", "not applicable", "not available", "•", "name not available", "name not available, phone not available":
 		return true
 	}
 	return false

@@ -162,7 +162,7 @@ func (d *doc) readNumbers() {
 	}
 	d.r.LoadNumber = leaf(best.value, conf, best.v)
 	for _, c := range cs {
-		if !strings.EqualFold(c.value, best.value) && c.rank >= best.rank-0.05 {
+		if !strings.EqualFold(c.value, best.value) && (c.rank >= best.rank-0.05 || best.rank < 0.9 && c.rank > 0.54) {
 			d.flag("load_number", "two numbers could be the load number: "+best.value+" and "+c.value, Check)
 			break
 		}

@@ -36,6 +36,7 @@ func (d *doc) readParties() {
 	d.looseNumbers()
 	d.billing()
 	d.crossEmails()
+	d.wholeNames()
 	d.notOurselves()
 }
 
@@ -354,7 +355,12 @@ func (d *doc) setMC(p *Party, q pair, conf float64) {
 	setDigits(second, q.v.sub(ms[1][0], ms[1][1]), conf)
 }
 
+var quickMailRE = regexp.MustCompile(`(?i)^quick[._-]?pay`)
+
 func (d *doc) partyEmail(p *Party, v ev, conf float64) {
+	if quickMailRE.MatchString(v.text) {
+		return // who asks for quick pay writes there, nobody else
+	}
 	if p != &d.r.Carrier && billRE.MatchString(v.text) {
 		if p.BillingEmail == nil {
 			p.BillingEmail = leaf(v.text, conf, v)
@@ -413,7 +419,7 @@ func (d *doc) bareNumbers() {
 		if d.r.Carrier.Name == nil && d.r.Broker.Name != nil && gapTo(d.r.Broker.Name, q.c) > 14*d.em {
 			p, conf = &d.r.Carrier, 0.7 // far from the only name found
 		}
-		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo {
+		if q.h != nil && q.h.ctx != cLoad && q.h.ctx != cBillTo || d.between(q.c) {
 			conf = 0.6
 		}
 		if q.c.line > 30 {

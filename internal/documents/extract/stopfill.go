@@ -246,7 +246,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 		if len(t) <= 2 && m[0] > 0 && v.text[m[0]-1] == ':' {
 			continue // an hour's end
 		}
-		if n := len(onlyDigits(t)); n < 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
+		if n := len(onlyDigits(t)); n < 2 || n == 2 && len(t) == 2 || centsRE.MatchString(t) || dialRE.MatchString(t) {
 			continue
 		}
 		l := leaf(t, conf, v.sub(m[0], m[0]+len(t)))
@@ -297,11 +297,17 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	} else if m := emailRE.FindStringIndex(txt); m != nil {
 		end = m[0]
 	}
-	if name := strings.Trim(onDayRE.ReplaceAllString(txt[:end], ""), " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") {
+	if name := strings.Trim(phoneWordRE.ReplaceAllString(onDayRE.ReplaceAllString(txt[:end], ""), ""), " ,-(:/;|@•"); len(name) > 1 && !strings.ContainsAny(name, "0123456789") && !formWordsRE.MatchString(name) {
 		at := strings.Index(txt, name)
 		set(&s.Contact, leaf(name, conf, v.sub(at, at+len(name))))
 	}
 }
+
+// formWordsRE is a form's own heading that stands where a person's name would.
+var formWordsRE = regexp.MustCompile(`(?i)\b(?:description|instructions|intersection|shipment|information|details|numbers?)\b`)
+
+// phoneWordRE is what names the telephone behind a person: "Ann Lee, (p)".
+var phoneWordRE = regexp.MustCompile(`(?i),? *\( *(?:p|ph|phone|c|cell|m|mobile|o|office|tel) *\)?[.: ]*$`)
 
 var boxWord = words("# ref refs reference references po pu del so pickup delivery date time type qty quantity weight wgt pieces pcs pallets equipment eq address city state zip phone contact contacts notes note appt appointment commodity description class dims dimensions count handling units package uom item items temp hazmat bol pro seal name net gross est")
 

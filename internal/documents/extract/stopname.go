@@ -70,6 +70,9 @@ func (df *draft) settleName(d *doc) {
 			s.Address = leaf(l.text[at:], 0.88, l.sub(at, len(l.text)))
 			l = l.sub(0, len(strings.TrimRight(l.text[:at], " ,-;|•/")))
 		}
+		if m := strangeLabelRE.FindString(l.text); m != "" && len(m) < len(l.text) {
+			l = l.sub(len(m), len(l.text))
+		}
 		if m := leadRE.FindString(l.text); m != "" && len(m) < len(l.text) && !strings.HasPrefix(l.text, "The ") && !strings.HasPrefix(l.text, "THE ") {
 			l = l.sub(len(m), len(l.text))
 		}
@@ -82,6 +85,9 @@ func (df *draft) settleName(d *doc) {
 		}
 	}
 }
+
+// strangeLabelRE is a label the lexicon does not have at the head of a stop's block.
+var strangeLabelRE = regexp.MustCompile(`^[A-Z][a-z]{3,13}: ?`)
 
 // streetBelowTown reports "Acme Mills, Joplin, MO 64801" over its street.
 func (df *draft) streetBelowTown(name, street ev) bool {

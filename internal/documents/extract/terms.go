@@ -201,9 +201,16 @@ var (
 	trackNo  = regexp.MustCompile(`(?i)\bnot required\b|\bno\b|\boptional\b`)
 )
 
+// setMoney takes a text's first amount. Where another sentence gave another, which
+// of them holds for this load is to be checked.
 func (d *doc) setMoney(to *Str, v ev, conf float64) {
-	if as := amounts(v.text); len(as) > 0 && *to == nil && as[0].cents > 0 {
+	as := amounts(v.text)
+	switch {
+	case len(as) == 0 || as[0].cents <= 0:
+	case *to == nil:
 		*to = leaf(as[0].cents.String(), conf, v.sub(as[0].a, as[0].b))
+	case (*to).Value != as[0].cents.String():
+		doubt(*to, (*to).Confidence < 0.9)
 	}
 }
 
@@ -256,6 +263,8 @@ func freeMinutes(s, hint string) (int, bool) {
 	return 0, false
 }
 
+var netRE = regexp.MustCompile(`\bnet[- ]?(\d{1,3})\b`)
+
 var perDayTimeRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*24\s*(?:hours?|hrs?)`)
 
 var perLeadRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*$`) // "maximum $360 per 24 hours"
@@ -270,9 +279,7 @@ func (d *doc) detention(v ev, conf float64) {
 		lead := v.text[max(0, a.a-28):a.a]
 		switch {
 		case perDayRE.MatchString(tail) || capBehindRE.MatchString(tail) || capRE.MatchString(lead) && !perHourRE.MatchString(tail):
-			if t.DetentionDailyCap == nil {
-				t.DetentionDailyCap = leaf(a.cents.String(), conf, v.sub(a.a, a.b))
-			}
+			d.setMoney(&t.DetentionDailyCap, v.sub(a.a, len(v.text)), conf)
 		case t.DetentionRatePerHour == nil && a.cents > 0 && (perHourRE.MatchString(tail) || strings.Contains(strings.ToLower(v.text), "hour") || strings.Contains(strings.ToLower(v.text), "hr")):
 			c := conf
 			if !perHourRE.MatchString(tail) {
@@ -296,6 +303,16 @@ func (d *doc) detention(v ev, conf float64) {
 			}
 		}
 	}
+}
+
+// paidByReceiptRE is a lumper that is paid back to who shows the receipt for it.
+var paidByReceiptRE = regexp.MustCompile(`(?:lumper|unloading)\b.{0,60}\breceipts?\b.{0,80}(?:not (?:be )?paid|to (?:insure|ensure|receive) payment|reimburs|deducted)`)
+
+// aboutLumper is what a sentence says near its word for lumpers: in a long
+// one, who bears something else may be told as well.
+func aboutLumper(low string) string {
+	at := lumperRE.FindStringIndex(low)
+	return low[max(0, at[0]-90):min(len(low), at[1]+90)]
 }
 
 // lumperWho reads who bears the cost of unloading.
@@ -410,7 +427,10 @@ func (d *doc) termClause(c clause) {
 		}
 		d.quickPay(v, conf)
 	}
-	if t.PaymentDays == nil && !notTermsRE.MatchString(low) {
+	if m := netRE.FindStringSubmatch(low); m != nil && t.PaymentDays != nil && !quick && !percentRE.MatchString(low) && atoi(m[1]) != t.PaymentDays.Value {
+		t.PaymentDays.Confidence = min(t.PaymentDays.Confidence, 0.7) // two terms are told
+	}
+	if t.PaymentDays == nil && !notTermsRE.MatchString(low) && !(percentRE.MatchString(low) && strings.Contains(low, "fee")) {
 		text := c.text
 		if quick {
 			text = text[:quickRE.FindStringIndex(low)[0]]
@@ -434,27 +454,31 @@ func (d *doc) termClause(c clause) {
 		if detentionRE.MatchString(low) && len(low) == len(c.text) {
 			said.text, said.c = c.text[at[0]:], nil // an amount ahead of the word is the detention's
 		}
-		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf)
+		d.setMoney(&t.LayoverPerDay, flatAmount(said), conf*onlySum(said))
 	}
 	if tonuRE.MatchString(low) {
-		d.setMoney(&t.TONU, flatAmount(v), conf)
+		d.setMoney(&t.TONU, flatAmount(v), conf*onlySum(v))
 	}
 	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
 		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
-	if lumperRE.MatchString(low) && t.Lumper == nil && lumperOfRE.MatchString(low) {
-		if who := lumperWho(low); who != "" {
-			c := conf
-			if (who == "carrier" || who == "broker") && !bornByRE.MatchString(low) {
-				c = 0.7 // it is named, but not as who pays
-			}
+	if lumperRE.MatchString(low) && (t.Lumper == nil || t.Lumper.Confidence < sure) && lumperOfRE.MatchString(low) {
+		said := aboutLumper(low)
+		who, c := lumperWho(said), conf
+		switch {
+		case paidByReceiptRE.MatchString(low) || lumperWho(low) == "reimbursed":
+			who = "reimbursed"
+		case who == "carrier" || !bornByRE.MatchString(said):
+			c = 0.7 // it is named, but not surely as who pays in the end
+		}
+		if who != "" && (t.Lumper == nil || c >= sure) {
 			t.Lumper = leaf(who, c, v)
 		}
 	}
 	if lateRE.MatchString(low) && lateFeeRE.MatchString(low) && !strings.Contains(low, "insurance") && !cashFeeRE.MatchString(low) && !detentionRE.MatchString(low) && !tonuRE.MatchString(low) {
-		d.setMoney(&t.LateFee, v, conf)
+		d.setMoney(&t.LateFee, v, conf*onlySum(v))
 	}
 	if trackingRE.MatchString(low) && t.TrackingRequired == nil && obligedRE.MatchString(low) && !trackNo.MatchString(strings.ReplaceAll(low, "no exception", "")) {
 		t.TrackingRequired = &Leaf[bool]{Value: true, Confidence: conf, Page: v.page, Box: v.box, Text: v.text}
@@ -474,6 +498,21 @@ func flatAmount(v ev) ev {
 		}
 	}
 	return ev{}
+}
+
+// onlySum is 1 where a text holds one amount that is not paid by the hour, and
+// less where it holds several: which of them is meant is then a guess.
+func onlySum(v ev) float64 {
+	n := 0
+	for _, a := range amounts(v.text) {
+		if !a.percent && !perHourRE.MatchString(v.text[a.b:]) {
+			n++
+		}
+	}
+	if n > 1 {
+		return 0.8
+	}
+	return 1
 }
 
 // belowTotal reports a cell that stands well below the line of the total.

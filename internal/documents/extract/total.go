@@ -265,7 +265,7 @@ func uniqueCharges(in []charge) []charge {
 
 func (d *doc) lineItem(c charge) LineItem {
 	li := LineItem{Kind: leaf(c.kind, c.conf, c.desc), Amount: leaf(c.c.String(), c.conf, c.amt)}
-	if t := strings.TrimSpace(c.desc.text); t != "" {
+	if t := strings.Trim(c.desc.text, " :"); t != "" {
 		li.Description = leaf(t, c.conf, c.desc)
 	}
 	if c.qty.ok() {

@@ -30,6 +30,9 @@ func findPhone(s string) (a, b int, ok bool) {
 		if a > 0 && isWordByte(s[a-1]) || b < len(s) && isDigit(s[b]) {
 			continue
 		}
+		if b-a == 10 && s[a] < '2' && onlyDigits(s[a:b]) == s[a:b] {
+			continue // no area code begins with 0 or 1: a number of some other kind
+		}
 		return a, b, true
 	}
 	return 0, 0, false
@@ -152,7 +155,7 @@ var companyRE = regexp.MustCompile(`(?i)\b(?:LLC|L\.L\.C|INC|INCORPORATED|CORP|C
 var nameRE = regexp.MustCompile(`^[A-Z][a-zA-Z'.\-]*(?: [A-Z][a-zA-Z'.\-]*){1,2}$`)
 
 // notNameRE has the trade's own words, which no person is called.
-var notNameRE = regexp.MustCompile(`(?i)\b(?:received|licensed?|fmcsa|authority|docket|property|usdot|references?|ref|booked|booking|equip|linehaul|truckload|surcharge|charges?|fees?|reqs?|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential|cod|value|other|notices?|important|pu|del|po|bol|toll|free|fax)\b`)
+var notNameRE = regexp.MustCompile(`(?i)\b(?:received|licensed?|fmcsa|authority|docket|property|usdot|references?|ref|booked|booking|equip|linehaul|truckload|surcharge|charges?|fees?|reqs?|receipt|consignee|shipper|receiver|carrier|driver|broker|load|live|drop|hook|unload|pickup|pick|delivery|deliver|appointment|appt|signature|date|time|by|of|the|to|and|no|not|for|at|in|on|with|trailer|truck|rate|total|terms|required|instructions|notes?|contact|site|dock|gate|call|seal|page|confirmation|bill|lading|general|dry|van|flatbed|frozen|fresh|first|come|served?|order|number|stop|pallets?|pieces|weight|overnight|parking|est|units|payout|your|sched|early|late|summary|eq|info|details|rep|pay|cargo|weight|equipment|eastern|central|mountain|pacific|public|handling|package|type|unit|will|be|must|shall|been|is|are|communication|confidential|cod|value|other|notices?|important|pu|del|po|bol|toll|free|fax|dispatch|emergency|desk|support|hours|intersection|shipment|descriptions?|multimodal|brokerage|miscellaneous|get|today|null)\b`)
 
 // looksPerson reports a text that reads like a person's name.
 func looksPerson(s string) bool {

@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +24,11 @@ func (d *doc) tidyNames() {
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
 		v = codeBehindRE.ReplaceAllString(v, "")
-		v = strings.Trim(v, " ,-|(:;•·")
+		v = strings.TrimPrefix(v, "Carrier ")
+		v = strings.Trim(factorRE.ReplaceAllString(v, ""), " ,-|(:;•·")
+		if !strings.ContainsAny(v, "[(") {
+			v = strings.TrimRight(v, "])")
+		}
 		if m := carrierTailRE.FindStringIndex(v); m != nil && p == &d.r.Carrier && m[0] > 3 {
 			v = v[:m[0]]
 		}
@@ -46,6 +52,7 @@ func (d *doc) tidyNames() {
 
 var (
 	codeBehindRE = regexp.MustCompile(`\s*(?:\([A-Z0-9-]{2,10}\)| - [A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
+	factorRE     = regexp.MustCompile(`(?i) +(?:%|c/o) .*$`)                               // who is paid in the carrier's stead
 	pageNoRE     = regexp.MustCompile(`(?i)^page \d`)
 )
 
@@ -56,6 +63,64 @@ var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}
 var carrierTailRE = regexp.MustCompile(`(?: \([A-Z]{4}\)| - [A-Z]?\d{5,})$`)
 
 var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.$`)
+
+// wholeNames puts back what the layout tore off a party's name: its legal form
+// in the next cell or on the next line, or the words that stand behind it where
+// the paper prints the name in full.
+func (d *doc) wholeNames() {
+	for _, p := range []*Party{&d.r.Carrier, &d.r.Broker} {
+		n := p.Name
+		if n == nil || legalRE.MatchString(lastWord(n.Value)) {
+			continue
+		}
+		alone := func(c *cell) bool { return strings.EqualFold(c.text, n.Value) && d.tornTail(c) == nil }
+		if slices.ContainsFunc(d.cells, alone) {
+			continue // the paper itself calls it so
+		}
+		for _, c := range d.cells {
+			at := strings.Index(strings.ToLower(c.text), strings.ToLower(n.Value))
+			if at < 0 || at > 0 && c.text[at-1] != ' ' {
+				continue
+			}
+			end := at + len(n.Value)
+			if m := restOfNameRE.FindString(c.text[end:]); m != "" {
+				n.Value, n.Text = n.Value+m, c.text[at:end+len(m)]
+				n.Box, n.Page = c.cut(at, end+len(m)).box, c.page
+				break
+			}
+			if tail := d.tornTail(c); end == len(c.text) && tail != nil {
+				e := join(" ", c.cut(at, end), tail.all())
+				n.Value, n.Text, n.Box, n.Page = n.Value+" "+tail.text, e.text, e.box, e.page
+				break
+			}
+		}
+	}
+}
+
+// restOfNameRE is the rest of a firm's name, up to its legal form.
+var restOfNameRE = regexp.MustCompile(`^(?: [A-Z][\w&'-]*){0,3},? (?:(?i:LLC|L\.L\.C\.|INC|INCORPORATED|CORP|CORPORATION|CO|COMPANY|LTD|LP|LLP)\b\.?)`)
+
+// tornTail is the cell that holds nothing but the end of a firm's name and
+// stands right behind a cell or right below it.
+func (d *doc) tornTail(c *cell) *cell {
+	if next := d.lines[c.line].cells[c.pos+1:]; len(next) > 0 && next[0].x0-c.x1 < 2*d.em && nameEndRE.MatchString(next[0].text) {
+		return next[0]
+	}
+	if n := d.nextLine(c); n != nil && math.Abs(n.x0-c.x0) < d.cw && nameEndRE.MatchString(n.text) {
+		return n
+	}
+	return nil
+}
+
+var nameEndRE = regexp.MustCompile(`(?i)^(?:LLC|L\.L\.C|INC|CORP|CO|COMPANY|LTD|LP|LLP|DIVISION)\b\.?$`)
+
+func lastWord(s string) string {
+	f := strings.Fields(s)
+	if len(f) == 0 {
+		return ""
+	}
+	return f[len(f)-1]
+}
 
 // domainFits reports that an e-mail address's domain is made of a company's name.
 func domainFits(email, name string) bool {
@@ -158,7 +223,7 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 		}
 		for _, m := range theirs {
 			if domainFits(m.text, v.text) {
-				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
 				return
 			}
 		}
@@ -188,12 +253,21 @@ func (d *doc) namedByDomain(b *Party, mails []ev) bool {
 			_, dom, _ := strings.Cut(strings.ToLower(m.text), "@")
 			dom, _, _ = strings.Cut(dom, ".")
 			if dom = strings.NewReplacer("-", "", "_", "").Replace(dom); len(dom) >= 3 && (key == dom || len(dom) > 5 && strings.HasPrefix(key, dom)) {
-				b.Name = leaf(strings.Trim(v.text, " ,-"), 0.88, v)
+				b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// byDomain is what a name is worth that only a mail address spells: enough in a
+// mail, whose sender that is; on a paper one in three is another firm's.
+func (d *doc) byDomain() float64 {
+	if len(d.letters) > 0 {
+		return 0.88
+	}
+	return 0.74
 }
 
 // publicMail are domains that are no firm's own, or a service's between the two.
@@ -232,7 +306,7 @@ func (d *doc) spelledByDomain(b *Party, mails []ev) bool {
 			}
 		}
 		if best.ok() {
-			b.Name = leaf(strings.Trim(best.text, " ,-"), 0.8, best)
+			b.Name = leaf(strings.Trim(best.text, " ,-"), 0.74, best)
 			return true
 		}
 	}
@@ -256,12 +330,15 @@ func (d *doc) looseNumbers() {
 				if *k.b != nil && (*k.b).Value == num || *k.car != nil && (*k.car).Value == num {
 					continue
 				}
-				to := k.b
+				to, conf := k.b, 0.8
 				if d.nearerCarrier(c) {
 					to = k.car
 				}
+				if d.between(c) {
+					conf = 0.7
+				}
 				if *to == nil {
-					*to = leaf(num, 0.8, c.cut(m[2], m[3]))
+					*to = leaf(num, conf, c.cut(m[2], m[3]))
 				}
 			}
 		}
@@ -278,6 +355,16 @@ func (d *doc) nearerCarrier(c *cell) bool {
 		return true
 	}
 	return gapTo(k, c) < gapTo(b, c)
+}
+
+// between reports a cell that neither party's name is clearly nearer to.
+func (d *doc) between(c *cell) bool {
+	b, k := d.r.Broker.Name, d.r.Carrier.Name
+	if b == nil || k == nil {
+		return false
+	}
+	x, y := gapTo(b, c), gapTo(k, c)
+	return max(x, y) < 2*min(x, y)
 }
 
 // gapTo measures how far a cell is from a leaf's box: lines count threefold,

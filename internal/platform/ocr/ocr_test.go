@@ -217,6 +217,29 @@ func TestTurnedPDF(t *testing.T) {
 	}
 }
 
+// A page mirrored by its matrix, each letter mirrored back by a negative size and
+// scale, reads as it is shown.
+func TestMirroredPDF(t *testing.T) {
+	t.Parallel()
+	var content bytes.Buffer
+	content.WriteString("q 1 0 0 -1 0 792 cm -100 Tz\n")
+	for i := range 8 {
+		fmt.Fprintf(&content, "BT /F1 -11 Tf 72 %d Td (RATE CONFIRMATION for load 4471) Tj ET\n", 100+20*i)
+	}
+	content.WriteString("Q")
+	data := fmt.Appendf(nil, "%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"+
+		"2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n"+
+		"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>\nendobj\n"+
+		"4 0 obj\n<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>\nendobj\n"+
+		"5 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\ntrailer\n<< /Root 1 0 R /Size 6 >>\n%%%%EOF\n", content.Len(), content.String())
+	p := pagesOf(t, reader, data)[0]
+	if p.Rotation != 0 || p.OCR {
+		t.Errorf("rotation = %d, recognised = %v", p.Rotation, p.OCR)
+	}
+	near(t, "X0", word(t, p, "RATE").X0, 73, 2)
+	near(t, "Y1", word(t, p, "RATE").Y1, 100, 1)
+}
+
 // Poppler is the reference for where words begin and end.
 func TestWordsAgreeWithPoppler(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"math"
+	"unicode"
 
 	"truckflow/internal/platform/ocr/imaging"
 	"truckflow/internal/platform/ocr/pdfium"
@@ -91,7 +92,12 @@ func (r *Reader) begin(ctx context.Context, doc *pdfium.Doc, i int) (*begun, err
 	}
 	turn := mainTurn(text.Chars)
 	b := &begun{page: upright(Page{Number: i + 1, WidthPt: w, HeightPt: h}, turn), w: w, h: h, done: make(chan struct{})}
-	b.page.Words = gather(turned(text.Chars, turn, w, h), b.page.WidthPt, b.page.HeightPt)
+	chars := turned(text.Chars, turn, w, h)
+	if backwards(chars) {
+		b.page.Rotation = (turn + 180) % 360
+		chars = turned(chars, 180, b.page.WidthPt, b.page.HeightPt)
+	}
+	b.page.Words = gather(chars, b.page.WidthPt, b.page.HeightPt)
 	if usable(b.page.Words, text.Images) {
 		close(b.done)
 		return b, nil
@@ -166,7 +172,26 @@ func mainTurn(chars []pdfium.Char) int {
 	return 0
 }
 
-// turned turns the boxes clockwise with their page of w × h.
+// backwards reports letters that mostly follow each other to the left: some writers
+// (Telerik) mirror the page and each letter on it, which PDFium tells as upside down.
+func backwards(chars []pdfium.Char) bool {
+	left, right := 0, 0
+	for i := 1; i < len(chars); i++ {
+		a, b := chars[i-1], chars[i]
+		if a.X1 <= a.X0 || b.X1 <= b.X0 || b.Y0 >= a.Y1 || a.Y0 >= b.Y1 || unicode.IsSpace(a.Rune) || unicode.IsSpace(b.Rune) {
+			continue
+		}
+		switch {
+		case b.X0 > a.X0:
+			right++
+		case b.X0 < a.X0:
+			left++
+		}
+	}
+	return left > 2*right && left > 20
+}
+
+// turned turns the boxes, in place, clockwise with their page of w × h.
 func turned(chars []pdfium.Char, turn int, w, h float64) []pdfium.Char {
 	if turn == 0 {
 		return chars
