@@ -368,6 +368,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 	})
 }
 
+// stopWithin is what running requests and jobs get when the program ends.
+const stopWithin = 30 * time.Second
+
 // Serve listens until ctx ends, then stops in order: /readyz answers 503 while
 // requests are still taken, until a load balancer has noticed; then no new
 // requests, running ones finish, running jobs finish, database last.
@@ -401,7 +404,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		<-a.drained()
 	}
 	close(a.stopping)
-	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	stop, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	if e := srv.Shutdown(stop); e != nil {
 		a.log.Warn("requests were cut off", "error", e)

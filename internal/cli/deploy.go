@@ -30,7 +30,7 @@ type deployCmd struct {
 type planFlags struct {
 	Domain    string   `help:"What people will type: tms.example.com."`
 	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
-	Topology  string   `help:"single; ha and k8s are described but not rendered yet."`
+	Topology  string   `help:"single or k8s; ha is described but not rendered yet."`
 	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
 	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
 	Cores     int      `help:"Its cores."`
@@ -41,7 +41,10 @@ type planFlags struct {
 	AccessKey string   `name:"s3-access-key" help:"The store's access key."`
 	Mail      string   `help:"Mail server, host:port."`
 	MailUser  string   `help:"The account there."`
-	AI        string   `name:"ai" help:"ollama or none."`
+	Backup    string   `name:"backup-s3-endpoint" help:"Backups' S3 store, https://; k8s needs one."`
+	BackupKey string   `name:"backup-s3-access-key" help:"That store's access key."`
+	Registry  string   `help:"k8s: where the image is pushed, registry.example.com/dispatch."`
+	AI        string   `name:"ai" help:"ollama, none, or on k8s vllm."`
 	Admin     []string `help:"Address ranges that may open monitoring."`
 	CDN       string   `name:"cdn" help:"none or cloudflare."`
 	Postgres  int      `help:"PostgreSQL's major version."`
@@ -61,6 +64,9 @@ func (f planFlags) onto(p deploy.Plan) deploy.Plan {
 	put(&p.Files.AccessKey, f.AccessKey)
 	put(&p.Mail.Server, f.Mail)
 	put(&p.Mail.User, f.MailUser)
+	put(&p.Backup.Endpoint, f.Backup)
+	put(&p.Backup.AccessKey, f.BackupKey)
+	put(&p.Kubernetes.Registry, f.Registry)
 	put(&p.AI.Engine, f.AI)
 	put(&p.CDN, f.CDN)
 	put(&p.Postgres, f.Postgres)
