@@ -29,7 +29,7 @@ func Tool(t *testing.T) string {
 			return
 		}
 		build.path = filepath.Join(dir, "truckflow-kube")
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", build.path, ".")
+		cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", build.path, ".")
 		cmd.Dir = source()
 		build.said, build.err = cmd.CombinedOutput()
 	})
