@@ -49,6 +49,7 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/ops/checklist"
 	"truckflow/internal/ops/opsweb"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
@@ -81,6 +82,7 @@ type App struct {
 	Billing   *billing.Service
 	Copilot   *copilot.Service
 	Outbox    *outbox.Outbox
+	Checklist *checklist.Checklist
 	Router    *web.Router
 	API       *api.API
 
@@ -106,6 +108,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	}
 	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
 	a.drained = func() <-chan time.Time { return time.After(time.Duration(cfg.DrainSeconds) * time.Second) }
+	a.Checklist = a.checklist()
 	if err := a.rooms(); err != nil {
 		d.close()
 		return nil, err
@@ -217,6 +220,13 @@ func (a *App) regularly() {
 		}
 		return err
 	})
+	jobs.Regularly(a.jobs, "checklist.reports", 24*time.Hour, func(ctx context.Context) error {
+		kept, err := a.Checklist.KeepDue(ctx)
+		if len(kept) > 0 {
+			a.log.InfoContext(ctx, "reports kept", "kinds", kept)
+		}
+		return err
+	})
 	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
 		orgs, err := a.Identity.Orgs(ctx)
 		if err != nil {
@@ -250,7 +260,7 @@ func (a *App) edges() {
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
 	copilotweb.Register(rt, a.Copilot)
 	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
-		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.checklist()})
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.Checklist})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
