@@ -127,42 +127,62 @@ func terminal(f *os.File) bool {
 	return err == nil
 }
 
-// interview asks for what differs from one carrier to the next; an empty answer
-// takes the default shown.
-func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
-	d := p.Filled()
-	ask := func(q, def string) (string, error) {
-		fmt.Fprintf(out, "%s [%s]: ", q, def)
-		a, err := in.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			err = nil // the rest takes its defaults
-		}
-		return strings.TrimSpace(a), err
+// question is one of an interview; its answer goes into text or number.
+type question struct {
+	asks   string
+	def    func(deploy.Plan) string // shown; "" has none. It sees what was answered so far
+	text   *string
+	number *int
+	when   func() bool // nil: always
+}
+
+// questions are what differs from one carrier to the next.
+func questions(p *deploy.Plan) []question {
+	is := func(topology string) func() bool { return func() bool { return p.Topology == topology } }
+	single := func() bool { return p.Topology == "" || p.Topology == deploy.Single }
+	s3 := func() bool { return p.Files.Store == "s3" }
+	says := func(s string) func(deploy.Plan) string { return func(deploy.Plan) string { return s } }
+	count := func(n func(deploy.Plan) int) func(deploy.Plan) string {
+		return func(d deploy.Plan) string { return strconv.Itoa(n(d)) }
 	}
-	for _, x := range []struct {
-		question, def string
-		text          *string
-		number        *int
-	}{
-		{"Domain, what people will type", "tms.example.com", &p.Domain, nil},
-		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil},
-		{"Run it in containers or by systemd", d.Run, &p.Run, nil},
-		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB},
-		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores},
-		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB},
-		{"GPUs", "0", nil, &p.Host.GPUs},
-		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil},
-		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil},
-	} {
-		a, err := ask(x.question, x.def)
-		switch {
-		case err != nil:
+	return []question{
+		{"Domain, what people will type", says("tms.example.com"), &p.Domain, nil, nil},
+		{"E-mail for Let's Encrypt and alerts", says("admin@ that domain"), &p.Contact, nil, nil},
+		{"Topology: single, ha or k8s", func(d deploy.Plan) string { return d.Topology }, &p.Topology, nil, nil},
+		{"Run it in containers or by systemd", func(d deploy.Plan) string { return d.Run }, &p.Run, nil, single},
+		{"Memory, GB", count(func(d deploy.Plan) int { return d.Host.RAMGB }), nil, &p.Host.RAMGB, nil},
+		{"Cores", count(func(d deploy.Plan) int { return d.Host.Cores }), nil, &p.Host.Cores, nil},
+		{"Disk, GB", count(func(d deploy.Plan) int { return d.Host.DiskGB }), nil, &p.Host.DiskGB, nil},
+		{"GPUs", says("0"), nil, &p.Host.GPUs, nil},
+		{"Papers lie in: folder or s3 (more than one server needs s3)", func(d deploy.Plan) string { return d.Files.Store }, &p.Files.Store, nil, nil},
+		{"The S3 store's https:// address", says(""), &p.Files.Endpoint, nil, s3},
+		{"Its access key", says(""), &p.Files.AccessKey, nil, s3},
+		{"Mail server, host:port; none: mail is shown in the app", says(""), &p.Mail.Server, nil, nil},
+		{"AI engine: ollama, none, or on k8s vllm", func(d deploy.Plan) string { return d.AI.Engine }, &p.AI.Engine, nil, func() bool { return p.Host.GPUs > 0 }},
+		{"CDN: none or cloudflare", func(d deploy.Plan) string { return d.CDN }, &p.CDN, nil, func() bool { return p.Topology != deploy.K8s }},
+		{"Backups' S3 store, https:// address", says(""), &p.Backup.Endpoint, nil, is(deploy.K8s)},
+		{"Its access key", says(""), &p.Backup.AccessKey, nil, is(deploy.K8s)},
+		{"Where the image is pushed, such as registry.example.com/dispatch", says(""), &p.Kubernetes.Registry, nil, is(deploy.K8s)},
+	}
+}
+
+// interview asks; an empty answer takes the default shown.
+func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
+	for _, q := range questions(p) {
+		if q.when != nil && !q.when() {
+			continue
+		}
+		fmt.Fprintf(out, "%s [%s]: ", q.asks, q.def(p.Filled()))
+		a, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) { // at the end the rest takes its defaults
 			return err
+		}
+		switch a = strings.TrimSpace(a); {
 		case a == "":
-		case x.text != nil:
-			*x.text = a
+		case q.text != nil:
+			*q.text = a
 		default:
-			if *x.number, err = strconv.Atoi(a); err != nil {
+			if *q.number, err = strconv.Atoi(a); err != nil {
 				return errs.Invalid("%q is not a number", a)
 			}
 		}

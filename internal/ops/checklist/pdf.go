@@ -2,6 +2,7 @@ package checklist
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"truckflow/internal/platform/sheet"
@@ -23,7 +24,7 @@ func (r Report) PDF(site, version string) ([]byte, error) {
 		for _, i := range part.Items {
 			todo := i.Fix
 			if i.Note != "" {
-				todo = join(todo, "note: "+i.Note)
+				todo = strings.TrimSpace(todo + "\nNote: " + i.Note)
 			}
 			rows = append(rows, []string{string(i.Status), i.Title + "\n(" + i.ID + "; the specification: " + i.Asked + ")", i.Evidence + "\n" + i.At.UTC().Format("2006-01-02 15:04") + " UTC", todo})
 		}

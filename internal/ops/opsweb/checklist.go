@@ -69,8 +69,9 @@ func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {
 // made is one report on its page.
 type made struct {
 	frame
-	zone   string
-	report checklist.Made
+	zone     string
+	report   checklist.Made
+	signable bool // a person's word counts for its item
 }
 
 func (p *pages) report(w http.ResponseWriter, r *http.Request) error {
@@ -78,7 +79,17 @@ func (p *pages) report(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, reportPage(made{frame: p.frame(r, m.Summary), zone: web.Zone(r.Context()), report: m}))
+	v := made{frame: p.frame(r, m.Title), zone: web.Zone(r.Context()), report: m, signable: m.Kind != checklist.Restore}
+	if !v.signable { // a rehearsed restore is seen; only where others back it up is it signed
+		list, err := p.Checklist.Recent(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, i := range list.Items {
+			v.signable = v.signable || i.ID == m.Kind.Item() && i.Status == checklist.Waiting
+		}
+	}
+	return web.Render(w, r, http.StatusOK, reportPage(v))
 }
 
 // keepReport keeps the figures of a report for the next one of its kind.

@@ -26,6 +26,7 @@ type Sheet struct {
 // New begins one with its first page; at is its date.
 func New(title string, at time.Time) *Sheet {
 	pdf := fpdf.New("P", "pt", "Letter", "")
+	pdf.SetCatalogSort(true) // or fonts come in any order
 	pdf.SetTitle(title, true)
 	pdf.SetCreationDate(at)
 	pdf.SetModificationDate(at)
