@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench ollama scale torture stack deb assets gen fmt setup setup-test
+.PHONY: help run test build bench ollama scale torture stack ha deb assets gen fmt setup setup-test setup-ha
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -49,6 +49,10 @@ scale: setup-test ## print how instances behind HAProxy follow the work, from 1 
 stack: setup-test build ## bring the rendered single topology up as real processes, haul a load through it, tear it down
 	@go test ./e2e -run '^TestStack$$' -count=1 -v | grep -v '^=== '
 
+ha: setup-ha build ## start the rendered cluster in network namespaces, break it while loads are booked, print what was lost (root)
+	@go vet -tags ha ./e2e
+	@go test ./e2e -tags ha -run '^TestHA$$' -count=1 -v -timeout 20m $(ARGS) | grep -v '^=== '
+
 deb: build ## make bin/truckflow_*.deb, with its bill of materials
 	@go run $(SBOM) bin -json -licenses=false -output bin/truckflow.sbom.json bin/truckflow
 	@VERSION=$(DEBIAN_VERSION) ARCH=$$(go env GOARCH) go -C tools tool nfpm package -f packaging/nfpm.yaml -p deb -t ../bin/
@@ -69,6 +73,9 @@ fmt: ## format the Go code
 
 setup:
 	@scripts/setup.sh run
+
+setup-ha:
+	@scripts/setup.sh ha
 
 setup-test:
 	@scripts/setup.sh test

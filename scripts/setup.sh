@@ -5,7 +5,9 @@
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
 #   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Chromium and fonts; what truckflow
 #                            harden writes for: nftables, sshd, Fail2Ban, WireGuard; what a rendered
-#                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters
+#                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters, and of
+#                            a cluster Patroni, keepalived, Ansible
+#   scripts/setup.sh ha      the same and etcd: what make ha starts
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -76,7 +78,7 @@ missing() {
 		have unzip || echo unzip
 		file /etc/ssl/certs/ca-certificates.crt || echo ca-certificates
 	fi
-	[ "$1" = test ] || return 0
+	[ "$1" != run ] || return 0
 	if ! have pdftoppm; then echo poppler-utils; fi
 	if ! have redis-server; then echo redis-server; fi
 	if ! sbin nft; then echo nftables; fi
@@ -87,6 +89,13 @@ missing() {
 	if ! sbin haproxy; then echo haproxy; fi
 	if ! have openssl; then echo openssl; fi
 	if ! sbin nginx; then echo nginx-light; fi
+	if ! have patroni; then echo patroni; fi
+	if ! sbin keepalived; then echo keepalived; fi
+	if ! have ansible-playbook; then echo ansible-core; fi
+	if [ "$1" = ha ]; then
+		have etcd || echo etcd-server
+		file '/usr/lib/python3/dist-packages/idna' || echo python3-idna # Patroni speaks TLS with it
+	fi
 	local p
 	for p in "${MONITORING[@]}"; do have "$p" || echo "$p"; done
 	if ! chromium_works; then echo chromium; fi
@@ -133,7 +142,7 @@ install_packages() {
 	have apt-get || die "this is not Debian or Ubuntu. Install by hand, then start again: ${list[*]}"
 	become_root || die "not root, and sudo is not available. Install, then start again: apt-get install -y ${list[*]}"
 	# Of these the tests start their own; a service that came with them stays off.
-	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy nginx:nginx "${MONITORING[@]}"; do
+	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy nginx:nginx patroni:patroni keepalived:keepalived etcd:etcd "${MONITORING[@]}"; do
 		sbin "${p%%:*}" || idle+=("${p#*:}") # the service; the program's name where they are the same
 	done
 	say "installing ${list[*]}"
@@ -203,7 +212,7 @@ install_go() {
 # --- main ------------------------------------------------------------------
 
 main() {
-	case "${1:-}" in run | test) ;; *) die "usage: scripts/setup.sh run|test" ;; esac
+	case "${1:-}" in run | test | ha) ;; *) die "usage: scripts/setup.sh run|test|ha" ;; esac
 	local list
 	mapfile -t list < <(missing "$1")
 	# Ubuntu's chromium package would install a snap, or nothing that works.

@@ -30,7 +30,7 @@ type deployCmd struct {
 type planFlags struct {
 	Domain    string   `help:"What people will type: tms.example.com."`
 	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
-	Topology  string   `help:"single or k8s; ha is described but not rendered yet."`
+	Topology  string   `help:"single, ha (several servers: their names, addresses and roles are in deploy.yaml) or k8s."`
 	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
 	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
 	Cores     int      `help:"Its cores."`
@@ -39,10 +39,10 @@ type planFlags struct {
 	Store     string   `help:"Where papers lie: folder or s3."`
 	S3        string   `name:"s3-endpoint" help:"The store's https:// address."`
 	AccessKey string   `name:"s3-access-key" help:"The store's access key."`
+	BackupS3  string   `name:"backup-s3-endpoint" help:"The https:// address of an S3 store for backups, away from here."`
+	BackupKey string   `name:"backup-s3-access-key" help:"That store's access key."`
 	Mail      string   `help:"Mail server, host:port."`
 	MailUser  string   `help:"The account there."`
-	Backup    string   `name:"backup-s3-endpoint" help:"Backups' S3 store, https://; k8s needs one."`
-	BackupKey string   `name:"backup-s3-access-key" help:"That store's access key."`
 	Registry  string   `help:"k8s: where the image is pushed, registry.example.com/dispatch."`
 	AI        string   `name:"ai" help:"ollama, none, or on k8s vllm."`
 	Admin     []string `help:"Address ranges that may open monitoring."`
@@ -62,10 +62,10 @@ func (f planFlags) onto(p deploy.Plan) deploy.Plan {
 	put(&p.Files.Store, f.Store)
 	put(&p.Files.Endpoint, f.S3)
 	put(&p.Files.AccessKey, f.AccessKey)
+	put(&p.Backup.Endpoint, f.BackupS3)
+	put(&p.Backup.AccessKey, f.BackupKey)
 	put(&p.Mail.Server, f.Mail)
 	put(&p.Mail.User, f.MailUser)
-	put(&p.Backup.Endpoint, f.Backup)
-	put(&p.Backup.AccessKey, f.BackupKey)
 	put(&p.Kubernetes.Registry, f.Registry)
 	put(&p.AI.Engine, f.AI)
 	put(&p.CDN, f.CDN)
@@ -95,6 +95,9 @@ func (c deployInitCmd) Run(e *env) error {
 		return errs.Conflict("%s is there already", file).Hint("edit it, or choose another --out")
 	}
 	p := c.onto(deploy.Plan{})
+	if p.Topology == deploy.HA {
+		p.Cluster = deploy.Twelve()
+	}
 	if terminal(os.Stdin) && c.Domain == "" {
 		if err := interview(bufio.NewReader(os.Stdin), e.errOut, &p); err != nil {
 			return err
@@ -138,8 +141,9 @@ type question struct {
 
 // questions are what differs from one carrier to the next.
 func questions(p *deploy.Plan) []question {
-	is := func(topology string) func() bool { return func() bool { return p.Topology == topology } }
+	k8s := func() bool { return p.Topology == deploy.K8s }
 	single := func() bool { return p.Topology == "" || p.Topology == deploy.Single }
+	sized := func() bool { return !p.IsCluster() } // a cluster's servers are edited in the file
 	s3 := func() bool { return p.Files.Store == "s3" }
 	says := func(s string) func(deploy.Plan) string { return func(deploy.Plan) string { return s } }
 	count := func(n func(deploy.Plan) int) func(deploy.Plan) string {
@@ -150,19 +154,19 @@ func questions(p *deploy.Plan) []question {
 		{"E-mail for Let's Encrypt and alerts", says("admin@ that domain"), &p.Contact, nil, nil},
 		{"Topology: single, ha or k8s", func(d deploy.Plan) string { return d.Topology }, &p.Topology, nil, nil},
 		{"Run it in containers or by systemd", func(d deploy.Plan) string { return d.Run }, &p.Run, nil, single},
-		{"Memory, GB", count(func(d deploy.Plan) int { return d.Host.RAMGB }), nil, &p.Host.RAMGB, nil},
-		{"Cores", count(func(d deploy.Plan) int { return d.Host.Cores }), nil, &p.Host.Cores, nil},
-		{"Disk, GB", count(func(d deploy.Plan) int { return d.Host.DiskGB }), nil, &p.Host.DiskGB, nil},
-		{"GPUs", says("0"), nil, &p.Host.GPUs, nil},
+		{"Memory, GB", count(func(d deploy.Plan) int { return d.Host.RAMGB }), nil, &p.Host.RAMGB, sized},
+		{"Cores", count(func(d deploy.Plan) int { return d.Host.Cores }), nil, &p.Host.Cores, sized},
+		{"Disk, GB", count(func(d deploy.Plan) int { return d.Host.DiskGB }), nil, &p.Host.DiskGB, sized},
+		{"GPUs", says("0"), nil, &p.Host.GPUs, sized},
 		{"Papers lie in: folder or s3 (more than one server needs s3)", func(d deploy.Plan) string { return d.Files.Store }, &p.Files.Store, nil, nil},
 		{"The S3 store's https:// address", says(""), &p.Files.Endpoint, nil, s3},
 		{"Its access key", says(""), &p.Files.AccessKey, nil, s3},
 		{"Mail server, host:port; none: mail is shown in the app", says(""), &p.Mail.Server, nil, nil},
 		{"AI engine: ollama, none, or on k8s vllm", func(d deploy.Plan) string { return d.AI.Engine }, &p.AI.Engine, nil, func() bool { return p.Host.GPUs > 0 }},
 		{"CDN: none or cloudflare", func(d deploy.Plan) string { return d.CDN }, &p.CDN, nil, func() bool { return p.Topology != deploy.K8s }},
-		{"Backups' S3 store, https:// address", says(""), &p.Backup.Endpoint, nil, is(deploy.K8s)},
-		{"Its access key", says(""), &p.Backup.AccessKey, nil, is(deploy.K8s)},
-		{"Where the image is pushed, such as registry.example.com/dispatch", says(""), &p.Kubernetes.Registry, nil, is(deploy.K8s)},
+		{"Backups' S3 store, https:// address", says(""), &p.Backup.Endpoint, nil, func() bool { return !single() }},
+		{"Its access key", says(""), &p.Backup.AccessKey, nil, func() bool { return p.Backup.Endpoint != "" }},
+		{"Where the image is pushed, such as registry.example.com/dispatch", says(""), &p.Kubernetes.Registry, nil, k8s},
 	}
 }
 
@@ -303,6 +307,9 @@ func (c deployCheckCmd) Run(e *env) error {
 		p, err := deploy.ReadPlan(c.Dir)
 		if err != nil {
 			return err
+		}
+		if p.IsCluster() {
+			return errs.Unsupported("--host looks at one server, and this deployment has %d", len(p.Cluster.Servers)).Hint("truckflow harden audit and truckflow tune, on each")
 		}
 		var fs unix.Statfs_t
 		if err := unix.Statfs(c.Dir, &fs); err != nil {

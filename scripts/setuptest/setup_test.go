@@ -57,6 +57,7 @@ case " $* " in
 		fail2ban) ln -s /bin/true "$STUBS/fail2ban-regex" ;;
 		wireguard-tools) ln -s /bin/true "$STUBS/wg" ;;
 		nginx-light) ln -s /bin/true "$STUBS/nginx" ;;
+		ansible-core) ln -s /bin/true "$STUBS/ansible-playbook" ;;
 		prometheus) ln -s /bin/true "$STUBS/prometheus"; ln -s /bin/true "$STUBS/promtool" ;;
 		fonts-liberation) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/liberation" ;;
 		fonts-dejavu-core) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/dejavu" ;;

@@ -70,14 +70,10 @@ func openKeys(home, recipient string) (*Keys, error) {
 	b, err := os.ReadFile(keyPath(home))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		id, err := age.GenerateX25519Identity()
-		if err != nil {
-			return nil, err
+		if f, err = newKeyFile(); err == nil {
+			err = writeKeys(home, f)
 		}
-		seed := make([]byte, ed25519.SeedSize)
-		rand.Read(seed) // never fails (crypto/rand)
-		f = keyFile{Server: id.String(), Sign: hex.EncodeToString(seed)}
-		if err := writeKeys(home, f); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	case err != nil:
@@ -91,6 +87,16 @@ func openKeys(home, recipient string) (*Keys, error) {
 		f.Recovery = recipient
 	}
 	return f.keys()
+}
+
+func newKeyFile() (keyFile, error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return keyFile{}, err
+	}
+	seed := make([]byte, ed25519.SeedSize)
+	rand.Read(seed) // never fails (crypto/rand)
+	return keyFile{Server: id.String(), Sign: hex.EncodeToString(seed)}, nil
 }
 
 func writeKeys(home string, f keyFile) error {
@@ -168,4 +174,15 @@ func ReadRecoveryKey(text []byte) (*Keys, error) {
 		k.signer, _ = hex.DecodeString(string(m[1])) // the pattern is hex
 	}
 	return k, nil
+}
+
+// NewKeys is the text of a keys.json: several instances of one database are given
+// the same, or one could not read what another archived.
+func NewKeys() (string, error) {
+	f, err := newKeyFile()
+	if err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(f)
+	return string(b), err
 }

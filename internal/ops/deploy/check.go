@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -53,7 +54,6 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 	if len(m.Files) == 0 {
 		return nil, errs.NotFound("nothing was rendered into %s yet", dir).Hint("truckflow deploy render --out %s", dir)
 	}
-	var out []Finding
 	var paths []string
 	for path := range m.Files {
 		if len(only) == 0 || slices.Contains(only, path) {
@@ -61,19 +61,32 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 		}
 	}
 	slices.Sort(paths)
-	for _, path := range paths {
-		full := filepath.Join(dir, filepath.FromSlash(path))
-		body, err := os.ReadFile(full)
-		if err != nil {
-			out = append(out, Finding{path, "rules", Bad, "it was rendered and is gone; truckflow deploy render writes it again"})
-			continue
-		}
-		out = append(out, checkFile(ctx, path, full, body)...)
+	// Programs wait more than they compute, and a cluster has a hundred files.
+	found := make([][]Finding, len(paths))
+	var wg sync.WaitGroup
+	at := make(chan struct{}, 4)
+	for i, path := range paths {
+		at <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-at }()
+			full := filepath.Join(dir, filepath.FromSlash(path))
+			body, err := os.ReadFile(full)
+			if err != nil {
+				found[i] = []Finding{{path, "rules", Bad, "it was rendered and is gone; truckflow deploy render writes it again"}}
+				return
+			}
+			found[i] = checkFile(ctx, path, full, body)
+		})
 	}
+	wg.Wait()
+	out := slices.Concat(found...)
 	if len(only) == 0 {
 		out = append(out, checkSecrets(dir, p)...)
 		if p.Topology != K8s { // there cert-manager keeps it in the cluster
 			out = append(out, checkCertificate(dir, p, clock.System.Now()))
+		}
+		if p.IsCluster() {
+			out = append(out, checkCertificates(dir, p, clock.System.Now()))
 		}
 	}
 	return out, nil
@@ -90,6 +103,9 @@ func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
 		if err := wellFormed(body); err != nil {
 			return []Finding{{path, "rules", Bad, oneLine(err)}}
 		}
+	}
+	if found, ok := checkClusterFile(ctx, path, full, body); ok {
+		return found
 	}
 	switch {
 	case name == "compose.yaml":
@@ -132,7 +148,7 @@ func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
 		} else {
 			out = append(out, Finding{path, "rules", Bad, "it is not JSON"})
 		}
-	case name == "redis.conf", name == "postgresql.conf", strings.Contains(path, "/conf.d/"), name == "pg_hba.conf", name == "Dockerfile":
+	case name == "postgresql.conf", strings.Contains(path, "/conf.d/"), name == "pg_hba.conf", name == "Dockerfile":
 		out = append(out, Finding{path, "rules", Unchecked, "nothing checks it without starting what it is for"})
 	}
 	return out
@@ -188,7 +204,7 @@ func checkUnit(ctx context.Context, path, unit, folder string) Finding {
 func wellFormed(body []byte) error {
 	dec := yaml.NewDecoder(bytes.NewReader(body))
 	for {
-		var v map[string]any
+		var v any
 		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
@@ -205,7 +221,11 @@ func ask(ctx context.Context, about, program string, args ...string) Finding {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
-	switch text := lines.Last(string(out), 6); {
+	text := lines.Last(string(out), 6)
+	if _, after, ok := strings.Cut(string(out), "ERROR! "); ok { // ansible says what is wrong first, and then a lot
+		text = lines.First(after)
+	}
+	switch {
 	case err == nil:
 		return Finding{about, program, OK, ""}
 	case text == "":

@@ -49,6 +49,7 @@ func bad(t *testing.T, dir string, only ...string) (wrong []string, checked map[
 
 // TestEveryFileIsChecked: on a machine with the programs, each file is judged by its own.
 func TestEveryFileIsChecked(t *testing.T) {
+	t.Parallel()
 	wrong, checked := bad(t, rendered(t, plans["systemd"]))
 	for _, w := range wrong {
 		t.Error(w)

@@ -22,8 +22,30 @@ var plans = map[string]string{
 	"k8s": "domain: tms.example.com\ncontact: ops@example.com\ntopology: k8s\nhost: {ram_gb: 64, cores: 16, disk_gb: 1000, gpus: 1}\n" +
 		"files: {store: s3, endpoint: \"https://s3.example.com\", access_key: TRUCKFLOW}\nbackup: {endpoint: \"https://backup.example.net\", access_key: BACKUP}\n" +
 		"mail: {server: \"smtp.example.com:587\", user: dispatch@example.com, from: dispatch@example.com}\nkubernetes: {registry: registry.example.com/dispatch}\n",
+	"ha": "domain: tms.example.com\ncontact: ops@example.com\ntopology: ha\npostgres: 15\nfiles: {store: s3, endpoint: \"https://s3.example.com\", access_key: truckflow}\n" +
+		"mail: {server: \"smtp.example.com:587\", user: dispatch@example.com, from: dispatch@example.com}\nadmin: {from: [203.0.113.0/29]}\n" +
+		"backup: {endpoint: \"https://s3.elsewhere.example\", access_key: backup}\n" + twelve,
 	"systemd": "domain: tms.example.com\ncontact: ops@example.com\nrun: systemd\nhost: {ram_gb: 32, cores: 8, disk_gb: 500}\npostgres: 15\nadmin: {from: [203.0.113.0/29]}\n",
 }
+
+// twelve are the specification's servers.
+const twelve = `cluster:
+  network: 10.20.0.0/24
+  floating: {address: 203.0.113.10, network: 203.0.113.8/29, interface: eth1}
+  servers:
+    - {name: lb1, address: 10.20.0.11, roles: [balancer]}
+    - {name: lb2, address: 10.20.0.12, roles: [balancer, monitor]}
+    - {name: app1, address: 10.20.0.21, roles: [app, etcd, sentinel]}
+    - {name: app2, address: 10.20.0.22, roles: [app, etcd]}
+    - {name: app3, address: 10.20.0.23, roles: [app, etcd]}
+    - {name: db1, address: 10.20.0.31, roles: [database]}
+    - {name: db2, address: 10.20.0.32, roles: [database]}
+    - {name: db3, address: 10.20.0.33, roles: [database]}
+    - {name: redis1, address: 10.20.0.41, roles: [cache, sentinel]}
+    - {name: redis2, address: 10.20.0.42, roles: [cache, sentinel]}
+    - {name: gpu1, address: 10.20.0.51, roles: [gpu]}
+    - {name: gpu2, address: 10.20.0.52, roles: [gpu]}
+`
 
 func plan(t *testing.T, text string) deploy.Plan {
 	t.Helper()

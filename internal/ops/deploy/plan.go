@@ -52,19 +52,20 @@ type Facts struct {
 // Plan is deploy.yaml: all that differs from one carrier to the next. The zero
 // value of a field means its default.
 type Plan struct {
-	Domain    string `yaml:"domain"`    // what people type: tms.example.com
-	Contact   string `yaml:"contact"`   // e-mail: Let's Encrypt and the alerts write there
-	Topology  string `yaml:"topology"`  // single, ha or k8s
-	Run       string `yaml:"run"`       // containers or systemd; single only
-	Host      Host   `yaml:"host"`      // the server
-	Postgres  int    `yaml:"postgres"`  // major version
-	Files     Files  `yaml:"files"`     // where papers lie
-	Mail      Mail   `yaml:"mail"`      // how mail leaves
-	AI        AI     `yaml:"ai"`        // the local model
-	Admin     Admin  `yaml:"admin"`     // who may reach what is not for everybody
-	CDN       string `yaml:"cdn"`       // none or cloudflare
-	Backup    Backup `yaml:"backup"`    // of the database
-	Retention Keep   `yaml:"retention"` // how long figures and positions are kept
+	Domain    string  `yaml:"domain"`            // what people type: tms.example.com
+	Contact   string  `yaml:"contact"`           // e-mail: Let's Encrypt and the alerts write there
+	Topology  string  `yaml:"topology"`          // single, ha or k8s
+	Run       string  `yaml:"run"`               // containers or systemd; single only
+	Host      Host    `yaml:"host"`              // the server
+	Postgres  int     `yaml:"postgres"`          // major version
+	Files     Files   `yaml:"files"`             // where papers lie
+	Mail      Mail    `yaml:"mail"`              // how mail leaves
+	AI        AI      `yaml:"ai"`                // the local model
+	Admin     Admin   `yaml:"admin"`             // who may reach what is not for everybody
+	CDN       string  `yaml:"cdn"`               // none or cloudflare
+	Backup    Backup  `yaml:"backup"`            // of the database
+	Retention Keep    `yaml:"retention"`         // how long figures and positions are kept
+	Cluster   Cluster `yaml:"cluster,omitempty"` // the servers; ha only
 
 	Kubernetes Kube `yaml:"kubernetes,omitempty"` // k8s only
 }
@@ -111,7 +112,8 @@ type Admin struct {
 // how long is not asked: a full copy a day and the log all the time, kept 30 days
 // here and a year there, are the program's.
 type Backup struct {
-	Folder    string `yaml:"folder"`
+	Folder    string `yaml:"folder"`              // ha has none: it would be on one server
+	Recipient string `yaml:"recipient,omitempty"` // ha: the recovery key's public half, the same for every instance
 	Endpoint  string `yaml:"endpoint,omitempty"`
 	Bucket    string `yaml:"bucket,omitempty"`
 	AccessKey string `yaml:"access_key,omitempty"`
@@ -127,7 +129,6 @@ type Keep struct {
 // for memory or fills the disk within weeks.
 var smallest = map[string]Host{
 	Single: {RAMGB: 8, Cores: 2, DiskGB: 60},
-	HA:     {RAMGB: 16, Cores: 4, DiskGB: 100},
 	K8s:    {RAMGB: 16, Cores: 4, DiskGB: 100},
 }
 
@@ -138,15 +139,19 @@ func (p Plan) Filled() Plan {
 	if p.Topology == Single {
 		def(&p.Run, Containers)
 	}
-	def(&p.Host.RAMGB, 64)
-	def(&p.Host.Cores, 16)
-	def(&p.Host.DiskGB, 2000)
+	if p.Topology == HA {
+		p.Cluster = p.Cluster.filled()
+	} else {
+		def(&p.Host.RAMGB, 64)
+		def(&p.Host.Cores, 16)
+		def(&p.Host.DiskGB, 2000)
+	}
 	def(&p.Postgres, 16)
 	def(&p.Files.Store, "folder")
 	if p.Files.Store == "s3" {
 		def(&p.Files.Bucket, "truckflow")
 	}
-	if p.Host.GPUs > 0 {
+	if p.Host.GPUs > 0 || len(p.Cluster.With(GPU)) > 0 {
 		def(&p.AI.Engine, "ollama")
 	}
 	def(&p.AI.Engine, "none")
@@ -160,7 +165,9 @@ func (p Plan) Filled() Plan {
 	def(&p.CDN, "none")
 	def(&p.Mail.From, "truckflow@"+p.Domain)
 	def(&p.Contact, "admin@"+p.Domain)
-	def(&p.Backup.Folder, "/srv/truckflow-backup")
+	if p.Topology != HA {
+		def(&p.Backup.Folder, "/srv/truckflow-backup")
+	}
 	if p.Backup.Endpoint != "" {
 		def(&p.Backup.Bucket, "truckflow-backup")
 	}
@@ -199,7 +206,7 @@ var harmless = regexp.MustCompile(`^[A-Za-z0-9._~:/@+=-]*$`)
 func (p Plan) checkText() error {
 	for _, x := range []struct{ field, v string }{{"domain", p.Domain}, {"contact", p.Contact}, {"files.endpoint", p.Files.Endpoint}, {"files.bucket", p.Files.Bucket}, {"files.access_key", p.Files.AccessKey},
 		{"mail.server", p.Mail.Server}, {"mail.user", p.Mail.User}, {"mail.from", p.Mail.From}, {"ai.model", p.AI.Model}, {"backup.folder", p.Backup.Folder},
-		{"backup.endpoint", p.Backup.Endpoint}, {"backup.bucket", p.Backup.Bucket}, {"backup.access_key", p.Backup.AccessKey}} {
+		{"backup.endpoint", p.Backup.Endpoint}, {"backup.recipient", p.Backup.Recipient}, {"backup.bucket", p.Backup.Bucket}, {"backup.access_key", p.Backup.AccessKey}} {
 		if !harmless.MatchString(x.v) {
 			return errs.Invalid("%s: %q holds a sign that does not belong there", x.field, x.v).Hint("letters, digits and . _ ~ : / @ + = -")
 		}
@@ -250,13 +257,19 @@ func (p Plan) checkShape() error {
 	if err := tune.CheckPostgres(p.Postgres); err != nil {
 		return err
 	}
-	if p.Run != Systemd && p.Postgres != 16 {
+	if !p.Native() && p.Postgres != 16 {
 		return errs.Invalid("postgres: containers are pinned to version 16; another one is for run: systemd only")
 	}
 	return nil
 }
 
 func (p Plan) checkHost() error {
+	if p.Topology == HA {
+		return p.checkCluster()
+	}
+	if len(p.Cluster.Servers) > 0 {
+		return errs.Invalid("cluster: only topology ha has several servers; leave it out")
+	}
 	least := smallest[p.Topology]
 	for _, x := range []struct {
 		field, unit string
@@ -305,7 +318,7 @@ func (p Plan) checkServices() error {
 	if err := oneOf("cdn", p.CDN, "none", "cloudflare"); err != nil {
 		return err
 	}
-	if !filepath.IsAbs(p.Backup.Folder) || strings.Contains(p.Backup.Folder, ":") {
+	if p.Topology != HA && !filepath.IsAbs(p.Backup.Folder) || strings.Contains(p.Backup.Folder, ":") {
 		return errs.Invalid("backup.folder: %q is not an absolute path without a colon", p.Backup.Folder)
 	}
 	for _, x := range []struct {
@@ -395,6 +408,9 @@ func (p Plan) Memory() Memory {
 
 // String says the plan in one line, for the head of every file.
 func (p Plan) String() string {
+	if p.Topology == HA {
+		return fmt.Sprintf("%s, %s on %d servers", p.Domain, p.Topology, len(p.Cluster.Servers))
+	}
 	s := fmt.Sprintf("%s, %s on %d GB and %d cores", p.Domain, p.Topology, p.Host.RAMGB, p.Host.Cores)
 	if p.Run != "" {
 		s += ", " + p.Run

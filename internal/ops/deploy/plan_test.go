@@ -73,6 +73,51 @@ func TestBadPlans(t *testing.T) {
 	}
 }
 
+// TestBadClusters: the same for what is wrong about several servers.
+func TestBadClusters(t *testing.T) {
+	whole := plans["ha"]
+	for _, c := range []struct{ old, new, want string }{
+		{twelve, "", "cluster.servers is missing"},
+		{"address: 10.20.0.12", "address: 10.20.0.11", "lb1 and lb2 have the same address 10.20.0.11"},
+		{"name: lb2", "name: lb1", "the name lb1 comes twice"},
+		{"name: lb2", "name: LB_2", "is not a server's name"},
+		{"address: 10.20.0.12", "address: 10.21.0.12", "lb2: 10.21.0.12 is outside the network 10.20.0.0/24"},
+		{"address: 10.20.0.12", "address: lb2.example.com", "is not an address"},
+		{"network: 10.20.0.0/24", "network: 10.20.0.1/24", "cluster.network"},
+		{"network: 10.20.0.0/24", "network: office", "cluster.network"},
+		{"roles: [app, etcd]}\n    - {name: app3", "roles: [app]}\n    - {name: app3", "2 with the role etcd; it takes 3"},
+		{"roles: [gpu]}\n    - {name: gpu2", "roles: [gpu, etcd]}\n    - {name: gpu2", "4 with the role etcd; an even number survives no more losses than 3 do"},
+		{"roles: [app, etcd, sentinel]", "roles: [app, etcd]", "2 with the role sentinel; it takes 3"},
+		{"roles: [cache, sentinel]}\n    - {name: redis2", "roles: [sentinel]}\n    - {name: redis2", "1 with the role cache"},
+		{"roles: [balancer, monitor]", "roles: [balancer]", "0 with the role monitor"},
+		{"roles: [balancer, monitor]", "roles: [balancer, moon]", "lb2: \"moon\" is unknown; choose balancer"},
+		{"roles: [balancer, monitor]", "roles: [monitor, monitor]", "the role monitor twice"},
+		{"roles: [balancer, monitor]", "roles: []", "lb2 has no roles"},
+		{"roles: [balancer, monitor]", "roles: [balancer, monitor], ram_gb: 1", "lb2 is too small"},
+		{"address: 203.0.113.10,", "address: 203.0.113.16,", "203.0.113.16 is outside its network 203.0.113.8/29"},
+		{"address: 203.0.113.10, network: 203.0.113.8/29", "address: 10.20.0.11", "10.20.0.11 is the server lb1's own"},
+		{"address: 203.0.113.10,", "address: \"\",", "cluster.floating.address"},
+		{"interface: eth1", "interface: \"eth1; x\"", "is not a network interface"},
+		{"backup: {endpoint: \"https://s3.elsewhere.example\", access_key: backup}\n", "", "backup.endpoint is missing"},
+		{"backup: {", "backup: {folder: /srv/b, ", "a folder is on one server"},
+		{"postgres: 15", "postgres: 14", "needs 15 or newer"},
+		{"topology: ha", "topology: ha\nhost: {ram_gb: 64}", "sizes with each of cluster.servers"},
+		{"topology: ha", "topology: single\nrun: systemd", "only topology ha has several servers"},
+		{"store: s3", "store: folder", "topology ha needs s3"},
+	} {
+		if !strings.Contains(whole, c.old) {
+			t.Fatalf("the plan holds no %q", c.old)
+		}
+		p, err := deploy.ParsePlan([]byte(strings.Replace(whole, c.old, c.new, 1)))
+		if err == nil {
+			err = p.Check()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q for %q: %v, want one line with %q", c.new, c.old, err, c.want)
+		}
+	}
+}
+
 // TestPlanTextIsThePlan: what init writes reads back as what was asked for.
 func TestPlanTextIsThePlan(t *testing.T) {
 	for _, text := range append(values(plans),

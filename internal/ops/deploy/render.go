@@ -78,10 +78,14 @@ type page struct {
 
 	place
 	kubePage // k8s only
+	node
 }
 
-// job is one of Prometheus' targets.
-type job struct{ Name, Target string }
+// job is what Prometheus watches under one name.
+type job struct {
+	Name    string
+	Targets []string
+}
 
 // place is what differs between containers and a server's own services.
 type place struct {
@@ -121,17 +125,17 @@ type output struct {
 	when           func(Plan) bool
 }
 
-// common are the files that containers and a server's own services share, below
-// the folder of the service each is for; a nil when is always.
-var common = []output{
+// edge are the proxy's files, below its folder; a nil when is always.
+var edge = []output{
 	{"common/nginx.conf", "nginx/nginx.conf", 0o644, nil},
 	{"common/headers.conf", "nginx/headers.conf", 0o644, nil},
 	{"common/proxy.conf", "nginx/proxy.conf", 0o644, nil},
 	{"common/cloudflare.conf", "nginx/cloudflare.conf", 0o644, func(p Plan) bool { return p.CDN == "cloudflare" }},
-	{"common/pg_hba.conf", "postgres/pg_hba.conf", 0o644, nil},
-	{"common/roles.sh", "postgres/roles.sh", 0o755, nil},
-	{"common/redis.conf", "redis/redis.conf", 0o644, nil},
 	{"common/certificate.sh", "certificate.sh", 0o755, nil},
+}
+
+// watch are monitoring's.
+var watch = []output{
 	{"common/prometheus.yml", "prometheus/prometheus.yml", 0o644, nil},
 	{"common/alerts.yml", "prometheus/alerts.yml", 0o644, nil},
 	{"common/alerts_test.yml", "prometheus/alerts_test.yml", 0o644, nil},
@@ -140,6 +144,14 @@ var common = []output{
 	{"common/datasource.yml", "grafana/provisioning/datasources/prometheus.yml", 0o644, nil},
 	{"common/dashboards.yml", "grafana/provisioning/dashboards/truckflow.yml", 0o644, nil},
 }
+
+// common are the files that containers and a server's own services share, below
+// the folder of the service each is for.
+var common = slices.Concat(edge, watch, []output{
+	{"common/pg_hba.conf", "postgres/pg_hba.conf", 0o644, nil},
+	{"common/roles.sh", "postgres/roles.sh", 0o755, nil},
+	{"common/redis.conf", "redis/redis.conf", 0o644, nil},
+})
 
 // single is the single topology in containers, beside common.
 var single = []output{
@@ -188,6 +200,14 @@ func Render(p Plan, f Facts) ([]File, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
+	t, err := template.New("").Funcs(template.FuncMap{"under": under, "esc": func(s string) string { return "{{ " + s + " }}" },
+		"sub": func(a, b int) int { return a - b }, "same": sameOnEvery, "port": portOf}).Option("missingkey=error").ParseFS(templates, "templates/*/*")
+	if err != nil {
+		return nil, err
+	}
+	if p.Topology == HA {
+		return renderCluster(t, p, f)
+	}
 	outs, where, root, err := shape(p)
 	if err != nil {
 		return nil, err
@@ -196,25 +216,14 @@ func Render(p Plan, f Facts) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"under": under, "esc": func(s string) string { return "{{ " + s + " }}" }, "port": portOf}).Option("missingkey=error").ParseFS(templates, "templates/*/*")
-	if err != nil {
-		return nil, err
-	}
 	if p.Topology == K8s {
 		if err := p.kubePage(pg, func(name string) ([]byte, error) { return execute(t, name, pg) }); err != nil {
 			return nil, err
 		}
 	}
-	var files []File
-	for _, o := range outs {
-		if o.when != nil && !o.when(p) {
-			continue
-		}
-		body, err := execute(t, o.template, pg)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o.template, err)
-		}
-		files = append(files, File{o.path, o.mode, body})
+	files, err := fill(t, outs, pg)
+	if err != nil {
+		return nil, err
 	}
 	all := boards()
 	if p.Topology == K8s {
@@ -236,6 +245,21 @@ func Render(p Plan, f Facts) ([]File, error) {
 		files = append(files, b)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// fill renders outs.
+func fill(t *template.Template, outs []output, pg *page) (files []File, err error) {
+	for _, o := range outs {
+		if o.when != nil && !o.when(pg.Plan) {
+			continue
+		}
+		body, err := execute(t, o.template, pg)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.template, err)
+		}
+		files = append(files, File{o.path, o.mode, body})
+	}
 	return files, nil
 }
 
@@ -290,7 +314,11 @@ func execute(t *template.Template, name string, pg *page) ([]byte, error) {
 var release = regexp.MustCompile(`^v?\d+\.\d+`)
 
 func newPage(p Plan, f Facts, where place) (*page, error) {
-	machine := tune.Machine{RAMMB: p.Host.RAMGB * 1024, Cores: p.Host.Cores, Disk: tune.SSD, Role: tune.Shared}
+	return newPageOn(tune.Machine{RAMMB: p.Host.RAMGB * 1024, Cores: p.Host.Cores, Disk: tune.SSD, Role: tune.Shared}, p.Memory(), p, f, where)
+}
+
+// newPageOn is newPage for one of several machines.
+func newPageOn(machine tune.Machine, m Memory, p Plan, f Facts, where place) (*page, error) {
 	pgSettings, err := tune.Postgres(machine)
 	if err != nil {
 		return nil, err
@@ -299,13 +327,12 @@ func newPage(p Plan, f Facts, where place) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := p.Memory()
 	pg := &page{Plan: p, Facts: f, Memory: m, place: where, Image: maps.Clone(images), Secrets: secretsOf(p), Cloudflare: cloudflare,
 		Head:    fmt.Sprintf("Rendered by truckflow deploy from %s: %s. Edited files are kept and shown by truckflow deploy diff.", PlanFile, p),
-		AppPort: 5000, ReadWorkers: max(1, p.Host.Cores/4), GoLimit: m.App * 9 / 10, RedisLimit: m.Redis,
+		AppPort: 5000, ReadWorkers: max(1, machine.Cores/4), GoLimit: m.App * 9 / 10, RedisLimit: m.Redis,
 		SignInRate: (f.SignInTries + f.SignInMinutes - 1) / f.SignInMinutes,
 		UploadMB:   (f.UploadBytes + 1<<20 - 1) >> 20, BodyMB: (f.BodyBytes + 1<<20 - 1) >> 20,
-		PostgresConf: tune.PostgresConf(pgSettings), RedisConf: tune.RedisConf(redisSettings), AppRole: tune.AppRole(), At: map[string]string{}}
+		PostgresConf: tune.PostgresConf(pgSettings), RedisConf: tune.RedisConf(redisSettings), AppRole: tune.AppRole(), node: node{PostgresSettings: pgSettings}, At: map[string]string{}}
 	pg.Image["truckflow"] = "truckflow:" + f.Version
 	if !release.MatchString(f.Version) {
 		pg.Image["truckflow"] = "truckflow:0.0.0-" + f.Version // built between releases
@@ -314,7 +341,7 @@ func newPage(p Plan, f Facts, where place) (*page, error) {
 		pg.At[name] = fmt.Sprintf("%s:%d", hostOf(p, name), port)
 	}
 	for _, j := range []string{"app", "node-exporter", "postgres-exporter", "redis-exporter", "nginx-exporter", "prometheus", "alertmanager"} {
-		pg.Jobs = append(pg.Jobs, job{strings.TrimSuffix(j, "-exporter"), pg.At[j]})
+		pg.Jobs = append(pg.Jobs, job{strings.TrimSuffix(j, "-exporter"), []string{pg.At[j]}})
 	}
 	return pg, nil
 }

@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/durable"
 	"truckflow/internal/kit/errs"
 )
@@ -23,8 +23,9 @@ const secretsDir = "secrets"
 // secret is one file below secrets/. Exactly one of Made, Given and from is its origin.
 type secret struct {
 	Name string
-	UID  int  // of the account in the container that reads it
-	Made bool // 256 random bits, made once
+	UID  int                    // of the account in the container that reads it
+	Made bool                   // 256 random bits, made once
+	as   func() (string, error) // how, where it is not bits alone
 	// Given secrets are somebody else's (a mail account's): the operator writes them.
 	Given bool
 	// from computes it from others; it follows when they change.
@@ -48,15 +49,27 @@ func secretsOf(p Plan) []secret {
 		{Name: "backup_password", UID: uidPostgres, Made: true},
 		{Name: "exporter_login", UID: uidNobody, from: same("exporter_password")},
 		{Name: "backup_url", UID: uidApp, from: func(p Plan, get func(string) string) string {
-			return fmt.Sprintf("postgres://backup:%s@%s:5432/truckflow?sslmode=disable", get("backup_password"), hostOf(p, "postgres"))
+			return fmt.Sprintf("postgres://backup:%s@%s", get("backup_password"), databaseOf(p))
 		}},
 		{Name: "database_url", UID: uidApp, from: func(p Plan, get func(string) string) string {
-			return fmt.Sprintf("postgres://truckflow:%s@%s:5432/truckflow?sslmode=disable", get("owner_password"), hostOf(p, "postgres"))
+			s := fmt.Sprintf("postgres://truckflow:%s@%s", get("owner_password"), databaseOf(p))
+			if p.IsCluster() { // one that is no primary any more is not taken; a replication connection could not ask
+				s += "&target_session_attrs=read-write"
+			}
+			return s
 		}},
 		{Name: "redis_password", Made: true},
 		{Name: "redis_probe", UID: uidRedis, Made: true},
+	}
+	if p.IsCluster() {
+		all = append(all, redisSecrets...) // before the list that holds their hashes
+	}
+	all = append(all, []secret{
 		{Name: "redis_acl", UID: uidRedis, from: redisACL},
 		{Name: "redis_url", UID: uidApp, from: func(p Plan, get func(string) string) string {
+			if p.IsCluster() {
+				return sentinelURL(p, get("redis_password"))
+			}
 			return fmt.Sprintf("redis://truckflow:%s@%s:6379/0", get("redis_password"), hostOf(p, "redis"))
 		}},
 		{Name: "redis_exporter", UID: uidNobody, from: func(p Plan, get func(string) string) string {
@@ -68,6 +81,9 @@ func secretsOf(p Plan) []secret {
 		}},
 		{Name: "jwt_secret", UID: uidApp, Made: true},
 		{Name: "grafana_password", UID: uidGrafana, Made: true},
+	}...)
+	if p.IsCluster() {
+		all = append(all, clusterSecrets...)
 	}
 	if p.Mail.Server != "" {
 		if p.Mail.User != "" {
@@ -99,7 +115,7 @@ func secretsOf(p Plan) []secret {
 // hostOf is where a service is found: by its name between containers.
 func hostOf(p Plan, service string) string {
 	switch {
-	case p.Run == Systemd:
+	case p.Native():
 		return "127.0.0.1"
 	case p.Topology == K8s:
 		return "truckflow-" + service
@@ -109,14 +125,17 @@ func hostOf(p Plan, service string) string {
 
 // redisACL gives the program its own keys and channels, the exporter figures, and
 // everybody else nothing (31). Passwords stand there as hashes.
-func redisACL(_ Plan, get func(string) string) string {
-	hash := func(name string) string {
-		sum := sha256.Sum256([]byte(get(name)))
-		return hex.EncodeToString(sum[:])
-	}
-	return fmt.Sprintf("user default off\nuser truckflow on #%s resetkeys ~truckflow:* resetchannels &truckflow:news:* -@all +@read +@write +@connection +@pubsub +@scripting +@transaction +time -@dangerous\n"+
+func redisACL(p Plan, get func(string) string) string {
+	hash := func(name string) string { return hash([]byte(get(name))) }
+	list := fmt.Sprintf("user default off\nuser truckflow on #%s resetkeys ~truckflow:* resetchannels &truckflow:news:* -@all +@read +@write +@connection +@pubsub +@scripting +@transaction +time -@dangerous +role\n"+
 		"user exporter on #%s resetkeys resetchannels -@all +ping +info +client|setname +client|getname +client|list +config|get +slowlog|len +slowlog|get +latency|latest +latency|histogram +select +hello\n",
 		hash("redis_password"), hash("redis_probe"))
+	if p.IsCluster() { // the list of Redis' documentation: what a replica asks its primary, what Sentinel does
+		list += fmt.Sprintf("user replica on #%s resetkeys resetchannels -@all +psync +replconf +ping\n"+
+			"user sentinel on #%s resetkeys allchannels -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill\n",
+			hash("redis_replication"), hash("sentinel_password"))
+	}
+	return list
 }
 
 // MakeSecrets writes the secrets that p needs and dir lacks, makes those that
@@ -139,6 +158,10 @@ func MakeSecrets(dir string, p Plan) (missing []string, err error) {
 		switch {
 		case s.from != nil:
 			v = s.from(p, func(n string) string { return have[n] })
+		case s.Made && v == "" && s.as != nil:
+			if v, err = s.as(); err != nil {
+				return nil, err
+			}
 		case s.Made && v == "":
 			raw := make([]byte, 32)
 			_, _ = rand.Read(raw) // never fails
@@ -149,14 +172,17 @@ func MakeSecrets(dir string, p Plan) (missing []string, err error) {
 		}
 		have[s.Name] = v
 		uid := s.UID
-		if p.Run == Systemd || p.Topology == K8s {
+		if p.Native() || p.Topology == K8s {
 			uid = 0 // systemd and Kubernetes hand each service a copy of its own
 		}
 		if err := writeSecret(file, v, string(old), uid); err != nil {
 			return nil, errs.Unavailable("secret %s cannot be written", s.Name).Wrap(err)
 		}
 	}
-	return missing, nil
+	if p.IsCluster() {
+		err = makeCertificates(folder, p, clock.System.Now())
+	}
+	return missing, err
 }
 
 // writeSecret replaces the file whole and gives it to its reader, which only root can.

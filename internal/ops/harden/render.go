@@ -15,11 +15,21 @@ type Plan struct {
 	SSHFrom  []netip.Prefix // who may reach SSH; none: everybody, slowed down
 	SSHUsers []string       // who may sign in over SSH; none: everybody with a key
 	Peers    []netip.Prefix // our other servers: they reach the inner ports
+	Openings []Opening      // the same, where each server has its own part
+	Inner    bool           // nothing is public here: 80 and 443 stay closed
 	Docker   bool           // containers publish ports here
 	LogFile  string         // the program's combined.log, for its sign-in jail
 	Nginx    bool           // nginx runs on the host, not in a container
 	Machine  tune.Machine   // for the kernel's settings
 	VPN      *VPN           // nil: no WireGuard
+}
+
+// Opening is what some of our servers may reach on this one.
+type Opening struct {
+	What string // a remark
+	From []netip.Prefix
+	TCP  []int
+	VRRP bool // protocol 112: who has the floating address
 }
 
 // File is one rendered file, below the root of the host.
@@ -104,6 +114,26 @@ func fromEach(all []netip.Prefix, rule string) (out string) {
 	return out
 }
 
+// NFTables is the firewall alone, for a server of a cluster, which gets the rest from elsewhere.
+func (p Plan) NFTables() string { return p.nftables() }
+
+func (p Plan) openings() string {
+	var b strings.Builder
+	for _, o := range p.Openings {
+		if len(o.From) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n\t\t# %s\n", o.What)
+		if len(o.TCP) > 0 {
+			b.WriteString(fromEach(o.From, "tcp dport { "+strings.Trim(strings.ReplaceAll(fmt.Sprint(o.TCP), " ", ", "), "[]")+" } accept"))
+		}
+		if o.VRRP {
+			b.WriteString(fromEach(o.From, "meta l4proto 112 accept"))
+		}
+	}
+	return b.String()
+}
+
 // nftables is a table of its own: Docker's, Fail2Ban's and other people's stay.
 // A packet must pass every table, so its default holds whatever they allow.
 func (p Plan) nftables() string {
@@ -121,6 +151,11 @@ func (p Plan) nftables() string {
 	if len(p.Peers) > 0 {
 		peers = "\n\t\t# our other servers, and VRRP (112) for the floating address\n" + fromEach(p.Peers, "tcp dport { "+strings.Join(inner, ", ")+" } accept") +
 			fromEach(p.Peers, "meta l4proto 112 accept")
+	}
+	peers += p.openings()
+	site := "\t\t# the site\n\t\ttcp dport { 80, 443 } accept\n\t\tudp dport 443 accept\n\n"
+	if p.Inner {
+		site = ""
 	}
 	vpn := ""
 	if p.VPN != nil {
@@ -152,12 +187,7 @@ table inet truckflow {
 		ip protocol icmp limit rate 20/second accept
 		meta l4proto ipv6-icmp accept
 
-		# the site
-		tcp dport { 80, 443 } accept
-		udp dport 443 accept
-
-		# SSH
-` + ssh + vpn + peers + "\t}\n\n" + forward + "}\n"
+` + site + "\t\t# SSH\n" + ssh + vpn + peers + "\t}\n\n" + forward + "}\n"
 }
 
 // ufw is the same for who keeps UFW: commands to read and run.

@@ -5,6 +5,7 @@ package rediscache
 import (
 	"context"
 	"errors"
+	neturl "net/url"
 	"strconv"
 	"time"
 
@@ -54,10 +55,15 @@ func Open(ctx context.Context, s Settings) (*Cache, error) {
 
 // Dial connects to the server at url: redis://[user:password@]host:port[/db],
 // rediss:// for TLS, unix:///path, with ?addr=host:port for further cluster
-// nodes and ?master_set=name for Sentinel. adjust, when given, changes the
+// nodes. With ?master_set=name the addresses are Sentinels', of which any may be
+// away; sentinel_username and sentinel_password are theirs, which the primary's
+// user and password are not. adjust, when given, changes the
 // options last. Errors never repeat the URL, which may hold a password.
 func Dial(url string, adjust ...func(*rueidis.ClientOption)) (rueidis.Client, error) {
 	opt, err := rueidis.ParseURL(url)
+	if err == nil {
+		err = sentinels(&opt, url)
+	}
 	if err != nil {
 		return nil, errs.Invalid("REDIS_URL is not the address of a Redis server").
 			Hint("write it as redis://:PASSWORD@HOST:6379/0, rediss:// for TLS")
@@ -74,6 +80,26 @@ func Dial(url string, adjust ...func(*rueidis.ClientOption)) (rueidis.Client, er
 		return nil, Unreachable(err)
 	}
 	return client, nil
+}
+
+// askSentinels is how often they are asked besides what they tell by themselves,
+// which is lost where a connection breaks without a word.
+const askSentinels = 5 * time.Second
+
+// sentinels adds what rueidis does not read from the address.
+func sentinels(opt *rueidis.ClientOption, address string) error {
+	if opt.Sentinel.MasterSet == "" {
+		return nil
+	}
+	u, err := neturl.Parse(address)
+	if err != nil {
+		return err
+	}
+	s := &opt.Sentinel
+	s.Username, s.Password = u.Query().Get("sentinel_username"), u.Query().Get("sentinel_password")
+	s.TLSConfig, s.TopologyRefreshInterval, s.ClientName = opt.TLSConfig, askSentinels, "truckflow"
+	s.Dialer.Timeout = 2 * time.Second
+	return nil
 }
 
 // Unreachable is the error for a Redis server that does not answer.

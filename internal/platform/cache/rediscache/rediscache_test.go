@@ -2,6 +2,10 @@ package rediscache_test
 
 import (
 	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,4 +82,79 @@ func TestOpenErrors(t *testing.T) {
 			t.Errorf("%s: %q needs a hint and must not show the password", url, err)
 		}
 	}
+}
+
+// TestSentinels: the primary dies, and the one that Sentinel makes primary is found, by
+// a program that knows the Sentinel's address, user and password and no Redis'.
+func TestSentinels(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	port := func() string {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ln.Close()
+		_, p, _ := net.SplitHostPort(ln.Addr().String())
+		return p
+	}
+	primary, replica, sentinel := port(), port(), port()
+	run := func(conf string, args ...string) *exec.Cmd {
+		t.Helper()
+		file := filepath.Join(dir, strings.Fields(conf)[1]+".conf")
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(conf, "; ", "\n")+"\nbind 127.0.0.1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("redis-server", append([]string{file}, args...)...)
+		cmd.Dir = dir
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		return cmd
+	}
+	const acl = `; user default off; user truckflow on >hush +@all ~* &*`
+	first := run("port " + primary + acl)
+	run("port " + replica + "; replicaof 127.0.0.1 " + primary + "; masteruser truckflow; masterauth hush" + acl)
+	run("port "+sentinel+"; sentinel monitor main 127.0.0.1 "+primary+" 1; sentinel auth-user main truckflow; sentinel auth-pass main hush; "+
+		"sentinel down-after-milliseconds main 500; sentinel failover-timeout main 5000; user default off; user watcher on >other +@all ~* &*", "--sentinel")
+	url := "redis://truckflow:hush@127.0.0.1:1/0?addr=127.0.0.1:" + sentinel + "&master_set=main&sentinel_username=watcher&sentinel_password="
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	wait := func(what string, ok func() bool) {
+		t.Helper()
+		for !ok() {
+			if ctx.Err() != nil {
+				t.Fatalf("never: %s", what)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	var c *rediscache.Cache
+	wait("Redis found by way of its Sentinel", func() (ok bool) {
+		var err error
+		c, err = rediscache.Open(ctx, rediscache.Settings{URL: url + "other"})
+		return err == nil
+	})
+	t.Cleanup(c.Close)
+	watch, err := rediscache.Dial("redis://watcher:other@127.0.0.1:" + sentinel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(watch.Close)
+	wait("the replica known to the Sentinel", func() bool {
+		s, err := watch.Do(ctx, watch.B().Arbitrary("SENTINEL", "REPLICAS", "main").Build()).ToArray()
+		if err != nil || len(s) != 1 {
+			return false
+		}
+		m, err := s[0].AsStrMap()
+		return err == nil && m["master-link-status"] == "ok"
+	})
+	if _, err := rediscache.Open(ctx, rediscache.Settings{URL: url + "wrong"}); errs.KindOf(err) != errs.KindUnavailable || strings.Contains(err.Error(), "hush") {
+		t.Errorf("with a wrong password for the Sentinel: %v", err)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	wait("written to the new primary", func() bool { return c.Set(ctx, "k", []byte("v"), time.Minute) == nil })
 }

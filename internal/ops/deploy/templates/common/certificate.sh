@@ -33,7 +33,7 @@ renew)
 	"$0" renewed
 	;;
 renewed) # also right as certbot's --deploy-hook
-{{- if eq .Run "systemd"}}
+{{- if .Native}}
 	live=/etc/letsencrypt/live/{{.Domain}}
 {{- else}}
 	live=$(docker volume inspect -f '{{"{{"}}.Mountpoint{{"}}"}}' truckflow_letsencrypt)/live/{{.Domain}}

@@ -3,16 +3,18 @@
 # Roles, once, when the cluster is made: the program is no superuser and makes no
 # roles; the exporter only reads figures; the backup copies and
 # reads, and changes nothing (32).
-{{- if eq .Run "systemd"}}
+{{- if .IsCluster}}
+# Patroni runs it when it makes the cluster, as the cluster's account, with what leads to it.
+{{- else if .Native}}
 # As root, once: psql itself runs as the cluster's account.
 {{- end}}
 set -euo pipefail
-secrets=${SECRETS:-{{if eq .Run "systemd"}}/etc/truckflow/secrets{{else}}/run/secrets{{end}}}
+secrets=${SECRETS:-{{if .IsCluster}}/run/credentials/patroni.service{{else if .Native}}/etc/truckflow/secrets{{else}}/run/secrets{{end}}}
 owner=$(<"$secrets/owner_password")
 exporter=$(<"$secrets/exporter_password")
 backup=$(<"$secrets/backup_password")
 export owner exporter backup
-{{if eq .Run "systemd"}}${PSQL:-runuser -u postgres -- psql}{{else}}psql{{end}} -X -q -v ON_ERROR_STOP=1 -d postgres <<'SQL'
+{{if .IsCluster}}psql{{else if .Native}}${PSQL:-runuser -u postgres -- psql}{{else}}psql{{end}} -X -q -v ON_ERROR_STOP=1 -d {{if .IsCluster}}"$1"{{else}}postgres{{end}} <<'SQL'
 \set owner `echo "$owner"`
 \set exporter `echo "$exporter"`
 \set backup `echo "$backup"`

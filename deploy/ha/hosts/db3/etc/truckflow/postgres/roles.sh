@@ -1,0 +1,36 @@
+#!/bin/bash
+# Rendered by truckflow deploy from deploy.yaml: tms.example.com, ha on 12 servers. Edited files are kept and shown by truckflow deploy diff.
+# Roles, once, when the cluster is made: the program is no superuser and makes no
+# roles; the exporter only reads figures; the backup copies and
+# reads, and changes nothing (32).
+# Patroni runs it when it makes the cluster, as the cluster's account, with what leads to it.
+set -euo pipefail
+secrets=${SECRETS:-/run/credentials/patroni.service}
+owner=$(<"$secrets/owner_password")
+exporter=$(<"$secrets/exporter_password")
+backup=$(<"$secrets/backup_password")
+export owner exporter backup
+psql -X -q -v ON_ERROR_STOP=1 -d "$1" <<'SQL'
+\set owner `echo "$owner"`
+\set exporter `echo "$exporter"`
+\set backup `echo "$backup"`
+create role truckflow login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'owner';
+create role truckflow_app nologin; -- what a superuser's login would become; granted to nobody
+alter role truckflow set statement_timeout = '60s'; -- the program's own runaway work ends; long jobs raise it for their one transaction
+alter role truckflow set idle_in_transaction_session_timeout = '60s'; -- no request holds a transaction that long
+create role exporter login nosuperuser connection limit 5 password :'exporter';
+grant pg_monitor to exporter;
+create role backup login replication bypassrls connection limit 10 password :'backup';
+grant pg_read_all_settings, pg_read_all_data to backup; -- a rehearsed restore is compared with what is here
+grant pg_checkpoint to backup;
+select 'create database truckflow' where not exists (select from pg_database where datname = 'truckflow') \gexec
+alter database truckflow owner to truckflow;
+revoke all on database truckflow from public;
+grant connect, temporary on database truckflow to truckflow;
+grant connect on database truckflow to exporter, backup;
+\connect truckflow
+alter schema public owner to truckflow;
+revoke all on schema public from public;
+grant usage on schema public to exporter;
+create extension if not exists pg_stat_statements;
+SQL
