@@ -30,7 +30,7 @@ run: setup build ## install what is missing, build, open a living demo at http:/
 test: setup-test build ## check everything: format, vet, every test (ARGS="-run Name" narrows)
 	@trap scripts/stop-test-postgres.sh EXIT; \
 	bad=$$(gofmt -l $(SOURCES)); [ -z "$$bad" ] || { echo "not formatted (make fmt):" $$bad; exit 1; }; \
-	go vet ./...; go vet -C tools ./...; \
+	go vet ./...; go vet -C tools ./...; go vet -C tools/kube ./...; \
 	go run ./scripts/testsum -args "$(ARGS)" . tools
 
 build: assets ## build bin/truckflow and, beside it, the second reader's program

@@ -48,6 +48,7 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
+	"truckflow/internal/ops/checklist"
 	"truckflow/internal/ops/opsweb"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
@@ -80,6 +81,7 @@ type App struct {
 	Billing   *billing.Service
 	Copilot   *copilot.Service
 	Outbox    *outbox.Outbox
+	Checklist *checklist.Checklist
 	Router    *web.Router
 	API       *api.API
 
@@ -105,6 +107,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, version stri
 	}
 	a := &App{cfg: cfg, log: log, d: d, jobs: jobs.New(log), metrics: telemetry.NewMetrics(telemetry.Build{Version: version}), stopping: make(chan struct{}), version: version}
 	a.drained = func() <-chan time.Time { return time.After(time.Duration(cfg.DrainSeconds) * time.Second) }
+	a.Checklist = a.checklist()
 	if err := a.rooms(); err != nil {
 		d.close()
 		return nil, err
@@ -210,6 +213,13 @@ func (a *App) regularly() {
 		}
 		return err
 	})
+	jobs.Regularly(a.jobs, "checklist.reports", 24*time.Hour, func(ctx context.Context) error {
+		kept, err := a.Checklist.KeepDue(ctx)
+		if len(kept) > 0 {
+			a.log.InfoContext(ctx, "reports kept", "kinds", kept)
+		}
+		return err
+	})
 	jobs.Regularly(a.jobs, "documents.forget-all", 24*time.Hour, func(ctx context.Context) error {
 		orgs, err := a.Identity.Orgs(ctx)
 		if err != nil {
@@ -243,7 +253,7 @@ func (a *App) edges() {
 	billingweb.Register(rt, billingweb.Deps{Billing: a.Billing, Loads: a.Loads, Identity: a.Identity, Outbox: a.Outbox, Blobs: d.blobs, Clock: clk, Customer: names.Customer})
 	copilotweb.Register(rt, a.Copilot)
 	opsweb.Register(rt, opsweb.Deps{DB: d.db, Clock: clk, Drivers: a.opsDrivers, Queues: func(ctx context.Context) (map[string]int, error) { return a.jobs.Depth(ctx, d.db) },
-		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.checklist()})
+		Sent: a.metrics.Sent, Started: clk.Now(), Version: a.version, DataDir: a.cfg.DataDir, Prices: a.cfg.Prices, History: scale.NewHistory(d.db), Backup: d.backup, Checklist: a.Checklist})
 	rt.Handle("GET /gallery", identity.Self, func(w http.ResponseWriter, r *http.Request) error {
 		m := rt.Meta(r, web.PageMeta{})
 		return web.Render(w, r, 200, gallery.Page(gallery.Meta(m.User, m.CSRF)))
@@ -361,6 +371,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 	})
 }
 
+// stopWithin is what running requests and jobs get when the program ends.
+const stopWithin = 30 * time.Second
+
 // Serve listens until ctx ends, then stops in order: /readyz answers 503 while
 // requests are still taken, until a load balancer has noticed; then no new
 // requests, running ones finish, running jobs finish, database last.
@@ -394,7 +407,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 		<-a.drained()
 	}
 	close(a.stopping)
-	stop, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	stop, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	if e := srv.Shutdown(stop); e != nil {
 		a.log.Warn("requests were cut off", "error", e)

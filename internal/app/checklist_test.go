@@ -38,3 +38,28 @@ func TestChecklistPage(t *testing.T) {
 		t.Errorf("look again: %d", w.Code)
 	}
 }
+
+// TestReportPages makes each report on its page, keeps one, prints it, and finds no figure of
+// another company in it.
+func TestReportPages(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	found(t, a, "Reads")
+	b := browse(t, a, "Reads")
+	has(t, b.get("/operations/checklist"), "Monthly restore test", "Quarterly performance review", "Annual security audit", "/operations/checklist.pdf")
+	for kind, want := range map[string]string{"restore": "Monthly restore test", "performance": "Database", "security": "What fails now"} {
+		has(t, b.get("/operations/checklist/report?kind="+kind), want, "here is no earlier one to compare with", "report.pdf?kind="+kind)
+		for _, path := range []string{"/operations/checklist/report.pdf?kind=" + kind, "/operations/checklist.pdf"} {
+			if w := b.do(http.MethodGet, path, nil); w.Code != 200 || !strings.HasPrefix(w.Body.String(), "%PDF-") || w.Header().Get("Content-Type") != "application/pdf" {
+				t.Errorf("%s: %d %s", path, w.Code, w.Header())
+			}
+		}
+	}
+	if w := b.do(http.MethodPost, "/operations/checklist/report", url.Values{"kind": {"security"}}); w.Code != 204 {
+		t.Fatalf("keep: %d %s", w.Code, w.Body)
+	}
+	has(t, b.get("/operations/checklist/report?kind=security"), "Compared with the one kept", "0 began to fail, 0 were mended")
+	if w := b.do(http.MethodGet, "/operations/checklist/report?kind=weekly", nil); w.Code != 404 {
+		t.Errorf("an unknown report: %d", w.Code)
+	}
+}

@@ -18,6 +18,7 @@ func DeployFacts(version string) deploy.Facts {
 		UploadBytes:   documents.MaxBytes + 1<<20, // the form around the file
 		BodyBytes:     api.MaxBody,
 		RatePerMinute: api.RatePerMinute,
+		StopSeconds:   int(stopWithin / time.Second),
 		SignInTries:   identity.TriesPerIP,
 		SignInMinutes: int(identity.ThrottleFor / time.Minute),
 		Headers:       web.SecurityHeaders,

@@ -11,14 +11,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-pdf/fpdf"
-
 	"truckflow/internal/billing/internal/billingdb"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/platform/pg"
+	"truckflow/internal/platform/sheet"
 )
 
 // PDF prints an invoice or credit note from its frozen rows: the same bytes of
@@ -67,27 +66,11 @@ func (s *Service) Packet(ctx context.Context, id ids.ID) (name string, pdf []byt
 	return f.Number + "-packet.pdf", out.Bytes(), nil
 }
 
-// sheet is an invoice being printed: Letter, points, PDF's standard fonts.
-type sheet struct {
-	*fpdf.Fpdf
-	latin func(string) string
-}
-
-func (p sheet) text(x, y, w float64, style string, size float64, align, s string) {
-	p.SetFont("Helvetica", style, size)
-	p.SetXY(x, y)
-	p.MultiCell(w, size*1.3, p.latin(s), "", align, false)
-}
+// printed is an invoice on its way to paper.
+type printed struct{ *sheet.Sheet }
 
 func printInvoice(f Full) ([]byte, error) {
-	pdf := fpdf.New("P", "pt", "Letter", "")
-	p := sheet{pdf, pdf.UnicodeTranslatorFromDescriptor("")}
-	pdf.SetTitle(f.Number, true)
-	pdf.SetCreationDate(f.CreatedAt)
-	pdf.SetModificationDate(f.CreatedAt)
-	pdf.SetMargins(48, 48, 48)
-	pdf.SetAutoPageBreak(true, 60)
-	pdf.AddPage()
+	p := printed{sheet.New(f.Number, f.CreatedAt)}
 	var from, to Party
 	var svc ServiceFacts
 	for _, x := range []struct {
@@ -103,23 +86,21 @@ func printInvoice(f Full) ([]byte, error) {
 	p.haul(svc)
 	p.lines(f)
 	p.foot(f)
-	var b bytes.Buffer
-	err := pdf.Output(&b)
-	return b.Bytes(), err
+	return p.Bytes()
 }
 
-func (p sheet) heading(f Full, from Party) {
-	p.text(48, 44, 300, "B", 16, "L", from.Name)
+func (p printed) heading(f Full, from Party) {
+	p.Text(48, 44, 300, "B", 16, "L", from.Name)
 	id := []string{from.Address, strings.Trim(from.City+", "+from.State+" "+from.ZIP, ", "), from.Phone, from.Email}
 	if from.USDOT != "" {
 		id = append(id, "USDOT "+from.USDOT+mcText(from.MC))
 	}
-	p.text(48, 68, 300, "", 9, "L", strings.Join(nonEmpty(id), "\n"))
+	p.Text(48, 68, 300, "", 9, "L", strings.Join(nonEmpty(id), "\n"))
 	title := "INVOICE"
 	if f.Kind == "credit_note" {
 		title = "CREDIT NOTE"
 	}
-	p.text(364, 42, 200, "B", 20, "R", title)
+	p.Text(364, 42, 200, "B", 20, "R", title)
 	rows := [][2]string{{"Number", f.Number}, {"Date", f.IssuedOn.Format("01/02/2006")}, {"Due", f.DueOn.Format("01/02/2006")}, {"Terms", f.TermsText},
 		{"Our load", f.LoadNumber}, {"Your load", f.CustomerRef}}
 	y := 72.0
@@ -127,8 +108,8 @@ func (p sheet) heading(f Full, from Party) {
 		if r[1] == "" || f.Kind == "credit_note" && (r[0] == "Due" || r[0] == "Terms") {
 			continue
 		}
-		p.text(364, y, 80, "", 9, "L", r[0])
-		p.text(434, y, 130, "B", 9, "R", r[1])
+		p.Text(364, y, 80, "", 9, "L", r[0])
+		p.Text(434, y, 130, "B", 9, "R", r[1])
 		y += 14
 	}
 }
@@ -149,17 +130,17 @@ func nonEmpty(in []string) (out []string) {
 	return out
 }
 
-func (p sheet) parties(f Full, to Party) {
-	p.text(48, 176, 240, "B", 9, "L", "BILL TO")
-	p.text(48, 190, 240, "", 10, "L", strings.Join(nonEmpty([]string{to.Name, to.Address, strings.Trim(to.City+", "+to.State+" "+to.ZIP, ", ")}), "\n"))
-	p.text(324, 176, 240, "B", 9, "L", "REMIT TO")
-	p.text(324, 190, 240, "", 10, "L", f.RemitTo)
+func (p printed) parties(f Full, to Party) {
+	p.Text(48, 176, 240, "B", 9, "L", "BILL TO")
+	p.Text(48, 190, 240, "", 10, "L", strings.Join(nonEmpty([]string{to.Name, to.Address, strings.Trim(to.City+", "+to.State+" "+to.ZIP, ", ")}), "\n"))
+	p.Text(324, 176, 240, "B", 9, "L", "REMIT TO")
+	p.Text(324, 190, 240, "", 10, "L", f.RemitTo)
 	p.SetY(max(p.GetY(), 250))
 }
 
-func (p sheet) haul(s ServiceFacts) {
+func (p printed) haul(s ServiceFacts) {
 	y := p.GetY() + 10
-	p.rule(y)
+	p.Rule(y)
 	y += 6
 	for _, st := range s.Stops {
 		if y > 640 {
@@ -170,8 +151,8 @@ func (p sheet) haul(s ServiceFacts) {
 		if st.Kind == "delivery" {
 			kind = "DELIVERY"
 		}
-		p.text(48, y, 60, "B", 8, "L", kind)
-		p.text(110, y, 190, "", 9, "L", strings.Join(nonEmpty([]string{st.Name, strings.TrimSpace(st.Place)}), "\n"))
+		p.Text(48, y, 60, "B", 8, "L", kind)
+		p.Text(110, y, 190, "", 9, "L", strings.Join(nonEmpty([]string{st.Name, strings.TrimSpace(st.Place)}), "\n"))
 		end := p.GetY()
 		when := []string{st.Date}
 		if st.Arrived != "" {
@@ -180,9 +161,9 @@ func (p sheet) haul(s ServiceFacts) {
 		if st.Departed != "" {
 			when = append(when, "Out "+st.Departed)
 		}
-		p.text(304, y, 130, "", 9, "L", strings.Join(when, "\n"))
+		p.Text(304, y, 130, "", 9, "L", strings.Join(when, "\n"))
 		end = max(end, p.GetY())
-		p.text(438, y, 126, "", 8, "L", st.Reference)
+		p.Text(438, y, 126, "", 8, "L", st.Reference)
 		y = max(end, p.GetY()) + 6
 	}
 	var facts []string
@@ -198,44 +179,36 @@ func (p sheet) haul(s ServiceFacts) {
 	}
 	add("Pieces", strconv.Itoa(s.Pieces))
 	add("Miles", strconv.Itoa(s.Miles))
-	p.text(48, y, 516, "", 9, "L", strings.Join(facts, "   |   "))
+	p.Text(48, y, 516, "", 9, "L", strings.Join(facts, "   |   "))
 	p.SetY(p.GetY() + 8)
 }
 
-func (p sheet) rule(y float64) {
-	p.SetDrawColor(170, 170, 170)
-	p.Line(48, y, 564, y)
-}
-
-func (p sheet) lines(f Full) {
+func (p printed) lines(f Full) {
 	y := p.GetY()
-	p.rule(y)
-	p.text(48, y+5, 380, "B", 9, "L", "Description")
-	p.text(434, y+5, 130, "B", 9, "R", "Amount, "+f.Currency)
+	p.Rule(y)
+	p.Text(48, y+5, 380, "B", 9, "L", "Description")
+	p.Text(434, y+5, 130, "B", 9, "R", "Amount, "+f.Currency)
 	y = p.GetY() + 4
 	for _, l := range f.Lines {
 		if y > 690 {
 			p.AddPage()
 			y = 60
 		}
-		p.text(434, y, 130, "", 10, "R", ascii(l.AmountCents.Dollars()))
-		p.text(48, y, 380, "", 10, "L", l.Description)
+		p.Text(434, y, 130, "", 10, "R", l.AmountCents.Dollars())
+		p.Text(48, y, 380, "", 10, "L", l.Description)
 		y = p.GetY() + 3
 	}
-	p.rule(y + 2)
-	p.text(304, y+8, 130, "B", 12, "R", "Total")
-	p.text(434, y+8, 130, "B", 12, "R", ascii(f.TotalCents.Dollars()))
+	p.Rule(y + 2)
+	p.Text(304, y+8, 130, "B", 12, "R", "Total")
+	p.Text(434, y+8, 130, "B", 12, "R", f.TotalCents.Dollars())
 }
 
-// ascii writes the minus sign that PDF's standard fonts have.
-func ascii(s string) string { return strings.ReplaceAll(s, "−", "-") }
-
-func (p sheet) foot(f Full) {
+func (p printed) foot(f Full) {
 	if f.Kind == "credit_note" {
-		p.text(48, p.GetY()+24, 516, "", 9, "L", f.TermsText)
+		p.Text(48, p.GetY()+24, 516, "", 9, "L", f.TermsText)
 		return
 	}
-	p.text(48, p.GetY()+24, 516, "", 9, "L", fmt.Sprintf("Please put invoice number %s on your payment. Papers attached: rate confirmation, bill of lading, proof of delivery and receipts as we have them.", f.Number))
+	p.Text(48, p.GetY()+24, 516, "", 9, "L", fmt.Sprintf("Please put invoice number %s on your payment. Papers attached: rate confirmation, bill of lading, proof of delivery and receipts as we have them.", f.Number))
 }
 
 type sendJob struct {

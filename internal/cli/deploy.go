@@ -30,7 +30,7 @@ type deployCmd struct {
 type planFlags struct {
 	Domain    string   `help:"What people will type: tms.example.com."`
 	Contact   string   `help:"E-mail for Let's Encrypt and the alerts."`
-	Topology  string   `help:"single or ha (several servers: their names, addresses and roles are in deploy.yaml); k8s is described but not rendered yet."`
+	Topology  string   `help:"single, ha (several servers: their names, addresses and roles are in deploy.yaml) or k8s."`
 	How       string   `name:"run" help:"How the single topology runs: containers or systemd."`
 	RAMGB     int      `name:"ram-gb" help:"The server's memory."`
 	Cores     int      `help:"Its cores."`
@@ -43,7 +43,8 @@ type planFlags struct {
 	BackupKey string   `name:"backup-s3-access-key" help:"That store's access key."`
 	Mail      string   `help:"Mail server, host:port."`
 	MailUser  string   `help:"The account there."`
-	AI        string   `name:"ai" help:"ollama or none."`
+	Registry  string   `help:"k8s: where the image is pushed, registry.example.com/dispatch."`
+	AI        string   `name:"ai" help:"ollama, none, or on k8s vllm."`
 	Admin     []string `help:"Address ranges that may open monitoring."`
 	CDN       string   `name:"cdn" help:"none or cloudflare."`
 	Postgres  int      `help:"PostgreSQL's major version."`
@@ -65,6 +66,7 @@ func (f planFlags) onto(p deploy.Plan) deploy.Plan {
 	put(&p.Backup.AccessKey, f.BackupKey)
 	put(&p.Mail.Server, f.Mail)
 	put(&p.Mail.User, f.MailUser)
+	put(&p.Kubernetes.Registry, f.Registry)
 	put(&p.AI.Engine, f.AI)
 	put(&p.CDN, f.CDN)
 	put(&p.Postgres, f.Postgres)
@@ -128,47 +130,63 @@ func terminal(f *os.File) bool {
 	return err == nil
 }
 
-// interview asks for what differs from one carrier to the next; an empty answer
-// takes the default shown.
-func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
-	d := p.Filled()
-	ask := func(q, def string) (string, error) {
-		fmt.Fprintf(out, "%s [%s]: ", q, def)
-		a, err := in.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			err = nil // the rest takes its defaults
-		}
-		return strings.TrimSpace(a), err
+// question is one of an interview; its answer goes into text or number.
+type question struct {
+	asks   string
+	def    func(deploy.Plan) string // shown; "" has none. It sees what was answered so far
+	text   *string
+	number *int
+	when   func() bool // nil: always
+}
+
+// questions are what differs from one carrier to the next.
+func questions(p *deploy.Plan) []question {
+	k8s := func() bool { return p.Topology == deploy.K8s }
+	single := func() bool { return p.Topology == "" || p.Topology == deploy.Single }
+	sized := func() bool { return !p.IsCluster() } // a cluster's servers are edited in the file
+	s3 := func() bool { return p.Files.Store == "s3" }
+	says := func(s string) func(deploy.Plan) string { return func(deploy.Plan) string { return s } }
+	count := func(n func(deploy.Plan) int) func(deploy.Plan) string {
+		return func(d deploy.Plan) string { return strconv.Itoa(n(d)) }
 	}
-	cluster := p.IsCluster() // its servers and their sizes are edited in the file
-	for _, x := range []struct {
-		question, def string
-		text          *string
-		number        *int
-		skip          bool
-	}{
-		{"Domain, what people will type", "tms.example.com", &p.Domain, nil, false},
-		{"E-mail for Let's Encrypt and alerts", "admin@ that domain", &p.Contact, nil, false},
-		{"Run it in containers or by systemd", d.Run, &p.Run, nil, cluster},
-		{"Memory, GB", strconv.Itoa(d.Host.RAMGB), nil, &p.Host.RAMGB, cluster},
-		{"Cores", strconv.Itoa(d.Host.Cores), nil, &p.Host.Cores, cluster},
-		{"Disk, GB", strconv.Itoa(d.Host.DiskGB), nil, &p.Host.DiskGB, cluster},
-		{"GPUs", "0", nil, &p.Host.GPUs, cluster},
-		{"Mail server, host:port; none: mail is shown in the app", "", &p.Mail.Server, nil, false},
-		{"CDN: none or cloudflare", d.CDN, &p.CDN, nil, false},
-	} {
-		if x.skip {
+	return []question{
+		{"Domain, what people will type", says("tms.example.com"), &p.Domain, nil, nil},
+		{"E-mail for Let's Encrypt and alerts", says("admin@ that domain"), &p.Contact, nil, nil},
+		{"Topology: single, ha or k8s", func(d deploy.Plan) string { return d.Topology }, &p.Topology, nil, nil},
+		{"Run it in containers or by systemd", func(d deploy.Plan) string { return d.Run }, &p.Run, nil, single},
+		{"Memory, GB", count(func(d deploy.Plan) int { return d.Host.RAMGB }), nil, &p.Host.RAMGB, sized},
+		{"Cores", count(func(d deploy.Plan) int { return d.Host.Cores }), nil, &p.Host.Cores, sized},
+		{"Disk, GB", count(func(d deploy.Plan) int { return d.Host.DiskGB }), nil, &p.Host.DiskGB, sized},
+		{"GPUs", says("0"), nil, &p.Host.GPUs, sized},
+		{"Papers lie in: folder or s3 (more than one server needs s3)", func(d deploy.Plan) string { return d.Files.Store }, &p.Files.Store, nil, nil},
+		{"The S3 store's https:// address", says(""), &p.Files.Endpoint, nil, s3},
+		{"Its access key", says(""), &p.Files.AccessKey, nil, s3},
+		{"Mail server, host:port; none: mail is shown in the app", says(""), &p.Mail.Server, nil, nil},
+		{"AI engine: ollama, none, or on k8s vllm", func(d deploy.Plan) string { return d.AI.Engine }, &p.AI.Engine, nil, func() bool { return p.Host.GPUs > 0 }},
+		{"CDN: none or cloudflare", func(d deploy.Plan) string { return d.CDN }, &p.CDN, nil, func() bool { return p.Topology != deploy.K8s }},
+		{"Backups' S3 store, https:// address", says(""), &p.Backup.Endpoint, nil, func() bool { return !single() }},
+		{"Its access key", says(""), &p.Backup.AccessKey, nil, func() bool { return p.Backup.Endpoint != "" }},
+		{"Where the image is pushed, such as registry.example.com/dispatch", says(""), &p.Kubernetes.Registry, nil, k8s},
+	}
+}
+
+// interview asks; an empty answer takes the default shown.
+func interview(in *bufio.Reader, out io.Writer, p *deploy.Plan) error {
+	for _, q := range questions(p) {
+		if q.when != nil && !q.when() {
 			continue
 		}
-		a, err := ask(x.question, x.def)
-		switch {
-		case err != nil:
+		fmt.Fprintf(out, "%s [%s]: ", q.asks, q.def(p.Filled()))
+		a, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) { // at the end the rest takes its defaults
 			return err
+		}
+		switch a = strings.TrimSpace(a); {
 		case a == "":
-		case x.text != nil:
-			*x.text = a
+		case q.text != nil:
+			*q.text = a
 		default:
-			if *x.number, err = strconv.Atoi(a); err != nil {
+			if *q.number, err = strconv.Atoi(a); err != nil {
 				return errs.Invalid("%q is not a number", a)
 			}
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
@@ -39,7 +40,7 @@ func (c hardenAuditCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	o := harden.Options{Config: cfg, Folder: c.Dir, VulnDB: c.VulnDB}
+	o := harden.Options{Config: cfg, Folder: c.Dir, VulnDB: cmp.Or(c.VulnDB, cfg.VulnDB)}
 	for _, h := range c.Host {
 		t, err := harden.ParseTarget(h, clock.System.Now())
 		if err != nil {

@@ -38,6 +38,8 @@ type Config struct {
 	RatePerMinute  int    // TRUCKFLOW_RATE_PER_MINUTE: API requests an organisation may make
 	PositionDays   int    // TRUCKFLOW_POSITION_DAYS: how long trucks' positions are kept
 	Prices         string // TRUCKFLOW_PRICES: file of one's own prices
+	Prometheus     string // TRUCKFLOW_PROMETHEUS: address of the one that has our figures
+	VulnDB         string // TRUCKFLOW_VULNDB: the Go vulnerability database, folder or vulndb.zip
 	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
 	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	Backup         Backup
@@ -110,6 +112,8 @@ var Settings = []Setting{
 	{"TRUCKFLOW_AI_CONTEXT", "8192", "tokens a model of your own takes, question and answer; Ollama loads it for so many", false},
 	{"TRUCKFLOW_AI_ON_PREMISES", "", "hosts that count as on the premises although their name or address does not show it, with commas", false},
 	{"TRUCKFLOW_PRICES", "", "a price book of your own for the cost page (truckflow cost --print shows one); unset: the built-in", false},
+	{"TRUCKFLOW_PROMETHEUS", "", "address of the Prometheus that has this program's figures, for the checklist and its reports; unset: they cannot tell", false},
+	{"TRUCKFLOW_VULNDB", "", "the Go vulnerability database (vulndb.zip, or its folder), for the checklist and the audit; unset: they cannot tell", false},
 	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
@@ -127,6 +131,8 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		SecondReader: l.text("TRUCKFLOW_SECOND_READER"),
 		ReadWorkers:  l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
 		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
+		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
 			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},
@@ -206,7 +212,8 @@ func (l *loader) check(c *Config) {
 		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}},
 		{"OLLAMA_HOST", c.AI.Ollama.URL, []string{"http", "https"}}, {"TRUCKFLOW_AI_SERVER", c.AI.Server.URL, []string{"http", "https"}},
 		{"OPENAI_BASE_URL", c.AI.OpenAI.URL, []string{"http", "https"}}, {"ANTHROPIC_BASE_URL", c.AI.Anthropic.URL, []string{"http", "https"}},
-		{"TRUCKFLOW_BACKUP_DATABASE_URL", c.Backup.DatabaseURL, []string{"postgres", "postgresql"}}, {"TRUCKFLOW_BACKUP_S3_ENDPOINT", c.Backup.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}}} {
+		{"TRUCKFLOW_BACKUP_DATABASE_URL", c.Backup.DatabaseURL, []string{"postgres", "postgresql"}}, {"TRUCKFLOW_BACKUP_S3_ENDPOINT", c.Backup.S3Endpoint, []string{"http", "https"}}, {"TRUCKFLOW_URL", c.PublicURL, []string{"http", "https"}},
+		{"TRUCKFLOW_PROMETHEUS", c.Prometheus, []string{"http", "https"}}} {
 		if u.v == "" {
 			continue
 		}

@@ -36,6 +36,9 @@ type DrillReport struct {
 	Target    pgrepl.LSN    `json:"target"`
 }
 
+// drillsKept is a year of weekly ones, and some that people asked for.
+const drillsKept = 80
+
 // Drill restores the newest backup and the log beside the running database,
 // compares the two, and removes the copy. scratch is where ("": the system's
 // temporary folder); files is how many uploads are opened.
@@ -54,7 +57,11 @@ func (s *Service) Drill(ctx context.Context, scratch string, files int, progress
 		r.Problem = "these tables are not what they are in the database: " + strings.Join(r.Different, ", ")
 	}
 	if ctx.Err() == nil {
-		s.note(func(st *State) { st.LastDrill = r })
+		s.note(func(st *State) {
+			st.LastDrill = r
+			st.Drills = append(st.Drills, *r)
+			st.Drills = st.Drills[max(0, len(st.Drills)-drillsKept):]
+		})
 	}
 	return r, err
 }

@@ -38,6 +38,7 @@ type State struct {
 	DumpStored   int64         `json:"dump_stored"`
 	DumpProblem  string        `json:"dump_problem,omitempty"` // why the last one failed
 	LastDrill    *DrillReport  `json:"last_drill,omitempty"`
+	Drills       []DrillReport `json:"drills,omitempty"` // those of a year and more, oldest first
 }
 
 // RPO is how much would be lost if the machine were lost at now: the time since

@@ -36,7 +36,7 @@ const (
 
 const (
 	fixAudit  = "truckflow harden audit: each failure has its command"
-	fixScrape = "scrape this program's /metrics and name Prometheus: truckflow checklist --prometheus http://127.0.0.1:9090"
+	fixScrape = "scrape this program's /metrics and name Prometheus: TRUCKFLOW_PROMETHEUS=http://127.0.0.1:9090"
 )
 
 // catalogue has every item, in the order of the specification.
@@ -72,10 +72,10 @@ var catalogue = []entry{
 
 	{id: "updates.daily", phase: Ongoing, asked: askedUpdates, title: "Security updates install themselves", probe: hardened("updates."), fix: fixAudit, note: "the specification says weekly; unattended-upgrades does it daily, because holes are used within days"},
 	{id: "updates.applied", phase: Ongoing, asked: askedUpdates, title: "Updates were looked for within a week", probe: updated, fix: "sudo apt-get update && sudo apt-get upgrade; systemctl status apt-daily-upgrade.timer"},
-	{id: "updates.program", phase: Ongoing, asked: askedUpdates, title: "No module of the program has a known hole", probe: hardened("app.vulnerable"), fix: "curl -O https://vuln.go.dev/vulndb.zip, then: truckflow checklist --vulndb vulndb.zip"},
-	{id: "restore.monthly", phase: Ongoing, asked: askedRestore, title: "A restore worked within a month", probe: drilled(31), days: 31, fix: "truckflow backup drill", note: "the program rehearses a restore every week by itself; once a month was too seldom to trust"},
-	{id: "performance.review", phase: Ongoing, asked: askedReview, title: "A person reviewed the quarter's performance", days: quarter, fix: "read /operations and /operations/capacity: services, largest tables, what is full first"},
-	{id: "security.audit", phase: Ongoing, asked: askedAudit, title: "A person audited the security this year", days: year, fix: "read truckflow harden audit", facts: securityFacts},
+	{id: "updates.program", phase: Ongoing, asked: askedUpdates, title: "No module of the program has a known hole", probe: hardened("app.vulnerable"), fix: "curl -O https://vuln.go.dev/vulndb.zip, then: TRUCKFLOW_VULNDB=/path/to/vulndb.zip"},
+	{id: "restore.monthly", phase: Ongoing, asked: askedRestore, title: "A restore worked within a month", probe: drilled(31), days: 31, fix: "truckflow backup drill; truckflow checklist report restore", note: "the program rehearses a restore every week by itself; once a month was too seldom to trust"},
+	{id: "performance.review", phase: Ongoing, asked: askedReview, title: "A person reviewed the quarter's performance", days: quarter, fix: "truckflow checklist report performance", facts: factsOf(Performance)},
+	{id: "security.audit", phase: Ongoing, asked: askedAudit, title: "A person audited the security this year", days: year, fix: "truckflow checklist report security", facts: factsOf(Security)},
 }
 
 // site runs one of harden's probes on the address people use.
@@ -101,12 +101,3 @@ func onlyTLS(ctx context.Context, l *look) finding {
 
 // of translates the audit's words.
 var of = map[harden.Status]Status{harden.Pass: Green, harden.Fail: Red, harden.NotApplicable: NotApplicable, harden.CannotTell: CannotTell}
-
-// securityFacts are each finding by its id, for the next audit to compare with.
-func securityFacts(_ context.Context, l *look) (any, error) {
-	out := map[string]harden.Status{}
-	for _, i := range l.audited().Items {
-		out[i.ID] = i.Status
-	}
-	return out, nil
-}

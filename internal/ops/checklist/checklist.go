@@ -134,9 +134,9 @@ type entry struct {
 	phase            Phase
 	fix              string
 	note             string
-	days             int                                             // a confirmation holds so long at most; 0: none is taken
-	probe            func(ctx context.Context, l *look) finding      // nil: only a person can tell
-	facts            func(ctx context.Context, l *look) (any, error) // what a signature keeps with it
+	days             int                                            // a confirmation holds so long at most; 0: none is taken
+	probe            func(ctx context.Context, l *look) finding     // nil: only a person can tell
+	facts            func(context.Context, *Checklist) (any, error) // what a signature keeps with it
 }
 
 // Within bounds a look: what has not answered by then cannot be told.
@@ -168,6 +168,9 @@ type seen struct {
 func New(src Sources) *Checklist {
 	return &Checklist{src: src.filled(), entries: catalogue, within: Within}
 }
+
+// Site is the address people use.
+func (c *Checklist) Site() string { return c.src.Config.PublicURL }
 
 // Look probes everything now.
 func (c *Checklist) Look(ctx context.Context) (Report, error) {

@@ -61,7 +61,7 @@ func (c *Checklist) Confirm(ctx context.Context, item, by, note string, days int
 	now := c.src.Clock.Now()
 	k = Confirmation{Item: item, By: by, Note: note, At: now, Until: now.AddDate(0, 0, days)}
 	if e.facts != nil {
-		facts, err := e.facts(ctx, c.recent(ctx).look)
+		facts, err := e.facts(ctx, c)
 		if err != nil {
 			return k, err
 		}

@@ -1,6 +1,7 @@
 package checklist
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -37,8 +38,8 @@ type Sources struct {
 	DB         *pg.DB
 	NoDB       string // why there is none
 	Migrations fs.FS  // what this program brings
-	VulnDB     string // the Go vulnerability database, as harden.Options has it
-	Prometheus string // its address; "" for none
+	VulnDB     string // the Go vulnerability database, as harden.Options has it; "" is Config's
+	Prometheus string // its address; "" is Config's
 	LocalURL   string // where the running program listens on this machine
 
 	Audit    func(ctx context.Context) harden.Report           // nil: of this machine
@@ -56,6 +57,7 @@ func (s Sources) filled() Sources {
 	if s.System.Run == nil {
 		s.System = harden.ThisSystem()
 	}
+	s.VulnDB, s.Prometheus = cmp.Or(s.VulnDB, s.Config.VulnDB), cmp.Or(s.Prometheus, s.Config.Prometheus)
 	if s.NoDB == "" && s.DB == nil {
 		s.NoDB = "there is no database here"
 	}

@@ -81,7 +81,10 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 	wg.Wait()
 	out := slices.Concat(found...)
 	if len(only) == 0 {
-		out = append(append(out, checkSecrets(dir, p)...), checkCertificate(dir, p, clock.System.Now()))
+		out = append(out, checkSecrets(dir, p)...)
+		if p.Topology != K8s { // there cert-manager keeps it in the cluster
+			out = append(out, checkCertificate(dir, p, clock.System.Now()))
+		}
 		if p.IsCluster() {
 			out = append(out, checkCertificates(dir, p, clock.System.Now()))
 		}
@@ -93,6 +96,9 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
 	name := filepath.Base(path)
 	var out []Finding
+	if strings.HasPrefix(path, "chart/templates/") {
+		return nil // Helm's templates, judged with the whole chart
+	}
 	if ext := filepath.Ext(name); ext == ".yml" || ext == ".yaml" {
 		if err := wellFormed(body); err != nil {
 			return []Finding{{path, "rules", Bad, oneLine(err)}}
@@ -112,9 +118,11 @@ func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
 		out = append(out, Finding{path, "rules", OK, ""})
 	case name == "prometheus.yml":
 		out = append(out, ask(ctx, path, "promtool", "check", "config", full))
-	case name == "alerts.yml":
+	case name == "Chart.yaml":
+		out = append(out, checkChart(ctx, path, filepath.Dir(full)))
+	case name == "alerts.yml", strings.HasSuffix(name, ".rules.yml"):
 		out = append(out, ask(ctx, path, "promtool", "check", "rules", full))
-	case name == "alerts_test.yml":
+	case name == "alerts_test.yml", strings.HasSuffix(name, ".test.yml"):
 		out = append(out, ask(ctx, path, "promtool", "test", "rules", full))
 	case name == "alertmanager.yml":
 		out = append(out, ask(ctx, path, "amtool", "check-config", full))
@@ -265,6 +273,9 @@ func CheckHost(p Plan, host Machine) (out []Finding) {
 		}
 		out = append(out, f)
 	}
+	if p.Topology == K8s {
+		return []Finding{{About: "host", By: "rules", Status: Unchecked, Detail: "a cluster has no one host; its nodes should have what deploy.yaml says"}}
+	}
 	// A machine sold as 64 GB shows a little less.
 	add("memory", host.RAMMB < p.Host.RAMGB*1024*9/10, "%d MB here, %d GB planned", host.RAMMB, p.Host.RAMGB)
 	add("cores", host.Cores < p.Host.Cores, "%d here, %d planned", host.Cores, p.Host.Cores)
@@ -283,6 +294,33 @@ func CheckHost(p Plan, host Machine) (out []Finding) {
 		add("DNS", false, "%s is %s", p.Domain, strings.Join(found, ", "))
 	}
 	return out
+}
+
+// kubeTool judges a chart without a cluster; its source is tools/kube, a module of
+// its own because Helm's library alone would double this program.
+const kubeTool = "truckflow-kube"
+
+// checkChart lints and renders a chart: with kubeTool, which also decodes every manifest
+// into its API's types, else with helm.
+func checkChart(ctx context.Context, path, dir string) Finding {
+	if _, err := exec.LookPath(kubeTool); err == nil {
+		return ask(ctx, path, kubeTool, "chart", dir)
+	}
+	if _, err := exec.LookPath("helm"); err != nil {
+		return Finding{path, kubeTool, Unchecked, "neither " + kubeTool + " (tools/kube in the source) nor helm is installed here"}
+	}
+	if f := ask(ctx, path, "helm", "lint", "--strict", dir); f.Status != OK {
+		return f
+	}
+	var values struct{ Namespace string }
+	if b, err := os.ReadFile(filepath.Join(dir, "values.yaml")); err != nil || yaml.Unmarshal(b, &values) != nil {
+		return Finding{path, "helm", Bad, "values.yaml cannot be read"}
+	}
+	f := ask(ctx, path, "helm", "template", "truckflow", dir, "--namespace", values.Namespace)
+	if f.Detail = ""; f.Status == OK {
+		f.Detail = "linted and rendered; its manifests were decoded by nobody, " + kubeTool + " does that"
+	}
+	return f
 }
 
 // Machine is what CheckHost needs to know of a host.

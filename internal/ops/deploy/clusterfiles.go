@@ -122,7 +122,7 @@ func renderCluster(t *template.Template, p Plan, f Facts) (files []File, err err
 		}
 		own = append(own, File{"etc/nftables.conf", 0o644, []byte(strings.Replace(firewall(p, s).NFTables(), "\n", "\n# "+pg.Head+"\n", 1))})
 		if s.Has(Monitor) {
-			boards, err := dashboards()
+			boards, err := dashboards(boards())
 			if err != nil {
 				return nil, err
 			}

@@ -116,9 +116,9 @@ type (
 )
 
 // dashboards writes them in the form in which Grafana exports its own.
-func dashboards() ([]File, error) {
+func dashboards(all []board) ([]File, error) {
 	var files []File
-	for _, b := range boards() {
+	for _, b := range all {
 		g := gBoard{UID: b.uid, Title: "TruckFlow: " + b.title, Tags: []string{"truckflow"}, Timezone: "browser", SchemaVersion: 39, Refresh: "1m", Time: map[string]any{"from": "now-6h", "to": "now"}}
 		for i, p := range b.panels {
 			const wide, high = 8, 7 // of 24 columns

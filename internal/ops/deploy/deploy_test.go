@@ -19,6 +19,9 @@ const golden = "../../../deploy"
 var plans = map[string]string{
 	"single": "domain: tms.example.com\ncontact: ops@example.com\nhost: {ram_gb: 64, cores: 16, disk_gb: 2000, gpus: 1}\n" +
 		"mail: {server: \"smtp.example.com:587\", user: dispatch@example.com, from: dispatch@example.com}\nadmin: {from: [203.0.113.0/29]}\ncdn: cloudflare\n",
+	"k8s": "domain: tms.example.com\ncontact: ops@example.com\ntopology: k8s\nhost: {ram_gb: 64, cores: 16, disk_gb: 1000, gpus: 1}\n" +
+		"files: {store: s3, endpoint: \"https://s3.example.com\", access_key: TRUCKFLOW}\nbackup: {endpoint: \"https://backup.example.net\", access_key: BACKUP}\n" +
+		"mail: {server: \"smtp.example.com:587\", user: dispatch@example.com, from: dispatch@example.com}\nkubernetes: {registry: registry.example.com/dispatch}\n",
 	"ha": "domain: tms.example.com\ncontact: ops@example.com\ntopology: ha\npostgres: 15\nfiles: {store: s3, endpoint: \"https://s3.example.com\", access_key: truckflow}\n" +
 		"mail: {server: \"smtp.example.com:587\", user: dispatch@example.com, from: dispatch@example.com}\nadmin: {from: [203.0.113.0/29]}\n" +
 		"backup: {endpoint: \"https://s3.elsewhere.example\", access_key: backup}\n" + twelve,

@@ -45,6 +45,7 @@ type Facts struct {
 	RatePerMinute int         // API requests an organisation may make
 	SignInTries   int         // sign-ins one address may try …
 	SignInMinutes int         // … in so many minutes
+	StopSeconds   int         // what running requests and jobs get when the program ends
 	Headers       [][2]string // security headers: name and value
 }
 
@@ -65,6 +66,8 @@ type Plan struct {
 	Backup    Backup  `yaml:"backup"`            // of the database
 	Retention Keep    `yaml:"retention"`         // how long figures and positions are kept
 	Cluster   Cluster `yaml:"cluster,omitempty"` // the servers; ha only
+
+	Kubernetes Kube `yaml:"kubernetes,omitempty"` // k8s only
 }
 
 // Host is one server's size.
@@ -94,7 +97,7 @@ type Mail struct {
 
 // AI is the engine for a local model.
 type AI struct {
-	Engine string `yaml:"engine"` // ollama or none
+	Engine string `yaml:"engine"` // ollama or none; on Kubernetes also vllm
 	Model  string `yaml:"model,omitempty"`
 }
 
@@ -152,8 +155,11 @@ func (p Plan) Filled() Plan {
 		def(&p.AI.Engine, "ollama")
 	}
 	def(&p.AI.Engine, "none")
-	if p.AI.Engine == "ollama" {
+	switch p.AI.Engine {
+	case "ollama":
 		def(&p.AI.Model, "qwen2.5:14b-instruct")
+	case "vllm":
+		def(&p.AI.Model, "Qwen/Qwen2.5-14B-Instruct")
 	}
 	def(&p.Admin.VPN, "10.77.0.0/24")
 	def(&p.CDN, "none")
@@ -167,6 +173,9 @@ func (p Plan) Filled() Plan {
 	}
 	def(&p.Retention.Metrics, 30)
 	def(&p.Retention.Positions, 60)
+	if p.Topology == K8s {
+		p = p.filledKube()
+	}
 	return p
 }
 
@@ -182,7 +191,7 @@ var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Check returns the first thing wrong with a filled plan, as one line.
 func (p Plan) Check() error {
-	for _, check := range []func(Plan) error{Plan.checkText, Plan.checkDomain, Plan.checkShape, Plan.checkHost, Plan.checkServices, Plan.checkAdmin} {
+	for _, check := range []func(Plan) error{Plan.checkText, Plan.checkDomain, Plan.checkShape, Plan.checkHost, Plan.checkServices, Plan.checkAdmin, Plan.checkKube} {
 		if err := check(p); err != nil {
 			return err
 		}
@@ -270,8 +279,8 @@ func (p Plan) checkHost() error {
 			return errs.Invalid("host.%s: %d%s is too little for topology %s; it needs %d%s or more", x.field, x.has, x.unit, p.Topology, x.least, x.unit)
 		}
 	}
-	if p.Host.GPUs < 0 || p.AI.Engine == "ollama" && p.Host.GPUs == 0 {
-		return errs.Invalid("ai.engine: ollama needs a GPU; host.gpus is %d", p.Host.GPUs).Hint("without one a local model answers in minutes; set ai.engine to none")
+	if p.Host.GPUs < 0 || p.AI.Engine != "none" && p.Host.GPUs == 0 {
+		return errs.Invalid("ai.engine: %s needs a GPU; host.gpus is %d", p.AI.Engine, p.Host.GPUs).Hint("without one a local model answers in minutes; set ai.engine to none")
 	}
 	return nil
 }
@@ -299,7 +308,11 @@ func (p Plan) checkServices() error {
 			return errs.Invalid("mail.server: %q is not host:port", p.Mail.Server)
 		}
 	}
-	if err := oneOf("ai.engine", p.AI.Engine, "ollama", "none"); err != nil {
+	engines := []string{"ollama", "none"}
+	if p.Topology == K8s {
+		engines = append(engines, "vllm")
+	}
+	if err := oneOf("ai.engine", p.AI.Engine, engines...); err != nil {
 		return err
 	}
 	if err := oneOf("cdn", p.CDN, "none", "cloudflare"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,6 +43,8 @@ var images = map[string]string{
 	"redisexporter":    "oliver006/redis_exporter:v1.74.0-alpine",
 	"nginxexporter":    "nginx/nginx-prometheus-exporter:1.4.2",
 	"blackbox":         "prom/blackbox-exporter:v0.27.0",
+	"cnpg":             "ghcr.io/cloudnative-pg/postgresql:16.10-system-trixie",
+	"vllm":             "vllm/vllm-openai:v0.17.1",
 }
 
 // cloudflare are the addresses that Cloudflare's visitors come from.
@@ -74,6 +77,7 @@ type page struct {
 	AppRole                 []tune.Setting
 
 	place
+	kubePage // k8s only
 	node
 }
 
@@ -197,7 +201,7 @@ func Render(p Plan, f Facts) ([]File, error) {
 		return nil, err
 	}
 	t, err := template.New("").Funcs(template.FuncMap{"under": under, "esc": func(s string) string { return "{{ " + s + " }}" },
-		"sub": func(a, b int) int { return a - b }, "same": sameOnEvery}).Option("missingkey=error").ParseFS(templates, "templates/*/*")
+		"sub": func(a, b int) int { return a - b }, "same": sameOnEvery, "port": portOf}).Option("missingkey=error").ParseFS(templates, "templates/*/*")
 	if err != nil {
 		return nil, err
 	}
@@ -212,16 +216,32 @@ func Render(p Plan, f Facts) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Topology == K8s {
+		if err := p.kubePage(pg, func(name string) ([]byte, error) { return execute(t, name, pg) }); err != nil {
+			return nil, err
+		}
+	}
 	files, err := fill(t, outs, pg)
 	if err != nil {
 		return nil, err
 	}
-	boards, err := dashboards()
+	all := boards()
+	if p.Topology == K8s {
+		chart, err := p.kubeChart()
+		if err != nil {
+			return nil, err
+		}
+		files, all, root = append(files, chart...), p.kubeBoards(), "chart/"
+	}
+	boards, err := dashboards(all)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range boards {
 		b.Path = root + b.Path
+		if p.Topology == K8s {
+			b.Path = root + strings.TrimPrefix(b.Path, root+"grafana/")
+		}
 		files = append(files, b)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
@@ -251,8 +271,22 @@ func shape(p Plan) (outs []output, where place, root string, err error) {
 		return slices.Concat(single, common), inContainers, "", nil
 	case p.Topology == Single && p.Run == Systemd:
 		return systemd(p), onServer, etcDir, nil
+	case p.Topology == K8s:
+		return kubeFiles, inContainers, "", nil
 	}
-	return nil, place{}, "", errs.Unsupported("topology %s is not rendered by this version yet; single and ha are", p.Topology)
+	return nil, place{}, "", errs.Unsupported("topology %s is not rendered by this version yet; single and k8s are", p.Topology)
+}
+
+// portOf is the port of an address; that of its scheme where it names none.
+func portOf(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.Port() != "":
+		return u.Port()
+	case err == nil && u.Scheme == "http":
+		return "80"
+	}
+	return "443"
 }
 
 // under makes a header's name a variable's.

@@ -106,13 +106,19 @@ func secretsOf(p Plan) []secret {
 	if p.Files.Store == "s3" {
 		all = append(all, secret{Name: "s3_secret_key", UID: uidApp, Given: true})
 	}
+	if p.Topology == K8s {
+		all = kubeSecrets(all)
+	}
 	return all
 }
 
 // hostOf is where a service is found: by its name between containers.
 func hostOf(p Plan, service string) string {
-	if p.Native() {
+	switch {
+	case p.Native():
 		return "127.0.0.1"
+	case p.Topology == K8s:
+		return "truckflow-" + service
 	}
 	return service
 }
@@ -166,8 +172,8 @@ func MakeSecrets(dir string, p Plan) (missing []string, err error) {
 		}
 		have[s.Name] = v
 		uid := s.UID
-		if p.Native() {
-			uid = 0 // systemd hands each service a copy of its own
+		if p.Native() || p.Topology == K8s {
+			uid = 0 // systemd and Kubernetes hand each service a copy of its own
 		}
 		if err := writeSecret(file, v, string(old), uid); err != nil {
 			return nil, errs.Unavailable("secret %s cannot be written", s.Name).Wrap(err)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/tenant"
@@ -18,6 +19,7 @@ type checks struct {
 	zone   string
 	report checklist.Report
 	sign   *checklist.Item // the one whose form is open
+	kept   map[checklist.Kind]time.Time
 }
 
 func (p *pages) checklist(w http.ResponseWriter, r *http.Request) error {
@@ -35,6 +37,9 @@ func (p *pages) checklist(w http.ResponseWriter, r *http.Request) error {
 		if v.sign == nil {
 			return errs.NotFound("there is no such item to confirm")
 		}
+	}
+	if v.kept, err = p.Checklist.LastKept(r.Context()); err != nil {
+		return err
 	}
 	v.frame = p.frame(r, report.Summary())
 	return web.Render(w, r, http.StatusOK, checklistPage(v))
@@ -59,6 +64,78 @@ func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Redirect(w, r, "/operations/checklist")
+}
+
+// made is one report on its page.
+type made struct {
+	frame
+	zone     string
+	report   checklist.Made
+	signable bool // a person's word counts for its item
+}
+
+func (p *pages) report(w http.ResponseWriter, r *http.Request) error {
+	m, err := p.Checklist.Report(r.Context(), checklist.Kind(r.FormValue("kind")))
+	if err != nil {
+		return err
+	}
+	v := made{frame: p.frame(r, m.Title), zone: web.Zone(r.Context()), report: m, signable: m.Kind != checklist.Restore}
+	if !v.signable { // a rehearsed restore is seen; only where others back it up is it signed
+		list, err := p.Checklist.Recent(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, i := range list.Items {
+			v.signable = v.signable || i.ID == m.Kind.Item() && i.Status == checklist.Waiting
+		}
+	}
+	return web.Render(w, r, http.StatusOK, reportPage(v))
+}
+
+// keepReport keeps the figures of a report for the next one of its kind.
+func (p *pages) keepReport(w http.ResponseWriter, r *http.Request) error {
+	m, err := p.Checklist.Report(r.Context(), checklist.Kind(r.PostFormValue("kind")))
+	if err == nil {
+		err = p.Checklist.Keep(r.Context(), m)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/operations/checklist")
+}
+
+func (p *pages) checklistPDF(w http.ResponseWriter, r *http.Request) error {
+	report, err := p.Checklist.Recent(r.Context())
+	if err != nil {
+		return err
+	}
+	return p.pdf(w, "checklist", report.PDF)
+}
+
+func (p *pages) reportPDF(w http.ResponseWriter, r *http.Request) error {
+	m, err := p.Checklist.Report(r.Context(), checklist.Kind(r.FormValue("kind")))
+	if err != nil {
+		return err
+	}
+	return p.pdf(w, string(m.Kind)+"-report", m.PDF)
+}
+
+func (p *pages) pdf(w http.ResponseWriter, name string, print func(site, version string) ([]byte, error)) error {
+	b, err := print(p.Checklist.Site(), p.Version)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
+	_, err = w.Write(b)
+	return err
+}
+
+func headsOf(t checklist.Table) (heads []ui.Column) {
+	for _, c := range t.Columns {
+		heads = append(heads, ui.Column{Label: c})
+	}
+	return heads
 }
 
 func checkTone(s checklist.Status) ui.Tone {

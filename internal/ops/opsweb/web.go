@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"truckflow/internal/identity"
@@ -76,6 +77,10 @@ func Register(rt *web.Router, d Deps) {
 		rt.Handle("GET "+s.path, identity.Operate, func(w http.ResponseWriter, r *http.Request) error { return s.show(p, w, r) })
 	}
 	rt.Handle("POST /operations/backup/run", identity.Operate, p.ask(backup.AskRun))
+	rt.Handle("GET /operations/checklist.pdf", identity.Operate, p.checklistPDF)
+	rt.Handle("GET /operations/checklist/report", identity.Operate, p.report)
+	rt.Handle("GET /operations/checklist/report.pdf", identity.Operate, p.reportPDF)
+	rt.Handle("POST /operations/checklist/report", identity.Operate, p.keepReport)
 	rt.Handle("POST /operations/checklist/look", identity.Operate, p.lookAgain)
 	rt.Handle("POST /operations/checklist/confirm", identity.Operate, p.confirm)
 	rt.Handle("POST /operations/backup/drill", identity.Operate, p.ask(backup.AskDrill))
@@ -91,7 +96,7 @@ type frame struct {
 func (p *pages) frame(r *http.Request, subtitle string) frame {
 	f := frame{m: p.rt.Meta(r, web.PageMeta{Title: "Operations", Section: "operations", Subtitle: subtitle})}
 	for _, t := range p.tabs {
-		t.Current = t.Href == r.URL.Path
+		t.Current = t.Href == r.URL.Path || strings.HasPrefix(r.URL.Path, t.Href+"/") && t.Href != "/operations"
 		f.tabs = append(f.tabs, t)
 	}
 	return f

@@ -10,8 +10,11 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"truckflow/internal/ops/deploy/kubetest"
 	"truckflow/internal/ops/scale"
 )
+
+func TestMain(m *testing.M) { kubetest.Main(m) }
 
 var update = flag.Bool("update", false, "write the rendered files again")
 
@@ -100,6 +103,31 @@ func TestRenderedForManyRules(t *testing.T) {
 	}
 	if _, err := scale.Render(rules(t, "interval: 30s", "interval: 1500ms"), scale.Where{}); err == nil {
 		t.Error("half a second is rendered")
+	}
+}
+
+// TestRenderedForKubernetes: whatever rules are accepted render to a ScaledObject and
+// an autoscaler that Kubernetes and KEDA would take.
+func TestRenderedForKubernetes(t *testing.T) {
+	t.Parallel()
+	for _, edits := range [][]string{
+		nil,
+		{"interval: 30s", "interval: 15s", "step: 1", "step: 2", "max: 4", "max: 12", "connections: 100", "connections: 1000"},
+		{"for: 1m", "for: 0s", "for: 15m", "for: 1h", "above: 85", "above: 99.5"},
+		{"metrics: [cpu], above: 80, for: 5m", "metrics: [cpu], above: 80.5, for: 30s", "min: 2", "min: 4", "cooldown: 5m", "cooldown: 30m"},
+	} {
+		dir, args := t.TempDir(), []string{"manifest"}
+		for name, text := range render(t, rules(t, edits...)) {
+			if f := filepath.Join(dir, name); strings.HasSuffix(name, ".yaml") {
+				args = append(args, f)
+				if err := os.WriteFile(f, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if said, ok := kubetest.Ask(t, args...); !ok || !strings.Contains(said, "1 HorizontalPodAutoscaler, 1 ScaledObject; schemas of 6 CRDs") {
+			t.Errorf("%q: %s", edits, said)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"truckflow/internal/kit/ids"
@@ -50,16 +49,7 @@ func run(t *testing.T, r *jobs.Runner) {
 // and leaves the living one's alone.
 func TestJobsOfTheDeadAreDoneAgain(t *testing.T) {
 	t.Parallel()
-	d := pgtest.New(t, "queue and keys", func(ctx context.Context, dsn string) error {
-		none := fstest.MapFS{"202601010000_platform_none.sql": {Data: []byte("select 1")}} // the queue alone
-		if _, err := pg.Migrate(ctx, dsn, none, slog.New(slog.DiscardHandler)); err != nil {
-			return err
-		}
-		if err := jobs.Migrate(ctx, dsn); err != nil {
-			return err
-		}
-		return pg.Grant(ctx, dsn)
-	})
+	d := pgtest.New(t, "queue and keys", startUp)
 	db, err := pg.Open(t.Context(), pg.Settings{DSN: d.AppDSN, MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)

@@ -207,13 +207,23 @@ func (w *worker) Work(ctx context.Context, j *river.Job[task]) error {
 	return err
 }
 
-// Migrate creates or updates the queue's own tables; dsn is the owner's.
+// Migrate creates or updates the queue's own tables; dsn is the owner's. Several
+// instances may do it at once.
 func Migrate(ctx context.Context, dsn string) error {
 	pool, err := pgxpool.New(ctx, dsn)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
+	// Instances that start at one moment wait for each other: River's migrator does not.
+	lock, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Conn().Close(context.WithoutCancel(ctx)); lock.Release() }() // which gives the lock back
+	if _, err := lock.Exec(ctx, "select pg_advisory_lock(hashtextextended('queue migrates', 0))"); err != nil {
+		return err
+	}
 	m, err := rivermigrate.New(riverpgxv5.New(pool), nil)
 	if err != nil {
 		return err

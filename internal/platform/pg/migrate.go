@@ -90,7 +90,10 @@ func Grant(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close(context.WithoutCancel(ctx))
+	defer c.Close(context.WithoutCancel(ctx)) // which gives the lock back
+	if _, err := c.Exec(ctx, "select pg_advisory_lock($1)", int64(migrateLock)); err != nil {
+		return err // two grants at once would be an error of PostgreSQL's
+	}
 	return grant(ctx, c)
 }
 
