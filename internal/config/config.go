@@ -130,8 +130,6 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
 		SecondReader: l.text("TRUCKFLOW_SECOND_READER"),
 		ReadWorkers:  l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
-		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
-		ReadWorkers: l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
 		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
