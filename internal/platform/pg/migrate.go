@@ -22,7 +22,7 @@ const migrateLock = 7_385_003_117
 // order, each in its own transaction; Grant comes after. It connects by its own dsn, as the owner of the tables. A file
 // that changed after it was applied is an error: history is forward only.
 func Migrate(ctx context.Context, dsn string, fsys fs.FS, log *slog.Logger) (applied int, err error) {
-	c, err := pgx.Connect(ctx, dsn)
+	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
 		return 0, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
 	}
@@ -86,7 +86,7 @@ func migrateOne(ctx context.Context, c *pgx.Conn, fsys fs.FS, name string) (bool
 
 // Grant lets AppRole work on every table there is now, the queue's included.
 func Grant(ctx context.Context, dsn string) error {
-	c, err := pgx.Connect(ctx, dsn)
+	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
 		return err
 	}
