@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"truckflow/internal/config"
 	"truckflow/internal/kit/clock"
@@ -17,6 +18,7 @@ import (
 	"truckflow/internal/platform/cache"
 	"truckflow/internal/platform/cache/memcache"
 	"truckflow/internal/platform/cache/rediscache"
+	"truckflow/internal/platform/cache/standin"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/mail"
@@ -44,17 +46,18 @@ type Choice struct {
 
 // drivers are the outside services, real or embedded.
 type drivers struct {
-	server *pgmanager.Server // nil with DATABASE_URL
-	backup *backup.Service   // nil where none are taken
-	db     *pg.DB
-	cache  cache.Cache
-	news   pubsub.PubSub
-	blobs  blob.Store
-	mail   mail.Sender
-	ocr    *ocr.Reader
-	ai     []llm.EngineSettings
-	chosen []Choice
-	closes []func()
+	server  *pgmanager.Server // nil with DATABASE_URL
+	backup  *backup.Service   // nil where none are taken
+	db      *pg.DB
+	cache   cache.Cache
+	standin func() (since time.Time, ok bool) // whether the process stands in for the cache server
+	news    pubsub.PubSub
+	blobs   blob.Store
+	mail    mail.Sender
+	ocr     *ocr.Reader
+	ai      []llm.EngineSettings
+	chosen  []Choice
+	closes  []func()
 }
 
 func (d *drivers) close() {
@@ -69,7 +72,7 @@ func (d *drivers) choose(port, driver, why string) {
 
 // openDrivers opens everything cfg asks for, database first and migrated.
 func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, version string) (d *drivers, err error) {
-	d = &drivers{}
+	d = &drivers{standin: func() (time.Time, bool) { return time.Time{}, false }}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -138,7 +141,7 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 	if err := pg.Grant(ctx, owner); err != nil {
 		return "", err
 	}
-	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, Log: log})
+	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, ReadDSN: cfg.ReadURL, Log: log})
 	if err == nil {
 		d.closes = append(d.closes, d.db.Close)
 	}
@@ -147,10 +150,14 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 
 func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log *slog.Logger) error {
 	if cfg.RedisURL != "" {
-		c, err := rediscache.Open(ctx, rediscache.Settings{URL: cfg.RedisURL})
+		c, err := standin.Open(ctx, standin.Settings{Own: memcache.New(memcache.Settings{}, clock.System), Clock: clock.System, Log: log,
+			Open: func(ctx context.Context) (cache.Cache, error) {
+				return rediscache.Open(ctx, rediscache.Settings{URL: cfg.RedisURL})
+			}})
 		if err != nil {
 			return err
 		}
+		d.standin = c.StandIn
 		d.cache = c
 		d.closes = append(d.closes, c.Close)
 		n, err := redispubsub.Open(ctx, redispubsub.Settings{URL: cfg.RedisURL, Log: log})

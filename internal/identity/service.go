@@ -251,9 +251,13 @@ func (s *Service) Resume(ctx context.Context, token, ip string) (a tenant.Actor,
 	if now.Sub(v.SeenAt) < time.Minute {
 		return a, nil
 	}
-	return a, s.db.WithTx(tenant.System(ctx, v.OrgID), func(ctx context.Context, tx *pg.Tx) error {
+	err = s.db.WithTx(pg.NoWait(tenant.System(ctx, v.OrgID)), func(ctx context.Context, tx *pg.Tx) error {
 		return identitydb.New(tx).TouchSession(ctx, identitydb.TouchSessionParams{ID: v.ID, SeenAt: now, ExpiresAt: now.Add(SessionIdle)})
 	})
+	if errs.Is(err, errs.KindUnavailable) {
+		err = nil // pages can be read while nothing can be written; the next visit prolongs the session
+	}
+	return a, err
 }
 
 // SignOut ends the actor's own session.

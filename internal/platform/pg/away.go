@@ -103,6 +103,12 @@ type patience struct {
 
 func (db *DB) patience() patience { return patience{db, time.Now().Add(db.waitFor), 0} }
 
+type noWaitKey struct{}
+
+// NoWait has what is done in ctx fail at once while there is no primary: for what
+// is good to have and not worth a person's time.
+func NoWait(ctx context.Context) context.Context { return context.WithValue(ctx, noWaitKey{}, true) }
+
 // again waits and reports whether to try once more.
 func (p *patience) again(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
@@ -117,7 +123,7 @@ func (p *patience) again(ctx context.Context, err error) bool {
 	} else if p.db.log != nil {
 		p.db.log.WarnContext(ctx, "a connection to the database broke, trying another", "error", err)
 	}
-	if time.Now().After(until) {
+	if time.Now().After(until) || !since.IsZero() && ctx.Value(noWaitKey{}) != nil {
 		return false
 	}
 	p.pause = min(2*p.pause+25*time.Millisecond, time.Second)

@@ -169,9 +169,14 @@ func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Conte
 }
 
 // WithoutTenant runs fn in a transaction that sees no tenant table at all, for
-// the few global ones (orgs, the job queue).
+// the few global ones (orgs, the job queue). Where a replica would do (WithReplica)
+// it is for reading, as WithRead is.
 func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return (&Tx{db: db, pool: db.poolOf(ctx)}).run(ctx, fn)
+	tx := &Tx{db: db, pool: db.poolOf(ctx)}
+	if ctx.Value(replicaKey{}) != nil {
+		tx.settings, tx.reading = setting{"select set_config('transaction_read_only', 'on', true)", nil}, true
+	}
+	return tx.run(ctx, fn)
 }
 
 func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
@@ -237,10 +242,14 @@ func translate(err error) error {
 			return errs.Unavailable("the disk is full; nothing was saved").Wrap(err)
 		}
 	}
+	var w *waited
 	switch {
 	case errors.As(err, new(*unknown)):
 		return ErrUnknown.Wrap(err)
-	case errors.As(err, new(*waited)):
+	case errors.As(err, &w):
+		if w.showing {
+			return errs.Unavailable("the database is away: this cannot be shown just now").Hint("try again in a few seconds").Wrap(err)
+		}
 		return ErrAway.Wrap(err)
 	case gone(err):
 		return errs.Unavailable("the database is away; nothing was saved, try again").Wrap(err)

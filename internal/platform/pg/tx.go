@@ -143,7 +143,7 @@ func (tx *Tx) send(ctx context.Context, add func(*pgx.Batch)) (pgx.BatchResults,
 			}
 		}
 		if !try.again(ctx, err) {
-			return nil, &waited{err}
+			return nil, &waited{err, ctx.Value(replicaKey{}) != nil}
 		}
 	}
 }
@@ -155,7 +155,10 @@ func (tx *Tx) mayUseReplica(ctx context.Context) bool {
 }
 
 // waited is the error of a database that was waited for in vain.
-type waited struct{ error }
+type waited struct {
+	error
+	showing bool // a page was to be shown; nothing was to be saved
+}
 
 func (w *waited) Unwrap() error { return w.error }
 

@@ -73,6 +73,7 @@ func NewPair(t testing.TB) *Pair {
 	p.Start(0)
 	p.Exec(0, "create database app")
 	p.Follow(1)
+	p.Exec(0, "alter system set synchronous_commit = 'remote_apply'") // what was acknowledged is read on the standby
 	p.Exec(0, "alter system set synchronous_standby_names = '*'")
 	p.Exec(0, "select pg_reload_conf()")
 	p.await("the standby is in step", func() bool {
