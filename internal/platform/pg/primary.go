@@ -121,3 +121,17 @@ func ConnectPrimary(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	}
 	return pgx.ConnectConfig(ctx, cfg.ConnConfig)
 }
+
+// ConnectApp is ConnectPrimary for working as the program does: a login that could
+// bypass row security becomes AppRole.
+func ConnectApp(ctx context.Context, dsn string) (*pgx.Conn, error) {
+	c, err := ConnectPrimary(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := becomeWeak(ctx, c); err != nil {
+		_ = c.Close(ctx)
+		return nil, err
+	}
+	return c, nil
+}
