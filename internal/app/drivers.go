@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -132,13 +133,7 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 	} else {
 		d.choose("database", "PostgreSQL", "DATABASE_URL is set")
 	}
-	if _, err := pg.Migrate(ctx, owner, migrations.Files, log); err != nil {
-		return "", err
-	}
-	if err := jobs.Migrate(ctx, owner); err != nil {
-		return "", err
-	}
-	if err := pg.Grant(ctx, owner); err != nil {
+	if err := migrate(ctx, owner, log); err != nil {
 		return "", err
 	}
 	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, ReadDSN: cfg.ReadURL, Log: log})
@@ -146,6 +141,50 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 		d.closes = append(d.closes, d.db.Close)
 	}
 	return dsn, err
+}
+
+// migrate brings the schema up to date, the queue's included.
+func migrate(ctx context.Context, owner string, log *slog.Logger) error {
+	if _, err := pg.Migrate(ctx, owner, migrations.Files, log); err != nil {
+		return err
+	}
+	if err := jobs.Migrate(ctx, owner); err != nil {
+		return err
+	}
+	return pg.Grant(ctx, owner)
+}
+
+// RehearseUpgrade does to a copy what a start does to the database.
+func RehearseUpgrade(ctx context.Context, dsn string) ([]pg.Step, error) {
+	steps, err := pg.Rehearse(ctx, dsn, migrations.Files)
+	if err == nil {
+		err = migrate(ctx, dsn, slog.New(slog.DiscardHandler))
+	}
+	return steps, err
+}
+
+// Database reaches the program's database for a command, starting it where nobody
+// runs it; dsn is the owner's, stop ends what had to be started.
+func Database(ctx context.Context, cfg *config.Config, log *slog.Logger, migrated bool) (dsn string, stop func(), err error) {
+	dsn, stop = cfg.DatabaseURL, func() {}
+	if dsn == "" {
+		pc := pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System}
+		if _, err := os.Stat(pc.Dir); err != nil && !migrated {
+			return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
+		}
+		srv, end, err := running(ctx, pc)
+		if err != nil {
+			return "", nil, err
+		}
+		dsn, stop = srv.OwnerDSN(), end
+	}
+	if migrated {
+		if err := migrate(ctx, dsn, log); err != nil {
+			stop()
+			return "", nil, err
+		}
+	}
+	return dsn, stop, nil
 }
 
 func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log *slog.Logger) error {

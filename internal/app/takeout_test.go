@@ -3,6 +3,8 @@ package app
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"strings"
@@ -115,69 +117,9 @@ func TestCompanyLeavesAndComesBack(t *testing.T) {
 	}
 
 	y := start(t)
-	found(t, y, "Victim")
-	forged := ids.New().String()
-	for what, f := range map[string]func(h *tar.Header, data []byte) []byte{
-		"a row names another company's file": func(h *tar.Header, data []byte) []byte {
-			if strings.HasPrefix(h.Name, "rows/documents-") {
-				return bytes.ReplaceAll(data, []byte("documents/"+c.org.String()), []byte("documents/"+forged))
-			}
-			return data
-		},
-		"a file of another company": func(h *tar.Header, data []byte) []byte {
-			h.Name = strings.Replace(h.Name, "files/documents/"+c.org.String(), "files/documents/"+forged, 1)
-			return data
-		},
-		"money was changed": func(h *tar.Header, data []byte) []byte {
-			if strings.HasPrefix(h.Name, "rows/payments-") {
-				return bytes.ReplaceAll(data, []byte("40000"), []byte("90000"))
-			}
-			return data
-		},
-		"money was changed and the sum left out": func(h *tar.Header, data []byte) []byte {
-			if strings.HasPrefix(h.Name, "rows/payments-") {
-				return bytes.ReplaceAll(data, []byte("40000"), []byte("90000"))
-			}
-			if h.Name == "manifest.json" {
-				var m map[string]any
-				if err := json.Unmarshal(data, &m); err != nil {
-					t.Fatal(err)
-				}
-				delete(m["tables"].(map[string]any), "payments")
-				data, _ = json.Marshal(m)
-			}
-			return data
-		},
-		"a table is gone": func(h *tar.Header, data []byte) []byte {
-			if strings.HasPrefix(h.Name, "rows/invoice_lines-") {
-				return nil
-			}
-			return data
-		},
-		"a column nobody knows": func(h *tar.Header, data []byte) []byte {
-			if strings.HasPrefix(h.Name, "rows/trucks-") {
-				return bytes.ReplaceAll(data, []byte(`"unit_number"`), []byte(`"x, y) values (1"`))
-			}
-			return data
-		},
-		"a table nobody knows": func(h *tar.Header, data []byte) []byte {
-			h.Name = strings.Replace(h.Name, "rows/trucks-", "rows/river_job-", 1)
-			return data
-		},
-		"no manifest": func(h *tar.Header, data []byte) []byte {
-			if h.Name == "manifest.json" {
-				return nil
-			}
-			return data
-		},
-		"a later version": func(h *tar.Header, data []byte) []byte {
-			if h.Name == "about.json" {
-				return bytes.ReplaceAll(data, []byte(`"schema": "2`), []byte(`"schema": "9`))
-			}
-			return data
-		},
-	} {
-		_, err := takeout.Import(t.Context(), travel(y), bytes.NewReader(rewrite(t, b.Bytes(), f)), false)
+	found(t, y, "Host")
+	for what, file := range forgeries(t, c, b.Bytes()) {
+		_, err := takeout.Import(t.Context(), travel(y), bytes.NewReader(file), false)
 		if err == nil || errs.KindOf(err) == errs.KindInternal || !strings.Contains(errs.Public(err).HintMsg, "nothing was read in") {
 			t.Errorf("%s: %v (%s)", what, err, errs.Public(err).HintMsg)
 		}
@@ -190,14 +132,97 @@ func TestCompanyLeavesAndComesBack(t *testing.T) {
 	for info, err := range y.d.blobs.List(t.Context(), "") {
 		t.Errorf("a refused file left %s, %v", info.Key, err)
 	}
-	// A row's own word for whose it is does not count.
-	lie := rewrite(t, b.Bytes(), func(h *tar.Header, data []byte) []byte { return data })
-	in, err := takeout.Import(t.Context(), travel(y), bytes.NewReader(lie), true)
+	in, err := takeout.Import(t.Context(), travel(y), bytes.NewReader(b.Bytes()), true)
 	if err != nil || in.Org == c.org {
 		t.Fatal(in.Org, err)
 	}
-	has(t, browse(t, y, "Leaver").get("/loads/"+c.things["billed load"].String()), "Leaver")
-	if got := browse(t, y, "Leaver").get("/documents/" + c.things["document"].String() + "/file"); !strings.HasPrefix(got, "%PDF") {
+	moved := browse(t, y, "Leaver")
+	has(t, moved.get("/loads/"+c.things["billed load"].String()), "Leaver")
+	if got := moved.get("/documents/" + c.things["document"].String() + "/file"); !strings.HasPrefix(got, "%PDF") {
 		t.Errorf("under a new id the paper is %.20q", got)
 	}
+}
+
+// forgeries are c's file, each changed in one way.
+func forgeries(t *testing.T, c company, file []byte) map[string][]byte {
+	t.Helper()
+	forged := ids.New().String()
+	within := func(table, from, to string) func(h *tar.Header, data []byte) []byte {
+		return func(h *tar.Header, data []byte) []byte {
+			if strings.HasPrefix(h.Name, "rows/"+table+"-") {
+				return bytes.ReplaceAll(data, []byte(from), []byte(to))
+			}
+			return data
+		}
+	}
+	without := func(part string) func(h *tar.Header, data []byte) []byte {
+		return func(h *tar.Header, data []byte) []byte {
+			if strings.HasPrefix(h.Name, part) {
+				return nil
+			}
+			return data
+		}
+	}
+	named := func(from, to string) func(h *tar.Header, data []byte) []byte {
+		return func(h *tar.Header, data []byte) []byte { h.Name = strings.Replace(h.Name, from, to, 1); return data }
+	}
+	out := map[string][]byte{}
+	for what, change := range map[string]func(h *tar.Header, data []byte) []byte{
+		"a row names another company's file": within("documents", "documents/"+c.org.String(), "documents/"+forged),
+		"a row says that it is another's":    within("trucks", `"org_id":"`+c.org.String(), `"org_id":"`+forged),
+		"a file of another company":          named("files/documents/"+c.org.String(), "files/documents/"+forged),
+		"money was changed":                  within("payments", "40000", "90000"),
+		"a table is gone":                    without("rows/invoice_lines-"),
+		"a column nobody knows":              within("trucks", `"unit_number"`, `"x, y) values (1"`),
+		"a table nobody knows":               named("rows/trucks-", "rows/river_job-"),
+		"a table of no company":              named("rows/trucks-", "rows/orgs-"),
+		"no manifest":                        without("manifest.json"),
+		"a paper is gone":                    without("files/documents/"),
+		"two rows with one key":              within("load_counters", "\n", "\n{}\n"),
+		"of a later version": func(h *tar.Header, data []byte) []byte {
+			return bytes.ReplaceAll(data, []byte(`"schema": "2`), []byte(`"schema": "9`))
+		},
+		"the books were changed with the rows": books,
+		"a row is another's, and the sum is made anew": func(h *tar.Header, data []byte) []byte {
+			data = within("trucks", `"org_id":"`+c.org.String(), `"org_id":"`+forged)(h, data)
+			if strings.HasPrefix(h.Name, "rows/trucks-") {
+				trucks = sha256.Sum256(bytes.ReplaceAll(data, []byte(c.org.String()), []byte("{org}")))
+			}
+			return sums(t, h, data, "trucks", trucks)
+		},
+	} {
+		out[what] = rewrite(t, file, change)
+	}
+	return out
+}
+
+// trucks is the sum of the rows of trucks as they were forged.
+var trucks [32]byte
+
+// sums gives a table another sum in the manifest.
+func sums(t *testing.T, h *tar.Header, data []byte, table string, sum [32]byte) []byte {
+	t.Helper()
+	if h.Name != "manifest.json" {
+		return data
+	}
+	var m takeout.Manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	x := m.Tables[table]
+	x.SHA256 = hex.EncodeToString(sum[:])
+	m.Tables[table] = x
+	b, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// books changes what was received, in the manifest alone.
+func books(h *tar.Header, data []byte) []byte {
+	if h.Name == "manifest.json" {
+		return bytes.ReplaceAll(data, []byte(`"received_cents": 40000`), []byte(`"received_cents": 90000`))
+	}
+	return data
 }
