@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -86,7 +88,7 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, vers
 	if err := d.redis(ctx, cfg, dsn, log); err != nil {
 		return d, err
 	}
-	if err := d.files(ctx, cfg); err != nil {
+	if err := d.files(ctx, cfg, log); err != nil {
 		return d, err
 	}
 	if err := d.openBackup(ctx, cfg, log, version); err != nil {
@@ -228,8 +230,13 @@ func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log
 	return nil
 }
 
-func (d *drivers) files(ctx context.Context, cfg *config.Config) (err error) {
+func (d *drivers) files(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
 	d.blobs, err = OpenFiles(ctx, cfg)
+	if errs.Is(err, errs.KindUnavailable) && errors.As(err, new(net.Error)) {
+		// An instance that ends while the store is away must come back: papers wait, the rest works.
+		log.WarnContext(ctx, "started without the file storage", "error", err)
+		err = nil
+	}
 	if cfg.S3Endpoint != "" {
 		d.choose("files", "S3", "S3_ENDPOINT is set")
 	} else {

@@ -93,8 +93,8 @@ func (db *DB) found() {
 var ErrAway = errs.Unavailable("nothing can be saved just now: the database is away").Hint("nothing was saved; try again in a few seconds")
 
 // patience is how long a transaction that has not begun waits for a database that
-// is away (a restart, a failover): so long from when it went, not from when the
-// transaction came, so that what comes late is told at once.
+// is away (a restart, a failover): so long from when it went, so that what comes
+// late is told at once, and no longer than so from when the transaction came.
 type patience struct {
 	db    *DB
 	until time.Time
@@ -118,7 +118,9 @@ func (p *patience) again(ctx context.Context, err error) bool {
 	until := p.until
 	since, back := p.db.absence.get()
 	if !since.IsZero() {
-		until = since.Add(p.db.waitFor)
+		if t := since.Add(p.db.waitFor); t.Before(until) {
+			until = t
+		}
 		wake = time.After(max(0, time.Until(until)))
 	} else if p.db.log != nil {
 		p.db.log.WarnContext(ctx, "a connection to the database broke, trying another", "error", err)

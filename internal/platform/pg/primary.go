@@ -19,9 +19,11 @@ import (
 // A machine that loses power or is cut off says nothing: without these the
 // kernel would believe in its connections for a quarter of an hour.
 const (
-	dialWait   = 5 * time.Second  // for one host to answer, where the DSN says nothing else
-	silentFor  = 5 * time.Second  // an idle connection is asked whether it lives
-	deadAfter  = 12 * time.Second // and is given up then; so is one that does not take what we send
+	dialWait   = 5 * time.Second // for one host to answer, where the DSN says nothing else
+	silentFor  = 3 * time.Second // a connection on which nothing comes is asked whether it lives
+	askedAgain = time.Second     // and so often more, three times
+	deadAfter  = 6 * time.Second // so is one given up that does not take what we send
+	freshWait  = 2 * time.Second // for a connection after one broke: whoever waits has waited already
 	betweenNew = 10 * time.Millisecond
 )
 
@@ -67,7 +69,7 @@ func lively(cfg *pgxpool.Config) {
 		c.ConnectTimeout = dialWait
 	}
 	d := &net.Dialer{Timeout: c.ConnectTimeout, Control: giveUpSilent,
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silentFor, Interval: 2 * time.Second, Count: 3}}
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silentFor, Interval: askedAgain, Count: 3}}
 	c.DialFunc = d.DialContext
 	p := &pace{every: betweenNew}
 	cfg.BeforeConnect = func(ctx context.Context, _ *pgx.ConnConfig) error { return p.wait(ctx) }

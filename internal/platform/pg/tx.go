@@ -25,6 +25,7 @@ type Tx struct {
 	settings setting
 	reading  bool
 	replica  bool   // conn is a replica's
+	broke    bool   // a connection of this transaction did, or could not be had
 	claim    *Claim // not yet written
 	conn     *pgxpool.Conn
 	begun    pgx.Tx // nil until the first statement, and always when reading
@@ -177,7 +178,7 @@ func (tx *Tx) try(ctx context.Context, b *pgx.Batch, ahead int) (br pgx.BatchRes
 		if tx.replica = tx.mayUseReplica(ctx); tx.replica {
 			pool = tx.db.reads
 		}
-		if tx.conn, err = pool.Acquire(ctx); err != nil {
+		if tx.conn, err = acquire(ctx, pool, tx.broke); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -194,8 +195,26 @@ func (tx *Tx) try(ctx context.Context, b *pgx.Batch, ahead int) (br pgx.BatchRes
 	return br, ahead, nil
 }
 
+var errNone = errors.New("no new connection to the database in time")
+
+// acquire takes a connection, and does not wait long for one where the last one
+// broke: the server may be one whose packets vanish.
+func acquire(ctx context.Context, pool *pgxpool.Pool, broke bool) (*pgxpool.Conn, error) {
+	if !broke {
+		return pool.Acquire(ctx)
+	}
+	soon, cancel := context.WithTimeout(ctx, freshWait)
+	defer cancel()
+	c, err := pool.Acquire(soon)
+	if err != nil && soon.Err() != nil && ctx.Err() == nil {
+		err = errNone
+	}
+	return c, err
+}
+
 // drop forgets a connection that does not answer.
 func (tx *Tx) drop() {
+	tx.broke = true
 	if tx.conn != nil {
 		c, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
