@@ -1,11 +1,15 @@
 package app
 
 import (
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"truckflow/internal/config"
@@ -24,23 +28,125 @@ func answer(a *App, method, path string, header map[string]string, body string) 
 	return w
 }
 
+// onPair starts the whole program, without its jobs, on a pair of servers.
+func onPair(t *testing.T, p *pgtest.Pair) *App {
+	t.Helper()
+	env := map[string]string{"DATABASE_URL": p.DSN(), "TRUCKFLOW_DATA": t.TempDir(), "JWT_SECRET": strings.Repeat("k7", 20), "TRUCKFLOW_BACKUP_WAL": "off"}
+	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(t.Context(), cfg, slog.New(slog.DiscardHandler), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	a.ready.Store(true)
+	return a
+}
+
+// TestFailoverUnderTheAPI kills the primary under clients that book with idempotency
+// keys and read, and promotes the standby: every answer is the right one or a 503
+// that says when to come again, reading is never refused, and in the end each booking is
+// there once.
+func TestFailoverUnderTheAPI(t *testing.T) {
+	t.Parallel()
+	p := pgtest.NewPair(t)
+	a := onPair(t, p)
+	found(t, a, "Prairie")
+	token, _, err := a.Identity.IssueToken(t.Context(), "prairie@example.com", "correct horse Prairie", "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var booked, refused, read atomic.Int64
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				name := fmt.Sprintf("Broker %d-%d", w, n)
+				h := map[string]string{"Authorization": "Bearer " + token, "Content-Type": "application/json", "Idempotency-Key": name}
+				for {
+					r := answer(a, "POST", "/v1/customers", h, `{"kind":"broker","name":"`+name+`"}`)
+					if r.Code == 503 && r.Header().Get("Retry-After") != "" {
+						refused.Add(1)
+						continue
+					}
+					if r.Code != 201 && !(r.Code == 409 && strings.Contains(r.Body.String(), "was carried out")) {
+						t.Errorf("%s: %d %s", name, r.Code, r.Body)
+					}
+					break
+				}
+				booked.Add(1)
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for {
+			if r := answer(a, "GET", "/v1/customers?limit=1", map[string]string{"Authorization": "Bearer " + token}, ""); r.Code != 200 {
+				t.Errorf("reading: %d %s", r.Code, r.Body)
+			}
+			read.Add(1)
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	})
+	more := func(n *atomic.Int64, by int64) {
+		t.Helper()
+		from := n.Load()
+		until(t, "the work goes on", func() bool { return n.Load() >= from+by })
+	}
+	more(&booked, 40)
+	p.Kill(0)
+	until(t, "the loss is noticed", func() bool { _, away := a.d.db.Away(); return away })
+	more(&read, 50)
+	p.Promote(1)
+	more(&booked, 40)
+	close(stop)
+	wg.Wait()
+	seen := map[string]int{}
+	for cursor := ""; ; {
+		r := answer(a, "GET", "/v1/customers?limit=200&cursor="+url.QueryEscape(cursor), map[string]string{"Authorization": "Bearer " + token}, "")
+		var page struct {
+			Items []struct{ Name string }
+			Next  string
+		}
+		if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil {
+			t.Fatal(err, r.Body)
+		}
+		for _, c := range page.Items {
+			seen[c.Name]++
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	for name, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is there %d times", name, n)
+		}
+	}
+	if int64(len(seen)) != booked.Load() {
+		t.Errorf("%d booked, %d there", booked.Load(), len(seen))
+	}
+	t.Logf("%d booked and there once, %d times told to come again, %d read", booked.Load(), refused.Load(), read.Load())
+}
+
 // TestReadOnlyWithoutPrimary kills the primary of a pair under the whole program:
 // every page is read from the standby under a plain banner, what cannot be saved is
 // said and stays typed, and all goes on by itself after the promotion.
 func TestReadOnlyWithoutPrimary(t *testing.T) {
 	t.Parallel()
 	p := pgtest.NewPair(t)
-	env := map[string]string{"DATABASE_URL": p.DSN(), "TRUCKFLOW_DATA": t.TempDir(), "JWT_SECRET": strings.Repeat("k7", 20), "TRUCKFLOW_BACKUP_WAL": "off"}
-	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := New(t.Context(), cfg, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(a.Close)
-	a.ready.Store(true)
+	a := onPair(t, p)
 	ctx := found(t, a, "Prairie")
 	must(a.Loads.Book(ctx, dallasToMemphis(customer(t, a, ctx, "Acme", 0), "REF-77", 1_500_00)))(t)
 	b := browse(t, a, "Prairie")

@@ -90,7 +90,7 @@ func (db *DB) found() {
 
 // ErrAway is the cause of every error about a change that was not made because
 // there is no primary.
-var ErrAway = errs.Unavailable("nothing can be saved just now: the database is away").Hint("nothing was saved; try again in a few seconds")
+var ErrAway = errs.Unavailable("nothing can be saved just now: the database is away").Hint("try again in a few seconds")
 
 // patience is how long a transaction that has not begun waits for a database that
 // is away (a restart, a failover): so long from when it went, so that what comes
