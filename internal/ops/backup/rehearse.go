@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"truckflow/internal/kit/errs"
 )
@@ -14,6 +15,11 @@ import (
 // ("": the system's temporary folder).
 func (s *Service) OnCopy(ctx context.Context, scratch string, progress Progress, fn func(ctx context.Context, dsn string) error) (*Restored, error) {
 	release, err := s.exclusively("a rehearsal")
+	// The server's own backup or dump ends by itself.
+	for until := s.cfg.Clock.Now().Add(10 * time.Minute); errs.Is(err, errs.KindConflict) && s.cfg.Clock.Now().Before(until) && ctx.Err() == nil; {
+		sleep(ctx, time.Second)
+		release, err = s.exclusively("a rehearsal")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -361,6 +361,14 @@ func TestRepeat(t *testing.T) {
 	if !errs.Is(err, errs.KindUnavailable) || ran != 3 {
 		t.Errorf("it breaks every time: ran %d times, %v", ran, err)
 	}
+	ran = 0
+	err = db.Repeat(a, func(ctx context.Context) error {
+		ran++
+		return db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return errs.Conflict("load L-1 is closed") })
+	})
+	if !errs.Is(err, errs.KindConflict) || ran != 1 {
+		t.Errorf("a room's own no: ran %d times, %v", ran, err)
+	}
 	same(t, read(t, db, a), "a", "a again", "b1", "b1 again")
 }
 

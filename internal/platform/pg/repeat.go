@@ -41,6 +41,7 @@ func (a *attempt) note(tx *Tx, err error) {
 		a.unknown.Store(true)
 		a.broke.Store(true)
 	case errors.As(err, new(*waited)): // it was waited for already
+	case errors.As(err, new(*errs.Error)): // a room's own no
 	case gone(err), clashed(err):
 		a.broke.Store(true)
 	}
