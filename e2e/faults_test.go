@@ -181,8 +181,8 @@ func (c client) book(customer string, n int) error {
 		switch code, answer := c.ask("POST", "/v1/loads", "application/json", fmt.Sprintf("load %d", n), body); {
 		case code == 201:
 			return nil
-		case code == 503 && bytes.Contains(answer, []byte(`"status":503`)) && bytes.Contains(answer, []byte("try again")):
-			time.Sleep(100 * time.Millisecond)
+		case code == 503 && bytes.Contains(answer, []byte(`"status":503`)) && (bytes.Contains(answer, []byte("try again")) || bytes.Contains(answer, []byte("nothing can be saved just now"))):
+			time.Sleep(500 * time.Millisecond)
 		case code == 409 && bytes.Contains(answer, []byte("was carried out")):
 			return nil // its answer was lost, its effect was not
 		default:

@@ -116,15 +116,25 @@ func Public[I, O any](a *API, op huma.Operation, h func(ctx context.Context, in 
 }
 
 func register[I, O any](a *API, op huma.Operation, h func(ctx context.Context, in *I) (*O, error)) {
-	op.Errors = []int{401, 403, 404, 409, 422, 429}
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := h(ctx, in)
-		if err != nil {
+	op.Errors = []int{401, 403, 404, 409, 422, 429, 503}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (out *O, err error) {
+		if ctx.Value(onceKey{}) != nil {
+			out, err = h(ctx, in)
+		} else {
+			err = a.db.Repeat(ctx, func(ctx context.Context) (err error) { out, err = h(ctx, in); return err })
+		}
+		switch {
+		case errs.Is(err, errs.KindUnavailable):
+			return nil, huma.ErrorWithHeaders(a.problem(ctx, err), http.Header{"Retry-After": {"5"}})
+		case err != nil:
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
 	})
 }
+
+// onceKey marks a request whose body is a stream: it is read once.
+type onceKey struct{}
 
 func (a *API) problem(ctx context.Context, err error) error {
 	status, pub := Status(err), errs.Public(err)
@@ -170,6 +180,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
 	ctx := context.WithValue(r.Context(), ipKey{}, a.client(r))
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		ctx = pg.WithReplica(ctx)
+	case r.ContentLength != 0 && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		ctx = context.WithValue(ctx, onceKey{}, true)
+	}
 	if tok, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		who, err := a.ids.Bearer(ctx, tok, a.client(r))
 		if err == nil {
@@ -282,6 +298,9 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	m := a.problem(r.Context(), err).(*huma.ErrorModel)
 	w.Header().Set("Content-Type", "application/problem+json")
+	if m.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
 	w.WriteHeader(m.Status)
 	_ = a.huma.Marshal(w, "application/json", m)
 }

@@ -239,7 +239,7 @@ func (a *App) regularly() {
 func (a *App) edges() {
 	d, clk := a.d, clock.System
 	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, lanes: a.Pricing, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
-	rt := web.NewRouter(a.Identity, a.log, a.cfg.TrustedProxies)
+	rt := web.NewRouter(a.Identity, d.db, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
 	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
 	assistweb.Register(rt, a.Assist)
@@ -340,8 +340,13 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
 		return
 	}
-	if err := a.d.db.Ping(ctx); err != nil {
+	// One that can show pages stays: a load balancer without any instance shows nothing.
+	if err := a.d.db.PingReading(ctx); err != nil {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if since, away := a.d.db.Away(); away {
+		fmt.Fprintln(w, "ready, read only since", since.UTC().Format(time.RFC3339))
 		return
 	}
 	fmt.Fprintln(w, "ready")

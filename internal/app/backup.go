@@ -58,16 +58,24 @@ func BackupDSN(ctx context.Context, cfg *config.Config, log *slog.Logger) (dsn s
 	if _, err := os.Stat(pc.Dir); err != nil {
 		return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
 	}
-	srv, err := pgmanager.Running(ctx, pc)
-	if err == nil {
-		return srv.SuperDSN(), func() {}, nil
-	}
-	if srv, err = pgmanager.Start(ctx, pc); err != nil {
+	srv, stop, err := running(ctx, pc)
+	if err != nil {
 		return "", nil, err
 	}
-	return srv.SuperDSN(), func() {
+	return srv.SuperDSN(), stop, nil
+}
+
+// running joins the program's own server, or starts it; stop ends what was started.
+func running(ctx context.Context, pc pgmanager.Config) (srv *pgmanager.Server, stop func(), err error) {
+	if srv, err = pgmanager.Running(ctx, pc); err == nil {
+		return srv, func() {}, nil
+	}
+	if srv, err = pgmanager.Start(ctx, pc); err != nil {
+		return nil, nil, err
+	}
+	return srv, func() {
 		if err := srv.Stop(context.WithoutCancel(ctx)); err != nil {
-			log.Error("database did not stop cleanly", "error", err)
+			pc.Log.Error("database did not stop cleanly", "error", err)
 		}
 	}, nil
 }

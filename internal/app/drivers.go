@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"os"
 	"path/filepath"
+	"time"
 
 	"truckflow/internal/config"
 	"truckflow/internal/kit/clock"
@@ -17,6 +21,7 @@ import (
 	"truckflow/internal/platform/cache"
 	"truckflow/internal/platform/cache/memcache"
 	"truckflow/internal/platform/cache/rediscache"
+	"truckflow/internal/platform/cache/standin"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/mail"
@@ -44,17 +49,18 @@ type Choice struct {
 
 // drivers are the outside services, real or embedded.
 type drivers struct {
-	server *pgmanager.Server // nil with DATABASE_URL
-	backup *backup.Service   // nil where none are taken
-	db     *pg.DB
-	cache  cache.Cache
-	news   pubsub.PubSub
-	blobs  blob.Store
-	mail   mail.Sender
-	ocr    *ocr.Reader
-	ai     []llm.EngineSettings
-	chosen []Choice
-	closes []func()
+	server  *pgmanager.Server // nil with DATABASE_URL
+	backup  *backup.Service   // nil where none are taken
+	db      *pg.DB
+	cache   cache.Cache
+	standin func() (since time.Time, ok bool) // whether the process stands in for the cache server
+	news    pubsub.PubSub
+	blobs   blob.Store
+	mail    mail.Sender
+	ocr     *ocr.Reader
+	ai      []llm.EngineSettings
+	chosen  []Choice
+	closes  []func()
 }
 
 func (d *drivers) close() {
@@ -69,7 +75,7 @@ func (d *drivers) choose(port, driver, why string) {
 
 // openDrivers opens everything cfg asks for, database first and migrated.
 func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, version string) (d *drivers, err error) {
-	d = &drivers{}
+	d = &drivers{standin: func() (time.Time, bool) { return time.Time{}, false }}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -82,7 +88,7 @@ func openDrivers(ctx context.Context, cfg *config.Config, log *slog.Logger, vers
 	if err := d.redis(ctx, cfg, dsn, log); err != nil {
 		return d, err
 	}
-	if err := d.files(ctx, cfg); err != nil {
+	if err := d.files(ctx, cfg, log); err != nil {
 		return d, err
 	}
 	if err := d.openBackup(ctx, cfg, log, version); err != nil {
@@ -134,28 +140,70 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 	} else {
 		d.choose("database", "PostgreSQL", "DATABASE_URL is set")
 	}
-	if _, err := pg.Migrate(ctx, owner, migrations.Files, log); err != nil {
+	if err := migrate(ctx, owner, log); err != nil {
 		return "", err
 	}
-	if err := jobs.Migrate(ctx, owner); err != nil {
-		return "", err
-	}
-	if err := pg.Grant(ctx, owner); err != nil {
-		return "", err
-	}
-	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, Log: log})
+	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, ReadDSN: cfg.ReadURL, Log: log})
 	if err == nil {
 		d.closes = append(d.closes, d.db.Close)
 	}
 	return dsn, err
 }
 
+// migrate brings the schema up to date, the queue's included.
+func migrate(ctx context.Context, owner string, log *slog.Logger) error {
+	if _, err := pg.Migrate(ctx, owner, migrations.Files, log); err != nil {
+		return err
+	}
+	if err := jobs.Migrate(ctx, owner); err != nil {
+		return err
+	}
+	return pg.Grant(ctx, owner)
+}
+
+// RehearseUpgrade does to a copy what a start does to the database.
+func RehearseUpgrade(ctx context.Context, dsn string) ([]pg.Step, error) {
+	steps, err := pg.Rehearse(ctx, dsn, migrations.Files)
+	if err == nil {
+		err = migrate(ctx, dsn, slog.New(slog.DiscardHandler))
+	}
+	return steps, err
+}
+
+// Database reaches the program's database for a command, starting it where nobody
+// runs it; dsn is the owner's, stop ends what had to be started.
+func Database(ctx context.Context, cfg *config.Config, log *slog.Logger, migrated bool) (dsn string, stop func(), err error) {
+	dsn, stop = cfg.DatabaseURL, func() {}
+	if dsn == "" {
+		pc := pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System}
+		if _, err := os.Stat(pc.Dir); err != nil && !migrated {
+			return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
+		}
+		srv, end, err := running(ctx, pc)
+		if err != nil {
+			return "", nil, err
+		}
+		dsn, stop = srv.OwnerDSN(), end
+	}
+	if migrated {
+		if err := migrate(ctx, dsn, log); err != nil {
+			stop()
+			return "", nil, err
+		}
+	}
+	return dsn, stop, nil
+}
+
 func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log *slog.Logger) error {
 	if cfg.RedisURL != "" {
-		c, err := rediscache.Open(ctx, rediscache.Settings{URL: cfg.RedisURL})
+		c, err := standin.Open(ctx, standin.Settings{Own: memcache.New(memcache.Settings{}, clock.System), Clock: clock.System, Log: log,
+			Open: func(ctx context.Context) (cache.Cache, error) {
+				return rediscache.Open(ctx, rediscache.Settings{URL: cfg.RedisURL})
+			}})
 		if err != nil {
 			return err
 		}
+		d.standin = c.StandIn
 		d.cache = c
 		d.closes = append(d.closes, c.Close)
 		n, err := redispubsub.Open(ctx, redispubsub.Settings{URL: cfg.RedisURL, Log: log})
@@ -187,8 +235,13 @@ func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log
 	return nil
 }
 
-func (d *drivers) files(ctx context.Context, cfg *config.Config) (err error) {
+func (d *drivers) files(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
 	d.blobs, err = OpenFiles(ctx, cfg)
+	if errs.Is(err, errs.KindUnavailable) && errors.As(err, new(net.Error)) {
+		// An instance that ends while the store is away must come back: papers wait, the rest works.
+		log.WarnContext(ctx, "started without the file storage", "error", err)
+		err = nil
+	}
 	if cfg.S3Endpoint != "" {
 		d.choose("files", "S3", "S3_ENDPOINT is set")
 	} else {

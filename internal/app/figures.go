@@ -52,6 +52,16 @@ func (a *App) figures() {
 	m.Figures("queue_jobs", "Jobs that are due and wait.", "queue", func() map[string]float64 { return now().queueJobs })
 	m.Figures("queue_age_seconds", "How long the oldest job that is due has waited.", "queue", func() map[string]float64 { return now().queueAge })
 	m.Figures("orgs", "Companies on this server.", "", func() map[string]float64 { return now().orgs })
+	m.Figures("degraded", "1 while something is away and the program goes on without it: database (read only), cache (each instance its own).", "what", func() map[string]float64 {
+		out := map[string]float64{"database": 0, "cache": 0}
+		if _, away := a.d.db.Away(); away {
+			out["database"] = 1
+		}
+		if _, away := a.d.standin(); away {
+			out["cache"] = 1
+		}
+		return out
+	})
 	m.Pool("app", func() telemetry.PoolStats {
 		s := a.d.db.Pool().Stat()
 		return telemetry.PoolStats{InUse: int(s.AcquiredConns()), Idle: int(s.IdleConns()), Total: int(s.TotalConns()), Max: int(s.MaxConns()),

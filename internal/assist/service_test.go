@@ -33,6 +33,7 @@ func (noLimit) Allow(context.Context, string, int, time.Duration) (bool, time.Du
 
 type house struct {
 	*assist.Service
+	db  *pg.DB
 	who *identity.Service
 	clk *clock.Fake
 	ctx context.Context // an owner of a fresh company
@@ -53,6 +54,7 @@ func open(t *testing.T) house {
 		t.Fatal(err)
 	}
 	h := house{who: who, clk: clk, t: t}
+	h.db = db
 	h.Service = assist.New(db, clk, who, func() []llm.State {
 		return []llm.State{{Engine: "ollama", Model: "qwen3.5:4b", Jobs: llm.Jobs, Priced: true, Slots: 1, Can: llm.Can{JSON: true}, Resting: "failed too often just now"}}
 	})
@@ -236,7 +238,7 @@ func TestThePage(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.someCalls()
-	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
+	rt := web.NewRouter(h.who, h.db, slog.New(slog.DiscardHandler), nil)
 	assistweb.Register(rt, h.Service)
 	token, err := h.who.SignIn(t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {

@@ -28,6 +28,9 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Run TruckFlow: pages, API and jobs.\n\nExample: truckflow serve --demo"`
 	Extract   extractCmd   `cmd:"" help:"Read documents, or score the reader on labelled ones.\n\nExample: truckflow extract ratecon.pdf --json"`
 	Backup    backupCmd    `cmd:"" help:"Keep, prove and restore backups."`
+	Upgrade   upgradeCmd   `cmd:"" help:"Before a new version takes over: whether it can, and the way back."`
+	Export    exportCmd    `cmd:"" help:"Write one company with everything it has into one file of open formats.\n\nExample: truckflow export --org 'Prairie Line' --out prairie.tar.zst"`
+	Import    importCmd    `cmd:"" help:"Read a company in that truckflow export wrote, whole or not at all.\n\nExample: truckflow import prairie.tar.zst"`
 	Doctor    doctorCmd    `cmd:"" help:"Say which driver was chosen for each service, why, and whether it works.\n\nExample: truckflow doctor --json"`
 	Tune      tuneCmd      `cmd:"" help:"Settings of PostgreSQL, Redis and the kernel for a machine, each with its reason; shows, changes, undoes.\n\nExample: truckflow tune postgres --ram 64GB --cores 16"`
 	Harden    hardenCmd    `cmd:"" help:"Firewall, SSH, TLS, databases, containers, secrets: look, write what makes them safe, put it into force.\n\nExample: truckflow harden audit"`

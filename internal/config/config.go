@@ -23,6 +23,7 @@ type Config struct {
 	DataDir        string // TRUCKFLOW_DATA: database, files, logs, generated secrets
 	PublicURL      string // TRUCKFLOW_URL: how people reach us; in mails
 	DatabaseURL    string // DATABASE_URL
+	ReadURL        string // DATABASE_READ_URL
 	PGBin          string // PG_BIN: folder of PostgreSQL's programs
 	RedisURL       string // REDIS_URL
 	S3Endpoint     string // S3_ENDPOINT
@@ -73,7 +74,8 @@ var Settings = []Setting{
 	{"TRUCKFLOW_LISTEN", "127.0.0.1", "address to listen on; 0.0.0.0 for every interface, behind TLS", false},
 	{"TRUCKFLOW_DATA", "data", "folder of everything the program keeps", false},
 	{"TRUCKFLOW_URL", "http://localhost:PORT", "how people reach this server; used in mails", false},
-	{"DATABASE_URL", "", "a PostgreSQL 14 or newer; unset: the program runs its own in the data folder", true},
+	{"DATABASE_URL", "", "a PostgreSQL 14 or newer, several hosts as host1:5432,host2:5432 (the one that takes writes is found); unset: the program runs its own in the data folder", true},
+	{"DATABASE_READ_URL", "", "where pages are read while the database has no primary: a replica, or a load balancer's address of replicas; unset: DATABASE_URL's hosts, standbys first", true},
 	{"PG_BIN", "", "folder of PostgreSQL's programs, when they are not where the distribution puts them", false},
 	{"REDIS_URL", "", "a Redis 7 or Valkey for cache, limits and live news between instances; unset: in the process", true},
 	{"S3_ENDPOINT", "", "an S3-compatible store for files, https://host; unset: files in the data folder", false},
@@ -125,7 +127,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 	c := &Config{
 		get:  get,
 		Port: l.number("PORT", 1, 65535), Listen: l.text("TRUCKFLOW_LISTEN"), DataDir: l.text("TRUCKFLOW_DATA"), PublicURL: l.text("TRUCKFLOW_URL"),
-		DatabaseURL: l.text("DATABASE_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
+		DatabaseURL: l.text("DATABASE_URL"), ReadURL: l.text("DATABASE_READ_URL"), PGBin: l.text("PG_BIN"), RedisURL: l.text("REDIS_URL"), S3Endpoint: l.text("S3_ENDPOINT"),
 		S3Bucket: l.text("S3_BUCKET"), S3AccessKey: l.text("S3_ACCESS_KEY_ID"), S3SecretKey: l.text("S3_SECRET_ACCESS_KEY"), SMTPURL: l.text("SMTP_URL"),
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
 		SecondReader: l.text("TRUCKFLOW_SECOND_READER"),
@@ -206,7 +208,8 @@ func (l *loader) check(c *Config) {
 	for _, u := range []struct {
 		name, v string
 		schemes []string
-	}{{"DATABASE_URL", c.DatabaseURL, []string{"postgres", "postgresql"}}, {"REDIS_URL", c.RedisURL, []string{"redis", "rediss", "unix"}},
+	}{{"DATABASE_URL", c.DatabaseURL, []string{"postgres", "postgresql"}}, {"DATABASE_READ_URL", c.ReadURL, []string{"postgres", "postgresql"}},
+		{"REDIS_URL", c.RedisURL, []string{"redis", "rediss", "unix"}},
 		{"SMTP_URL", c.SMTPURL, []string{"smtp", "smtps"}}, {"S3_ENDPOINT", c.S3Endpoint, []string{"http", "https"}},
 		{"OLLAMA_HOST", c.AI.Ollama.URL, []string{"http", "https"}}, {"TRUCKFLOW_AI_SERVER", c.AI.Server.URL, []string{"http", "https"}},
 		{"OPENAI_BASE_URL", c.AI.OpenAI.URL, []string{"http", "https"}}, {"ANTHROPIC_BASE_URL", c.AI.Anthropic.URL, []string{"http", "https"}},

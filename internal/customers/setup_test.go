@@ -36,6 +36,7 @@ func (atlas) Locate(_ context.Context, _, city, state, zip string) (geo.Point, s
 
 type house struct {
 	*customers.Service
+	db  *pg.DB
 	who *identity.Service
 	clk *clock.Fake
 	ctx context.Context // an owner of a fresh company in Chicago
@@ -58,7 +59,7 @@ func open(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{Service: customers.New(db, clk, who, atlas{}), who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}, visits: &customersweb.Visits{}}
+	h := house{Service: customers.New(db, clk, who, atlas{}), db: db, who: who, clk: clk, t: t, standings: map[ids.ID]customersweb.Standing{}, visits: &customersweb.Visits{}}
 	h.ctx = h.company("owner@one.example")
 	return h
 }

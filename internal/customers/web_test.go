@@ -33,7 +33,7 @@ type browser struct {
 
 func (h house) browser() browser {
 	h.t.Helper()
-	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
+	rt := web.NewRouter(h.who, h.db, slog.New(slog.DiscardHandler), nil)
 	customersweb.Register(rt, customersweb.Deps{Customers: h.Service, Money: customersweb.Money{Of: func(context.Context, ids.ID) (customersweb.Standing, error) {
 		return customersweb.Standing{Paid: 4, AverageDays: 33, WorstDays: 61, Open: 2, OpenCents: 1_250_000, UnbilledCents: 1_000_000}, nil
 	}, All: func(context.Context) (map[ids.ID]customersweb.Standing, error) { return h.standings, nil }},

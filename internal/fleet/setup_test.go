@@ -22,6 +22,7 @@ func (noLimit) Allow(context.Context, string, int, time.Duration) (bool, time.Du
 
 type house struct {
 	*fleet.Service
+	db  *pg.DB
 	who *identity.Service
 	clk *clock.Fake
 	ctx context.Context // an owner of a fresh company in Chicago
@@ -41,7 +42,7 @@ func open(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{Service: fleet.New(db, clk, who), who: who, clk: clk, t: t}
+	h := house{Service: fleet.New(db, clk, who), db: db, who: who, clk: clk, t: t}
 	h.ctx = h.company("owner@one.example")
 	return h
 }

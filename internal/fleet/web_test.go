@@ -32,7 +32,7 @@ type browser struct {
 
 func (h house) browser() browser {
 	h.t.Helper()
-	rt := web.NewRouter(h.who, slog.New(slog.DiscardHandler), nil)
+	rt := web.NewRouter(h.who, h.db, slog.New(slog.DiscardHandler), nil)
 	fleetweb.Register(rt, h.Service)
 	token, err := h.who.SignIn(h.t.Context(), "owner@one.example", "a long enough passphrase 7", "1.2.3.4", "test")
 	if err != nil {

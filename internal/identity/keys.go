@@ -99,10 +99,8 @@ func (s *Service) byKey(ctx context.Context, secret, ip string) (a tenant.Actor,
 	if err != nil {
 		return a, err
 	}
-	now := s.clock.Now()
-	err = s.db.WithTx(tenant.System(ctx, k.OrgID), func(ctx context.Context, tx *pg.Tx) error {
-		q := identitydb.New(tx)
-		u, err := q.User(ctx, k.UserID)
+	err = s.db.WithRead(tenant.System(ctx, k.OrgID), func(ctx context.Context, tx *pg.Tx) error {
+		u, err := identitydb.New(tx).User(ctx, k.UserID)
 		if pg.IsNoRows(err) || err == nil && u.DisabledAt != nil {
 			return bad
 		} else if err != nil {
@@ -110,10 +108,12 @@ func (s *Service) byKey(ctx context.Context, secret, ip string) (a tenant.Actor,
 		}
 		a = actorOf(u, ids.ID{}, ip)
 		a.ReadOnly = k.ReadOnly
-		if k.UsedAt == nil || now.Sub(*k.UsedAt) > time.Hour {
-			return q.TouchKey(ctx, identitydb.TouchKeyParams{ID: k.ID, At: now})
-		}
 		return nil
 	})
+	if now := s.clock.Now(); err == nil && (k.UsedAt == nil || now.Sub(*k.UsedAt) > time.Hour) {
+		err = s.touch(ctx, k.OrgID, func(ctx context.Context, q *identitydb.Queries) error {
+			return q.TouchKey(ctx, identitydb.TouchKeyParams{ID: k.ID, At: now})
+		})
+	}
 	return a, err
 }

@@ -251,9 +251,19 @@ func (s *Service) Resume(ctx context.Context, token, ip string) (a tenant.Actor,
 	if now.Sub(v.SeenAt) < time.Minute {
 		return a, nil
 	}
-	return a, s.db.WithTx(tenant.System(ctx, v.OrgID), func(ctx context.Context, tx *pg.Tx) error {
-		return identitydb.New(tx).TouchSession(ctx, identitydb.TouchSessionParams{ID: v.ID, SeenAt: now, ExpiresAt: now.Add(SessionIdle)})
+	return a, s.touch(ctx, v.OrgID, func(ctx context.Context, q *identitydb.Queries) error {
+		return q.TouchSession(ctx, identitydb.TouchSessionParams{ID: v.ID, SeenAt: now, ExpiresAt: now.Add(SessionIdle)})
 	})
+}
+
+// touch notes that somebody was here. Pages can be read while nothing can be
+// written: then the next visit is noted.
+func (s *Service) touch(ctx context.Context, org ids.ID, fn func(ctx context.Context, q *identitydb.Queries) error) error {
+	err := s.db.WithTx(pg.NoWait(tenant.System(ctx, org)), func(ctx context.Context, tx *pg.Tx) error { return fn(ctx, identitydb.New(tx)) })
+	if errs.Is(err, errs.KindUnavailable) {
+		return nil
+	}
+	return err
 }
 
 // SignOut ends the actor's own session.

@@ -10,6 +10,7 @@ import (
 
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/pg"
 	"truckflow/internal/web/ui"
 )
 
@@ -44,20 +45,28 @@ func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
 	w.Header().Set("X-Message", strings.NewReplacer("\n", " ", "\r", " ").Replace(pub.Message))
 	if r.Header.Get("HX-Request") == "true" || strings.Contains(r.Header.Get("Accept"), "application/json") {
 		http.Error(w, pub.Message, status)
 		return
 	}
-	page := ui.ErrorPage(ui.ErrorProps{Status: status, Safe: safeWords(status), Do: pub.HintMsg, RequestID: tenant.RequestID(r.Context())})
+	page := ui.ErrorPage(ui.ErrorProps{Status: status, Safe: safeWords(status, err), Do: pub.HintMsg, Again: sentAgain(r, err), RequestID: tenant.RequestID(r.Context())})
 	r = r.WithContext(templ.WithChildren(r.Context(), page))
 	if err := Render(w, r, status, Bare(ui.Sentence(pub.Message))); err != nil {
 		rt.log.ErrorContext(r.Context(), "error page", "error", err)
 	}
 }
 
-func safeWords(status int) string {
+// isUnknown reports a change that may have been saved.
+func isUnknown(err error) bool { return errs.Public(err).Message == pg.ErrUnknown.Message }
+
+func safeWords(status int, err error) string {
 	switch {
+	case errs.Is(err, errs.KindUnavailable) && !isUnknown(err):
+		return "Nothing was saved."
 	case status >= 500:
 		return "Nothing was half saved: a change is whole or not at all."
 	case status == 404:

@@ -63,6 +63,7 @@ type PageMeta struct {
 	CSRF     string
 	Counts   map[string]int // by NavItem.Key; zero draws nothing
 	Flash    *Flash
+	ReadOnly string   // why nothing can be saved just now; "" while it can
 	Live     string   // URL of the page's server-sent events; empty for none
 	Scripts  []string // page modules by asset name: "board.js", "review.js", "map.js"
 	Nav      []NavItem

@@ -14,6 +14,7 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/pg"
 )
 
 // cookieName carries the session's secret: HttpOnly, SameSite=Lax, and Secure under TLS.
@@ -37,14 +38,22 @@ type Router struct {
 	mux     *http.ServeMux
 	routes  []Route
 	counts  func(ctx context.Context) map[string]int
+	db      Database
 	proxies []netip.Prefix
+}
+
+// Database is what the frame asks of it; pg.DB is one.
+type Database interface {
+	Repeat(ctx context.Context, fn func(ctx context.Context) error) error
+	Away() (since time.Time, away bool)
 }
 
 // NewRouter returns an empty router. proxies are the addresses whose
 // X-Forwarded-For is believed.
-func NewRouter(ids *identity.Service, log *slog.Logger, proxies []netip.Prefix) *Router {
-	rt := &Router{ids: ids, log: log, mux: http.NewServeMux(), proxies: proxies, counts: func(context.Context) map[string]int { return nil }}
+func NewRouter(ids *identity.Service, db Database, log *slog.Logger, proxies []netip.Prefix) *Router {
+	rt := &Router{ids: ids, db: db, log: log, mux: http.NewServeMux(), proxies: proxies, counts: func(context.Context) map[string]int { return nil }}
 	rt.mux.Handle("GET /static/", Static())
+	rt.Handle("GET "+pathReadOnly, identity.Self, rt.readOnly)
 	return rt
 }
 
@@ -58,9 +67,12 @@ func (rt *Router) Routes() []Route { return rt.routes }
 func (rt *Router) Handle(pattern string, p identity.Permission, h Handler) {
 	rt.routes = append(rt.routes, Route{Pattern: pattern, Permission: p})
 	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if wantsPage(r) {
+			r = r.WithContext(pg.WithReplica(r.Context()))
+		}
 		r, err := rt.signedIn(r, p)
 		if err == nil {
-			err = h(w, r)
+			err = rt.serve(w, r, h)
 		}
 		if err != nil {
 			rt.Fail(w, r, err)
@@ -203,6 +215,7 @@ func (rt *Router) Meta(r *http.Request, m PageMeta) PageMeta {
 	m.User = UserView{Name: a.Name, Role: a.Role, Company: a.Company}
 	m.CSRF = rt.ids.CSRF(a.Session)
 	m.Counts = rt.counts(r.Context())
+	m.ReadOnly = rt.readOnlyWords(r.Context())
 	for _, it := range DefaultNav {
 		if p, ok := navPermission[it.Key]; !ok || identity.Can(r.Context(), p) {
 			m.Nav = append(m.Nav, it)

@@ -210,7 +210,11 @@ func (w *worker) Work(ctx context.Context, j *river.Job[task]) error {
 // Migrate creates or updates the queue's own tables; dsn is the owner's. Several
 // instances may do it at once.
 func Migrate(ctx context.Context, dsn string) error {
-	pool, err := pgxpool.New(ctx, dsn)
+	cfg, err := pg.ParsePrimary(dsn)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -116,31 +116,53 @@ func (o *Outbox) Again(ctx context.Context, tx *pg.Tx, about string, id, fresh i
 	return o.Queue(ctx, tx, m)
 }
 
-func (o *Outbox) deliver(ctx context.Context, j sendJob) error {
-	m, err := o.Get(ctx, j.MailID)
-	if err != nil || m.State == "sent" || m.State == "kept" {
+// deliver holds the mail's row while it is sent. A program that was thought dead
+// and wakes up, or one whose primary was taken away, finds the mail sent, waits for
+// whoever sends it, or cannot begin: it never sends it a second time beside another.
+// What is left is a program that ends between the mail server's yes and its own
+// COMMIT; the mail goes out again then, under the same Message-ID.
+func (o *Outbox) deliver(ctx context.Context, j sendJob) (sent error) {
+	err := o.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// A slow mail server must not cost the lock: the hardened database ends idle transactions.
+		if _, err := tx.Later().Exec(ctx, "set local idle_in_transaction_session_timeout = '10min'"); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, "select "+columns+" from mails where id = $1 for update", j.MailID)
+		if err != nil {
+			return err
+		}
+		m, err := pgx.CollectExactlyOneRow(rows, scan)
+		if pg.IsNoRows(err) {
+			return errs.NotFound("there is no such mail")
+		}
+		if err != nil || m.State == "sent" || m.State == "kept" {
+			return err
+		}
+		sent, err = o.sendHeld(ctx, tx, m)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	kept, err := o.send(ctx, m, func(f File) (io.ReadCloser, error) { return o.open(ctx, f.BlobKey) })
+	return sent
+}
+
+// sendHeld hands a mail over and notes in tx what became of it.
+func (o *Outbox) sendHeld(ctx context.Context, tx *pg.Tx, m Mail) (sent, err error) {
+	kept, sent := o.send(ctx, m, func(f File) (io.ReadCloser, error) { return o.open(ctx, f.BlobKey) })
 	state, why, at := "sent", "", o.clock.Now()
 	if kept {
 		state = "kept"
 	}
-	if err != nil {
-		state, why = "queued", errs.Public(err).Message
-		if k := errs.KindOf(err); k == errs.KindInvalid || k == errs.KindUnsupported {
+	if sent != nil {
+		state, why = "queued", errs.Public(sent).Message
+		if k := errs.KindOf(sent); k == errs.KindInvalid || k == errs.KindUnsupported {
 			state = "failed"
 		}
 	}
-	werr := o.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		_, err := tx.Exec(ctx, `update mails set state = $2, error = $3, attempts = attempts + 1, sent_at = case when $2 = 'sent' then $4::timestamptz end where id = $1`,
-			j.MailID, state, why, at)
-		return err
-	})
-	if werr != nil {
-		return werr
-	}
-	return err
+	_, err = tx.Exec(ctx, `update mails set state = $2, error = $3, attempts = attempts + 1, sent_at = case when $2 = 'sent' then $4::timestamptz end where id = $1`,
+		m.ID, state, why, at)
+	return sent, err
 }
 
 const columns = "id, to_addr, reply_to, subject, body, attachments, subject_kind, subject_id, state, error, created_at, sent_at"

@@ -2,15 +2,16 @@ package pg
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"truckflow/internal/kit/errs"
 )
@@ -21,72 +22,111 @@ const migrateLock = 7_385_003_117
 // Migrate applies the files of fsys that the database has not seen, in name
 // order, each in its own transaction; Grant comes after. It connects by its own dsn, as the owner of the tables. A file
 // that changed after it was applied is an error: history is forward only.
+//
+// A database may be ahead of the program: an instance of before a rolling upgrade,
+// or the one that somebody goes back to. It works there unless a step took away
+// what it needs; see Needs.
 func Migrate(ctx context.Context, dsn string, fsys fs.FS, log *slog.Logger) (applied int, err error) {
-	c, err := pgx.Connect(ctx, dsn)
+	err = migrate(ctx, dsn, fsys, func(ctx context.Context, c *pgx.Conn, m migration) error {
+		if err := withLock(ctx, func() error { return m.apply(ctx, c, nil) }); err != nil {
+			return err
+		}
+		applied++
+		log.InfoContext(ctx, "migrated", "file", path.Base(m.name))
+		return nil
+	})
+	return applied, err
+}
+
+// migrate calls each for every migration that the database has not seen.
+func migrate(ctx context.Context, dsn string, fsys fs.FS, each func(ctx context.Context, c *pgx.Conn, m migration) error) error {
+	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
-		return 0, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
+		return errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	if _, err := c.Exec(ctx, "select pg_advisory_lock($1)", int64(migrateLock)); err != nil {
-		return 0, err
+		return err
 	}
 	defer c.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(migrateLock))
-	_, err = c.Exec(ctx, `create table if not exists schema_migrations (
-		name text primary key, sum text not null, applied_at timestamptz not null default now())`)
-	if err != nil {
-		return 0, err
+	if err := history(ctx, c); err != nil {
+		return err
 	}
-	names, err := fs.Glob(fsys, "*.sql")
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range names {
-		done, err := migrateOne(ctx, c, fsys, name)
-		if err != nil {
-			return applied, err
-		}
-		if done {
-			applied++
-			log.InfoContext(ctx, "migrated", "file", path.Base(name))
+	pending, err := compareSchema(ctx, c, fsys)
+	for _, m := range pending {
+		if err == nil {
+			err = each(ctx, c, m)
 		}
 	}
-	return applied, nil
+	return err
 }
 
-func migrateOne(ctx context.Context, c *pgx.Conn, fsys fs.FS, name string) (bool, error) {
-	sql, err := fs.ReadFile(fsys, name)
+// history makes the table of what was applied. It asks before it alters: an ALTER
+// that changes nothing would wait for a dump that reads the table all the same.
+func history(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `create table if not exists schema_migrations (
+		name text primary key, sum text not null, applied_at timestamptz not null default now(), needs text not null default '')`)
 	if err != nil {
-		return false, err
+		return err
 	}
-	h := sha256.Sum256(sql)
-	sum := hex.EncodeToString(h[:])
-	var have string
-	switch err := c.QueryRow(ctx, "select sum from schema_migrations where name = $1", name).Scan(&have); {
-	case err == nil && have == sum:
-		return false, nil
-	case err == nil:
-		return false, errs.Conflict("migration %s differs from the one this database has applied", name).
-			Hint("this program and this database do not belong together; never edit an applied migration")
-	case err != pgx.ErrNoRows:
-		return false, err
+	var has bool
+	err = c.QueryRow(ctx, "select exists (select from pg_attribute where attrelid = 'schema_migrations'::regclass and attname = 'needs')").Scan(&has)
+	if err == nil && !has {
+		_, err = c.Exec(ctx, "alter table schema_migrations add column needs text not null default ''")
 	}
-	tx, err := c.Begin(ctx)
-	if err != nil {
-		return false, err
+	return err
+}
+
+// migration is one file that the database has not seen.
+type migration struct{ name, sql, sum string }
+
+// apply runs m in one transaction, look (which may be nil) at its end.
+func (m migration) apply(ctx context.Context, c *pgx.Conn, look func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "set local lock_timeout = '"+lockWait+"'"); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, m.sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("migration %s: %w", m.name, err)
+		}
+		if look != nil {
+			if err := look(tx); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, "insert into schema_migrations (name, sum, needs) values ($1, $2, $3)", m.name, m.sum, Needs(m.sql))
+		return err
+	})
+}
+
+// While a migration waits for a table, everybody who comes later waits behind it:
+// it gives up soon and tries again, for a quarter of an hour.
+const (
+	lockWait  = "3s"
+	lockTries = 180
+)
+
+func withLock(ctx context.Context, fn func() error) error {
+	for try := 1; ; try++ {
+		err := fn()
+		var pe *pgconn.PgError
+		if !errors.As(err, &pe) || pe.Code != "55P03" {
+			return err
+		}
+		if try == lockTries {
+			return errs.Unavailable("a table that has to be changed is in use").Hint("see who: select * from pg_stat_activity where xact_start < now() - interval '1 minute'").Wrap(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	if _, err := tx.Exec(ctx, string(sql), pgx.QueryExecModeSimpleProtocol); err != nil {
-		return false, fmt.Errorf("migration %s: %w", name, err)
-	}
-	if _, err := tx.Exec(ctx, "insert into schema_migrations (name, sum) values ($1, $2)", name, sum); err != nil {
-		return false, err
-	}
-	return true, tx.Commit(ctx)
 }
 
 // Grant lets AppRole work on every table there is now, the queue's included.
 func Grant(ctx context.Context, dsn string) error {
-	c, err := pgx.Connect(ctx, dsn)
+	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
 		return err
 	}

@@ -7,11 +7,13 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,18 +28,31 @@ import (
 
 // Settings for Open.
 type Settings struct {
-	DSN      string
+	DSN      string        // of the primary; with several hosts, of the one that takes writes
+	ReadDSN  string        // where pages are read while there is no primary; "": DSN's hosts, standbys first
 	MaxConns int           // 0 means 20
-	WaitFor  time.Duration // how long a new transaction waits for a database that is gone; 0 means 15 s
+	WaitFor  time.Duration // how long, from when the database went, new transactions wait for it; 0 means holdFor
 	Log      *slog.Logger
 }
+
+// holdFor is how long a request is held while the database is away. A switchover
+// takes 2 s and a restart after a crash 3 to 6, so most people notice nothing; a
+// failover takes 20, which nobody should stare at, and many clients give up after 10.
+const holdFor = 8 * time.Second
 
 // DB is a pool of connections. Its zero value is not usable; see Open.
 type DB struct {
 	pool    *pgxpool.Pool
 	aside   *pgxpool.Pool // for what is done outside a transaction that holds a connection of pool: see Detach
+	reads   *pgxpool.Pool // for reading while there is no primary: see WithReplica
 	waitFor time.Duration
 	log     *slog.Logger
+
+	absence absence
+	onAway  func(away bool)
+	closing context.Context // ends with the DB
+	stop    context.CancelFunc
+	seeking sync.WaitGroup
 }
 
 // AppRole is the role the program works as: it owns nothing and cannot bypass row security.
@@ -46,56 +61,69 @@ const AppRole = "truckflow_app"
 // Open connects. A login that could bypass row security (a superuser, or one
 // with BYPASSRLS) is switched to AppRole on every connection.
 func Open(ctx context.Context, s Settings) (*DB, error) {
-	cfg, err := pgxpool.ParseConfig(s.DSN)
-	if err != nil {
-		// pgx redacts the password in this error.
-		return nil, errs.Invalid("the database address cannot be read").Hint("check DATABASE_URL: postgres://user:password@host:5432/database").Wrap(err)
-	}
-	cfg.MaxConns = int32(s.MaxConns)
-	if s.MaxConns == 0 {
-		cfg.MaxConns = 20
-	}
-	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	cfg.ConnConfig.RuntimeParams["application_name"] = "truckflow"
-	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		RegisterTypes(c.TypeMap())
-		var strong bool
-		if err := c.QueryRow(ctx, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user").Scan(&strong); err != nil {
-			return err
-		}
-		if strong {
-			if _, err := c.Exec(ctx, "set role "+AppRole); err != nil {
-				return fmt.Errorf("the database user may bypass row security and cannot become %s: %w", AppRole, err)
-			}
-		}
-		return nil
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	cfg, err := ParsePrimary(s.DSN)
 	if err != nil {
 		return nil, err
+	}
+	rcfg, err := parseReading(cmp.Or(s.ReadDSN, s.DSN))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range []*pgxpool.Config{cfg, rcfg} {
+		c.MaxConns = int32(cmp.Or(s.MaxConns, 20))
+		c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+		c.ConnConfig.RuntimeParams["application_name"] = "truckflow"
+		c.AfterConnect = becomeWeak
 	}
 	few := cfg.Copy()
 	few.MaxConns, few.MinConns = 2, 0
-	aside, err := pgxpool.NewWithConfig(ctx, few)
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	db := &DB{pool: pool, aside: aside, waitFor: s.WaitFor, log: s.Log}
+	db := &DB{waitFor: s.WaitFor, log: s.Log}
 	if db.waitFor == 0 {
-		db.waitFor = 15 * time.Second
+		db.waitFor = holdFor
 	}
-	if err := pool.Ping(ctx); err != nil {
+	db.closing, db.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for _, x := range []struct {
+		pool **pgxpool.Pool
+		cfg  *pgxpool.Config
+	}{{&db.pool, cfg}, {&db.aside, few}, {&db.reads, rcfg}} {
+		if *x.pool, err = pgxpool.NewWithConfig(ctx, x.cfg); err != nil {
+			db.Close()
+			return nil, err
+		}
+	}
+	if err := db.pool.Ping(ctx); err != nil {
 		db.Close()
 		return nil, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
 	}
 	return db, nil
 }
 
-// Close waits for running transactions and closes the pool.
+// becomeWeak prepares a new connection.
+func becomeWeak(ctx context.Context, c *pgx.Conn) error {
+	RegisterTypes(c.TypeMap())
+	var strong bool
+	if err := c.QueryRow(ctx, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user").Scan(&strong); err != nil {
+		return err
+	}
+	if strong {
+		if _, err := c.Exec(ctx, "set role "+AppRole); err != nil {
+			return fmt.Errorf("the database user may bypass row security and cannot become %s: %w", AppRole, err)
+		}
+	}
+	return nil
+}
+
+// Close waits for running transactions and closes the pools.
 func (db *DB) Close() {
-	db.pool.Close()
-	db.aside.Close()
+	db.absence.mu.Lock()
+	db.stop()
+	db.absence.mu.Unlock()
+	for _, p := range []*pgxpool.Pool{db.pool, db.aside, db.reads} {
+		if p != nil {
+			p.Close()
+		}
+	}
+	db.seeking.Wait()
 }
 
 // Pool is for platform drivers (jobs, pub/sub) that speak to PostgreSQL themselves.
@@ -146,9 +174,14 @@ func (db *DB) WithKey(ctx context.Context, key string, fn func(ctx context.Conte
 }
 
 // WithoutTenant runs fn in a transaction that sees no tenant table at all, for
-// the few global ones (orgs, the job queue).
+// the few global ones (orgs, the job queue). Where a replica would do (WithReplica)
+// it is for reading, as WithRead is.
 func (db *DB) WithoutTenant(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return (&Tx{db: db, pool: db.poolOf(ctx)}).run(ctx, fn)
+	tx := &Tx{db: db, pool: db.poolOf(ctx)}
+	if ctx.Value(replicaKey{}) != nil {
+		tx.settings, tx.reading = setting{"select set_config('transaction_read_only', 'on', true)", nil}, true
+	}
+	return tx.run(ctx, fn)
 }
 
 func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
@@ -157,6 +190,7 @@ func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	if err == nil {
 		err = tx.commit(ctx)
 	}
+	attemptOf(ctx).note(tx, err)
 	if err != nil {
 		return translate(tx.replayed(err))
 	}
@@ -170,44 +204,21 @@ func (tx *Tx) run(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	return nil
 }
 
-// patience is how long a transaction that has not begun waits for a database that
-// is away (a restart, a failover).
-type patience struct {
-	db    *DB
-	until time.Time
-	pause time.Duration
-}
-
-func (db *DB) patience() patience {
-	return patience{db, time.Now().Add(db.waitFor), 50 * time.Millisecond}
-}
-
-// again waits a little and reports whether to try once more.
-func (p *patience) again(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || time.Now().After(p.until) {
-		return false
-	}
-	if p.db.log != nil {
-		p.db.log.WarnContext(ctx, "database away, waiting", "error", err)
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(p.pause):
-	}
-	p.pause = min(2*p.pause, time.Second)
-	return true
-}
-
 // gone reports an error that means "not reached", not "refused what we asked".
 func gone(err error) bool {
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
-		return strings.HasPrefix(pe.Code, "57P") || strings.HasPrefix(pe.Code, "08") || pe.Code == "25006" || pe.Code == "53300"
+		return strings.HasPrefix(pe.Code, "57P") || strings.HasPrefix(pe.Code, "08") || pe.Code == "53300" || refuses(err)
 	}
 	var ce *pgconn.ConnectError
-	return errors.As(err, &ce) || pgconn.Timeout(err) || strings.Contains(err.Error(), "closed") || strings.Contains(err.Error(), "EOF") ||
+	return errors.Is(err, errNone) || errors.As(err, &ce) || pgconn.Timeout(err) || strings.Contains(err.Error(), "closed") || strings.Contains(err.Error(), "EOF") ||
 		strings.Contains(err.Error(), "reset by peer") || strings.Contains(err.Error(), "broken pipe")
+}
+
+// refuses reports a server that takes no writes: a standby, or made read-only.
+func refuses(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && (pe.Code == "25006" || pe.Code == "0A000" && strings.Contains(pe.Message, "during recovery"))
 }
 
 // translate gives database errors a kind; errors that have one pass untouched.
@@ -236,7 +247,16 @@ func translate(err error) error {
 			return errs.Unavailable("the disk is full; nothing was saved").Wrap(err)
 		}
 	}
-	if gone(err) {
+	var w *waited
+	switch {
+	case errors.As(err, new(*unknown)):
+		return ErrUnknown.Wrap(err)
+	case errors.As(err, &w):
+		if w.showing {
+			return errs.Unavailable("the database is away: this cannot be shown just now").Hint("try again in a few seconds").Wrap(err)
+		}
+		return ErrAway.Wrap(err)
+	case gone(err):
 		return errs.Unavailable("the database is away; nothing was saved, try again").Wrap(err)
 	}
 	return err

@@ -24,6 +24,8 @@ type Tx struct {
 	pool     *pgxpool.Pool
 	settings setting
 	reading  bool
+	replica  bool   // conn is a replica's
+	broke    bool   // a connection of this transaction did, or could not be had
 	claim    *Claim // not yet written
 	conn     *pgxpool.Conn
 	begun    pgx.Tx // nil until the first statement, and always when reading
@@ -133,12 +135,33 @@ func (tx *Tx) send(ctx context.Context, add func(*pgx.Batch)) (pgx.BatchResults,
 		if (!first || failed >= opening) && !tx.reading || !gone(err) {
 			return nil, tx.replayed(err)
 		}
+		connected := tx.conn != nil
 		tx.drop()
+		if ctx.Err() == nil && !tx.replica && (!connected && !crowded(err) || !tx.reading && refuses(err)) {
+			tx.db.lost(err)
+			if tx.mayUseReplica(ctx) {
+				continue // at once: it is another server
+			}
+		}
 		if !try.again(ctx, err) {
-			return nil, err
+			return nil, &waited{err, ctx.Value(replicaKey{}) != nil}
 		}
 	}
 }
+
+// mayUseReplica says whether the next connection may be a replica's.
+func (tx *Tx) mayUseReplica(ctx context.Context) bool {
+	_, away := tx.db.Away()
+	return away && tx.reading && ctx.Value(replicaKey{}) != nil
+}
+
+// waited is the error of a database that was waited for in vain.
+type waited struct {
+	error
+	showing bool // a page was to be shown; nothing was to be saved
+}
+
+func (w *waited) Unwrap() error { return w.error }
 
 // join adds more's queries to b as new ones: a query that was sent remembers the
 // connection it was prepared on.
@@ -151,7 +174,11 @@ func join(b, more *pgx.Batch) {
 // try sends b and reads its first results, ahead of them; failed says which one was an error.
 func (tx *Tx) try(ctx context.Context, b *pgx.Batch, ahead int) (br pgx.BatchResults, failed int, err error) {
 	if tx.conn == nil {
-		if tx.conn, err = tx.pool.Acquire(ctx); err != nil {
+		pool := tx.pool
+		if tx.replica = tx.mayUseReplica(ctx); tx.replica {
+			pool = tx.db.reads
+		}
+		if tx.conn, err = acquire(ctx, pool, tx.broke); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -168,8 +195,26 @@ func (tx *Tx) try(ctx context.Context, b *pgx.Batch, ahead int) (br pgx.BatchRes
 	return br, ahead, nil
 }
 
+var errNone = errors.New("no new connection to the database in time")
+
+// acquire takes a connection, and does not wait long for one where the last one
+// broke: the server may be one whose packets vanish.
+func acquire(ctx context.Context, pool *pgxpool.Pool, broke bool) (*pgxpool.Conn, error) {
+	if !broke {
+		return pool.Acquire(ctx)
+	}
+	soon, cancel := context.WithTimeout(ctx, freshWait)
+	defer cancel()
+	c, err := pool.Acquire(soon)
+	if err != nil && soon.Err() != nil && ctx.Err() == nil {
+		err = errNone
+	}
+	return c, err
+}
+
 // drop forgets a connection that does not answer.
 func (tx *Tx) drop() {
+	tx.broke = true
 	if tx.conn != nil {
 		c, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -199,7 +244,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 	b.Queue("commit")
 	br, _, err := tx.try(ctx, b, n)
 	if err != nil {
-		return err
+		return doubtful(err, false)
 	}
 	tag, err := br.Exec()
 	if e := br.Close(); err == nil {
@@ -208,7 +253,26 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if err == nil && tag.String() != "COMMIT" {
 		err = pgx.ErrTxCommitRollback
 	}
-	return err
+	return doubtful(err, true)
+}
+
+// unknown is the error of a COMMIT that was sent and not answered: it may stand.
+type unknown struct{ error }
+
+func (u *unknown) Unwrap() error { return u.error }
+
+// doubtful tells the errors of a commit that leave open whether it happened
+// (ours says: it was COMMIT itself that failed) from those that do not: a refusal
+// is one, and what was never sent.
+func doubtful(err error, ours bool) error {
+	var pe *pgconn.PgError
+	switch {
+	case err == nil, errors.Is(err, pgx.ErrTxCommitRollback), pgconn.SafeToRetry(err):
+		return err
+	case errors.As(err, &pe) && (!ours || !gone(err)):
+		return err
+	}
+	return &unknown{err} // ended while it waited for a standby, it stands on this server
 }
 
 // end gives the connection back, as clean as it came.

@@ -18,7 +18,8 @@ import (
 // publisher sent. It is safe for concurrent use.
 type PubSub interface {
 	// Publish sends msg to topic's subscribers. Errors: KindInvalid and
-	// KindTooLarge as Check says, KindUnavailable when the server is gone.
+	// KindTooLarge as Check says, KindUnavailable when the server is gone:
+	// this process's own subscribers hear it all the same.
 	Publish(ctx context.Context, topic string, msg []byte) error
 
 	// Subscribe returns topic's messages until cancel is called, ctx ends or

@@ -57,6 +57,13 @@ func (s *Server) Kill() {
 	s.proc = nil
 }
 
+// Freeze stops the server without ending it: it answers nothing until Thaw, as
+// one whose machine hangs.
+func (s *Server) Freeze() { _ = s.proc.Signal(syscall.SIGSTOP) }
+
+// Thaw lets it go on.
+func (s *Server) Thaw() { _ = s.proc.Signal(syscall.SIGCONT) }
+
 // Restart kills the server if it runs and starts an empty one at the same
 // address. It returns once that answers.
 func (s *Server) Restart() {

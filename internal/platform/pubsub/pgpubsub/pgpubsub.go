@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/pg"
 	"truckflow/internal/platform/pubsub"
 	"truckflow/internal/platform/pubsub/hub"
 )
@@ -53,10 +54,9 @@ func Open(ctx context.Context, s Settings) (*PubSub, error) {
 	if s.Keepalive <= 0 {
 		s.Keepalive = 20 * time.Second
 	}
-	cfg, err := pgxpool.ParseConfig(s.DSN)
-	if err != nil { // the cause may repeat the password
-		return nil, errs.Invalid("DATABASE_URL is not the address of a PostgreSQL database").
-			Hint("write it as postgres://USER:PASSWORD@HOST:5432/DATABASE")
+	cfg, err := pg.ParsePrimary(s.DSN) // a standby neither listens nor notifies
+	if err != nil {
+		return nil, err
 	}
 	cfg.MaxConns, cfg.MinConns = 2, 0
 	cfg.MaxConnIdleTime = time.Minute
@@ -189,7 +189,8 @@ func (p *PubSub) receive(payload string) {
 	p.hub.Deliver(topic, msg)
 }
 
-// Publish implements pubsub.PubSub.
+// Publish implements pubsub.PubSub. What the server cannot carry this process's
+// own subscribers hear all the same.
 func (p *PubSub) Publish(ctx context.Context, topic string, msg []byte) error {
 	if err := pubsub.Check(topic, msg); err != nil {
 		return err
@@ -197,6 +198,7 @@ func (p *PubSub) Publish(ctx context.Context, topic string, msg []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, p.set.Timeout)
 	defer cancel()
 	if _, err := p.pool.Exec(ctx, "SELECT pg_notify($1, $2)", p.set.Channel, encode(topic, msg)); err != nil {
+		p.hub.Deliver(topic, msg)
 		return unreachable(err)
 	}
 	return nil

@@ -59,8 +59,11 @@ func Recovers(t *testing.T, p pubsub.PubSub, kill, restart func()) {
 		t.Fatalf("got %q before the break", m)
 	}
 	kill()
-	if err := p.Publish(ctx, "load", []byte("lost")); errs.KindOf(err) != errs.KindUnavailable {
+	if err := p.Publish(ctx, "load", []byte("own")); errs.KindOf(err) != errs.KindUnavailable {
 		t.Errorf("publishing to a dead server: %v, want unavailable", err)
+	}
+	if m := Next(t, before); string(m) != "own" {
+		t.Errorf("got %q, want what this process published itself", m)
 	}
 	if err := p.Ping(ctx); errs.KindOf(err) != errs.KindUnavailable {
 		t.Errorf("ping of a dead server: %v, want unavailable", err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"truckflow/internal/kit/errs"
 	"truckflow/internal/platform/cache/rediscache"
 	"truckflow/internal/platform/pubsub"
 	"truckflow/internal/platform/pubsub/hub"
@@ -27,16 +28,19 @@ type Settings struct {
 
 // PubSub is a pubsub.PubSub.
 type PubSub struct {
-	client rueidis.Client
-	set    Settings
-	hub    *hub.Hub
-	stop   context.CancelFunc
-	ended  sync.WaitGroup
+	set   Settings
+	hub   *hub.Hub
+	stop  context.CancelFunc
+	ended sync.WaitGroup
+
+	mu     sync.Mutex
+	client rueidis.Client // nil until the first connection
 }
 
 var _ pubsub.PubSub = (*PubSub)(nil)
 
-// Open connects; the server must answer now. Later breaks heal by themselves.
+// Open connects. A server that does not answer now is looked for, and breaks heal
+// by themselves; an address that cannot be one is refused.
 func Open(ctx context.Context, s Settings) (*PubSub, error) {
 	if s.Prefix == "" {
 		s.Prefix = "truckflow:news:"
@@ -44,21 +48,26 @@ func Open(ctx context.Context, s Settings) (*PubSub, error) {
 	if s.Timeout <= 0 {
 		s.Timeout = 2 * time.Second
 	}
-	client, err := rediscache.Dial(s.URL, func(o *rueidis.ClientOption) {
-		o.DisableRetry = true // listen must learn of every break, to say that news may be missing
-	})
-	if err != nil {
-		return nil, err
-	}
-	p := &PubSub{client: client, set: s, hub: hub.New()}
-	if err := p.Ping(ctx); err != nil {
-		client.Close()
+	p := &PubSub{set: s, hub: hub.New()}
+	if _, err := p.dial(); err != nil && !errs.Is(err, errs.KindUnavailable) {
 		return nil, err
 	}
 	listen, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.ended.Go(func() { p.listen(listen) })
 	return p, nil
+}
+
+// dial returns the connection, made where there has been none yet.
+func (p *PubSub) dial() (c rueidis.Client, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.client == nil {
+		p.client, err = rediscache.Dial(p.set.URL, func(o *rueidis.ClientOption) {
+			o.DisableRetry = true // listen must learn of every break, to say that news may be missing
+		})
+	}
+	return p.client, err
 }
 
 // glob quotes what a Redis pattern would read as a wildcard.
@@ -69,15 +78,18 @@ func (p *PubSub) listen(ctx context.Context) {
 	confirmed := rueidis.WithOnSubscriptionHook(ctx, func(s rueidis.PubSubSubscription) {
 		if s.Kind == "psubscribe" {
 			p.hub.Up()
-			p.set.Log.Debug("listening for news through redis")
+			p.set.Log.Info("listening for news through redis")
 		}
 	})
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 3*time.Second) {
 		began := time.Now()
-		cmd := p.client.B().Psubscribe().Pattern(glob.Replace(p.set.Prefix) + "*").Build()
-		err := p.client.Receive(confirmed, cmd, func(m rueidis.PubSubMessage) {
-			p.hub.Deliver(strings.TrimPrefix(m.Channel, p.set.Prefix), []byte(m.Message))
-		})
+		c, err := p.dial()
+		if err == nil {
+			cmd := c.B().Psubscribe().Pattern(glob.Replace(p.set.Prefix) + "*").Build()
+			err = c.Receive(confirmed, cmd, func(m rueidis.PubSubMessage) {
+				p.hub.Deliver(strings.TrimPrefix(m.Channel, p.set.Prefix), []byte(m.Message))
+			})
+		}
 		p.hub.Down()
 		if ctx.Err() != nil {
 			return
@@ -85,7 +97,7 @@ func (p *PubSub) listen(ctx context.Context) {
 		if time.Since(began) > 10*time.Second {
 			pause = 20 * time.Millisecond
 		}
-		p.set.Log.Warn("the news link to redis broke, connecting again", "error", err)
+		p.set.Log.Warn("no news link to redis: pages hear of their own instance's changes alone; connecting again", "error", err)
 		select {
 		case <-ctx.Done():
 			return
@@ -94,18 +106,25 @@ func (p *PubSub) listen(ctx context.Context) {
 	}
 }
 
-// Publish implements pubsub.PubSub.
+// Publish implements pubsub.PubSub. What the server cannot carry this process's
+// own subscribers hear all the same.
 func (p *PubSub) Publish(ctx context.Context, topic string, msg []byte) error {
 	if err := pubsub.Check(topic, msg); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.set.Timeout)
 	defer cancel()
-	cmd := p.client.B().Publish().Channel(p.set.Prefix + topic).Message(rueidis.BinaryString(msg)).Build()
-	if err := p.client.Do(ctx, cmd).Error(); err != nil {
-		return rediscache.Unreachable(err)
+	c, err := p.dial()
+	if err == nil {
+		cmd := c.B().Publish().Channel(p.set.Prefix + topic).Message(rueidis.BinaryString(msg)).Build()
+		if err = c.Do(ctx, cmd).Error(); err != nil {
+			err = rediscache.Unreachable(err)
+		}
 	}
-	return nil
+	if err != nil {
+		p.hub.Deliver(topic, msg)
+	}
+	return err
 }
 
 // Subscribe implements pubsub.PubSub.
@@ -120,7 +139,11 @@ func (p *PubSub) Subscribe(ctx context.Context, topic string) (<-chan []byte, fu
 func (p *PubSub) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.set.Timeout)
 	defer cancel()
-	if err := p.client.Do(ctx, p.client.B().Ping().Build()).Error(); err != nil {
+	c, err := p.dial()
+	if err != nil {
+		return err
+	}
+	if err := c.Do(ctx, c.B().Ping().Build()).Error(); err != nil {
 		return rediscache.Unreachable(err)
 	}
 	return nil
@@ -130,6 +153,10 @@ func (p *PubSub) Ping(ctx context.Context) error {
 func (p *PubSub) Close() {
 	p.stop()
 	p.hub.Close()
-	p.client.Close()
+	p.mu.Lock()
+	if p.client != nil {
+		p.client.Close()
+	}
+	p.mu.Unlock()
 	p.ended.Wait()
 }

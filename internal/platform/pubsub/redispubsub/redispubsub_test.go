@@ -57,10 +57,31 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	pubsubtest.Recovers(t, p, s.Kill, s.Restart)
 }
 
-func TestOpenNamesWhatToDo(t *testing.T) {
+// TestStartsWithoutTheServer: an instance that starts while Redis is away works, and finds it later.
+func TestStartsWithoutTheServer(t *testing.T) {
 	t.Parallel()
-	_, err := redispubsub.Open(t.Context(), redispubsub.Settings{URL: "redis://127.0.0.1:1"})
-	if errs.KindOf(err) != errs.KindUnavailable || errs.Public(err).HintMsg == "" {
+	s := redistest.Start(t)
+	s.Kill()
+	p := open(t, redispubsub.Settings{URL: s.URL, Timeout: 200 * time.Millisecond})
+	if err := p.Ping(t.Context()); errs.KindOf(err) != errs.KindUnavailable || errs.Public(err).HintMsg == "" {
 		t.Errorf("got %v, want unavailable with a hint", err)
+	}
+	msgs, cancel := p.Subscribe(t.Context(), "x")
+	defer cancel()
+	if err := p.Publish(t.Context(), "x", []byte("own")); errs.KindOf(err) != errs.KindUnavailable {
+		t.Errorf("publishing to nobody: %v", err)
+	}
+	if m := pubsubtest.Next(t, msgs); string(m) != "own" {
+		t.Errorf("heard %q", m)
+	}
+	s.Restart()
+	if m := pubsubtest.Next(t, msgs); !pubsub.IsDropped(m) {
+		t.Errorf("heard %q, want the marker that tells to look again", m)
+	}
+	if err := p.Publish(t.Context(), "x", []byte("all")); err != nil {
+		t.Error(err)
+	}
+	if m := pubsubtest.Next(t, msgs); string(m) != "all" {
+		t.Errorf("heard %q", m)
 	}
 }
