@@ -328,11 +328,14 @@ func labelWords(s string) bool {
 	return plain
 }
 
+// dayAloneRE is a day's name alone: "Day: Tuesday" above the date.
+var dayAloneRE = regexp.MustCompile(`^(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)[.,]?$`)
+
 // fillFree reads an unlabelled line of a stop's block.
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) {
+	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) || fromToRE.MatchString(txt) || dayAloneRE.MatchString(txt) {
 		return
 	}
 	s := &df.stop
