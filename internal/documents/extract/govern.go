@@ -86,7 +86,7 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 			}
 			continue
 		}
-		if best.full && (best.ctx == cPickup || best.ctx == cDelivery) && !ofOneStop(h) && s.dayBeside(best.c) {
+		if best.full && (best.ctx == cPickup || best.ctx == cDelivery) && !ofOneStop(h) && s.opensStrip(best.c) {
 			continue // "Shipper   07/30/26 12:00   Acme Wire": a strip of its own across the paper
 		}
 		// h is further right, so nearer to c's column, but higher up. It still
@@ -98,10 +98,10 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 	return best
 }
 
-// dayBeside reports a day in the next cell of the line.
-func (s *sheet) dayBeside(c *cell) bool {
+// opensStrip reports a day, or a name over its street, right beside a heading.
+func (s *sheet) opensStrip(c *cell) bool {
 	next := s.lines[c.line].cells[c.pos+1:]
-	return len(next) > 0 && dateAtStart(next[0].text)
+	return len(next) > 0 && (dateAtStart(next[0].text) || next[0].x0-c.x1 < 12*s.cw && s.streetUnder(next[0]))
 }
 
 // stopsBelow reports stops further left below h, down to low: what is not set

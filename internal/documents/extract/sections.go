@@ -105,6 +105,10 @@ func (s *sheet) findHeadings() []*heading {
 		h := headingOf(c)
 		switch {
 		case h == nil:
+		case numbersStop(h):
+			g := &c.segs[h.seg]
+			g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[h.ctx]
+			h = nil
 		case s.noteBelow(h):
 			c.segs[h.seg].lab.sub = sNotes
 			h = nil
@@ -148,6 +152,14 @@ func (s *sheet) findHeadings() []*heading {
 	}
 	return out
 }
+
+// numbersStop reports "PICK#1: 124004": a stop's number, no stop of its own.
+func numbersStop(h *heading) bool {
+	g := h.c.segs[h.seg]
+	return (h.ctx == cPickup || h.ctx == cDelivery) && g.known && strings.Contains(h.c.text[g.la:g.lb], "#") && refAloneRE.MatchString(h.c.text[g.va:g.vb])
+}
+
+var refAloneRE = regexp.MustCompile(`^[A-Z]{0,3}\d{4,}[A-Z0-9-]*$`)
 
 // noteBelow reports "PICKUP" over "NOTE:", a caption of two lines.
 func (s *sheet) noteBelow(h *heading) bool {

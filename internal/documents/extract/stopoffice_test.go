@@ -133,6 +133,20 @@ Consignee    07/15/2026 07:00    Delta Grocers DC
                                  12 Market St
                                  Memphis TN 38118
 `},
+		{"names beside their words, a number below, under another party's column", `
+Carrier ID: 88
+         Carrier: Prairie Line LLC
+         Work: 555-010-7711
+Total Pay: 3,400.00 USD
+Pick up:    Clearwater Bottling        Earliest Time: 07/14/2026 14:00
+            400 Spring Rd              Latest Time: 07/14/2026 14:00
+            Dallas, TX 75201
+            PICK#1: 124004
+Delivery:   Delta Grocers DC           Earliest Time: 07/15/2026 07:00
+            12 Market St               Latest Time: 07/15/2026 07:00
+            Memphis, TN 38118
+            DEL#1: M0235931
+`},
 		{"a caption of two lines", `
            INITIAL PICK UP                            FINAL DESTINATION
 DATE:      07/14/2026  TIME: 1600           DATE:     07/15/2026  TIME: 0900
@@ -152,5 +166,30 @@ NOTE                                        NOTE
 			"stops[0].type": "pickup", "stops[0].name": "Clearwater Bottling", "stops[0].address": "400 Spring Rd", "stops[0].city": "Dallas", "stops[0].zip": "75201",
 			"stops[1].type": "delivery", "stops[1].name": "Delta Grocers DC", "stops[1].address": "12 Market St", "stops[1].city": "Memphis", "stops[1].zip": "38118",
 		})
+	}
+}
+
+func TestNumbersOfStops(t *testing.T) {
+	t.Parallel()
+	r := readText(realHead + `
+PICKUP
+Clearwater Bottling
+400 Spring Rd
+Dallas, TX 752010002
+07/14/2026 08:00
+Reference: LOAD 0700-1400
+
+DELIVERY
+Delta Grocers DC
+12 Market St
+Memphis, TN 38118
+07/15/2026 09:00
+Reference: 07001-1400
+
+Total: $2,450.00
+`)
+	want(t, "numbers", r, map[string]string{"stops[0].zip": "75201-0002", "stops[0].references[0]": ""})
+	if got := (&doc{}).refsIn(ev{text: "0700-1400, 07001-1400"}, "PO", 0.9); len(got) != 1 || got[0].Value != "07001-1400" {
+		t.Errorf("numbers among hours: %v", got)
 	}
 }
