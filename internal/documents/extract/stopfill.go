@@ -103,7 +103,7 @@ func (d *doc) fillLabelled(df *draft, it item) {
 	case sDate, sTime, sFrom, sTo, sAppt:
 		d.addWhen(df, it)
 	case sDocDate:
-		if it.key == "date" || it.key == "duedate" {
+		if it.key == "date" || it.key == "duedate" || df.kind == cPickup && (it.key == "loaddate" || it.key == "shipdate") {
 			it.lab.sub = sDate
 			d.addWhen(df, it)
 		}

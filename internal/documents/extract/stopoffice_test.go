@@ -193,3 +193,24 @@ Total: $2,450.00
 		t.Errorf("numbers among hours: %v", got)
 	}
 }
+
+func TestDaysOfStops(t *testing.T) {
+	t.Parallel()
+	r := readText(realHead + `
+PICKUP
+Clearwater Bottling
+400 Spring Rd
+Dallas, TX 75201
+Load Date: 07/14/2026
+Hours: 08:00
+
+DELIVERY
+Delta Grocers DC
+12 Market St
+Memphis, TN 38118
+Date/Time: 07/15/2026 04.30 PM
+
+Total: $2,450.00
+`)
+	want(t, "days", r, map[string]string{"stops[0].window_start": "2026-07-14T08:00", "stops[1].window_start": "2026-07-15T16:30"})
+}
