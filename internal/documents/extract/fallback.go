@@ -2,6 +2,8 @@ package extract
 
 import (
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +47,10 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 		has[s.kind] = true
 	}
 	d.regions(spots)
+	if has[cPickup] && has[cDelivery] {
+		// Words name both ends of the trip: an address without one, and without a day or hour, is an office.
+		spots = slices.DeleteFunc(spots, func(s spot) bool { return s.kind == cNone && !tellsDay(s.block) })
+	}
 	for i := range spots {
 		s := &spots[i]
 		doubt := ""
@@ -77,6 +83,11 @@ func (d *doc) withSpots(ds []*draft) []*draft {
 		ds = append(ds, df)
 	}
 	return ds
+}
+
+// tellsDay reports cells that say a day or an hour.
+func tellsDay(cs []*cell) bool {
+	return slices.ContainsFunc(cs, func(c *cell) bool { return len(days(c.text)) > 0 || len(times(c.text, false)) > 0 })
 }
 
 // splitDrafts parts the drafts that addresses can find again from the rest.
@@ -119,10 +130,37 @@ func (d *doc) spots(ds []*draft) []spot {
 		}
 		s := spot{c: c, t: ts[0]}
 		s.block = d.around(c)
+		if d.forMail(s) {
+			continue
+		}
 		s.kind = d.cue(s)
 		out = append(out, s)
 	}
 	return out
+}
+
+var (
+	mailRE = regexp.MustCompile(`(?i)\b(?:e?-?mail(?:ing|ed)?|invoic\w+|bill(?:s|ing)?(?: to)?|remit\w*|payables?|payee|payments?|accounting|accounts|settlements?|physical|overnight|freight bill|headquarters|corporate|usps|fedex/ups)\b`)
+	boxRE  = regexp.MustCompile(`(?i)\bp\.? ?o\.? ?box\b`)
+)
+
+// forMail reports an address that bills and letters go to: a post office box,
+// or words of mail and pay ahead of it. No truck is sent there.
+func (d *doc) forMail(s spot) bool {
+	for _, c := range s.block {
+		if boxRE.MatchString(c.text) {
+			return true
+		}
+	}
+	top := s.block[0]
+	for k := max(0, top.line-1); k <= s.c.line; k++ {
+		for _, c := range d.lines[k].cells {
+			if c.x0 <= s.c.x1 && (k >= top.line || top.y0-c.y1 < 0.9*d.em) && stopKind(c.text) == cNone && mailRE.MatchString(emailRE.ReplaceAllString(c.text, "")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // claimed reports a cell of a table of stops.

@@ -86,6 +86,9 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 			}
 			continue
 		}
+		if best.full && (best.ctx == cPickup || best.ctx == cDelivery) && !ofOneStop(h) && s.opensStrip(best.c) {
+			continue // "Shipper   07/30/26 12:00   Acme Wire": a strip of its own across the paper
+		}
 		// h is further right, so nearer to c's column, but higher up. It still
 		// rules if its column runs on past best's line without a break.
 		if h.c.line == best.c.line || s.runsOn(h, best, c) && !(c.x0-h.c.x0 > 4*s.cw && stopsBelow(hs, h, best)) {
@@ -93,6 +96,12 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 		}
 	}
 	return best
+}
+
+// opensStrip reports a day, or a name over its street, right beside a heading.
+func (s *sheet) opensStrip(c *cell) bool {
+	next := s.lines[c.line].cells[c.pos+1:]
+	return len(next) > 0 && (dateAtStart(next[0].text) || next[0].x0-c.x1 < 12*s.cw && s.streetUnder(next[0]))
 }
 
 // stopsBelow reports stops further left below h, down to low: what is not set

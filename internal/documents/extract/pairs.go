@@ -198,7 +198,7 @@ func (s *sheet) senderNames() {
 			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: true, lb: m[2], va: m[2], vb: m[3]}}
 			continue
 		}
-		if next := s.lines[c.line].cells[c.pos+1:]; fromWordRE.MatchString(c.text) && len(next) > 0 && looksPerson(onDayRE.ReplaceAllString(next[0].text, "")) {
+		if next := s.lines[c.line].cells[c.pos+1:]; fromWordRE.MatchString(c.text) && len(next) > 0 && !s.streetUnder(next[0]) && looksPerson(onDayRE.ReplaceAllString(next[0].text, "")) {
 			c.segs = []seg{{lab: label{ctx: cBroker, sub: sContact}, key: "from", known: true, colon: strings.HasSuffix(c.text, ":"), lb: len(c.text), va: len(c.text), vb: len(c.text)}}
 			continue
 		}
@@ -219,6 +219,16 @@ func (s *sheet) senderNames() {
 			}
 		}
 	}
+}
+
+// streetUnder reports a street right below a cell: who stands there is a dock,
+// no person.
+func (s *sheet) streetUnder(c *cell) bool {
+	if c.line+1 >= len(s.lines) {
+		return false
+	}
+	n := s.sameEdge(c.line+1, c.x0)
+	return n != nil && addrRE.MatchString(n.text) && streetLike(n.text)
 }
 
 var (

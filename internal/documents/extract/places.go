@@ -20,7 +20,7 @@ var (
 	stateNames = map[string]string{"ALABAMA": "AL", "ALASKA": "AK", "ARIZONA": "AZ", "ARKANSAS": "AR", "CALIFORNIA": "CA", "COLORADO": "CO", "CONNECTICUT": "CT", "DELAWARE": "DE", "FLORIDA": "FL", "GEORGIA": "GA", "HAWAII": "HI", "IDAHO": "ID", "ILLINOIS": "IL", "INDIANA": "IN", "IOWA": "IA", "KANSAS": "KS", "KENTUCKY": "KY", "LOUISIANA": "LA", "MAINE": "ME", "MARYLAND": "MD", "MASSACHUSETTS": "MA", "MICHIGAN": "MI", "MINNESOTA": "MN", "MISSISSIPPI": "MS", "MISSOURI": "MO", "MONTANA": "MT", "NEBRASKA": "NE", "NEVADA": "NV", "NEW HAMPSHIRE": "NH", "NEW JERSEY": "NJ", "NEW MEXICO": "NM", "NEW YORK": "NY", "NORTH CAROLINA": "NC", "NORTH DAKOTA": "ND", "OHIO": "OH", "OKLAHOMA": "OK", "OREGON": "OR", "PENNSYLVANIA": "PA", "RHODE ISLAND": "RI", "SOUTH CAROLINA": "SC", "SOUTH DAKOTA": "SD", "TENNESSEE": "TN", "TEXAS": "TX", "UTAH": "UT", "VERMONT": "VT", "VIRGINIA": "VA", "WASHINGTON": "WA", "WEST VIRGINIA": "WV", "WISCONSIN": "WI", "WYOMING": "WY", "ONTARIO": "ON", "QUEBEC": "QC", "MANITOBA": "MB", "ALBERTA": "AB", "SASKATCHEWAN": "SK", "BRITISH COLUMBIA": "BC", "NEW BRUNSWICK": "NB", "NOVA SCOTIA": "NS"}
 	stateCodes = map[string]bool{"DC": true, "PR": true, "PE": true, "NL": true, "YT": true, "NT": true, "NU": true}
 
-	stateZIP = regexp.MustCompile(`\b([A-Z]{2}|[A-Z][a-z]|(?i:` + statePattern() + `))\b\.?,?(?:(?:\s*,?\s*(?:USA?|U\.S\.A?\.|CAN(?:ADA)?)\b|/[A-Z]{0,4})?[\s,-]+(\d{5}(?:-\d{4})?|[A-Z]\d[A-Z][ -]?\d[A-Z]\d)\b)?`)
+	stateZIP = regexp.MustCompile(`\b([A-Z]{2}|[A-Z][a-z]|(?i:` + statePattern() + `))\b\.?,?(?:(?:\s*,?\s*(?:USA?|U\.S\.A?\.|CAN(?:ADA)?)\b|/[A-Z]{0,4})?[\s,-]+(\d{5}(?:-?\d{4})?|[A-Z]\d[A-Z][ -]?\d[A-Z]\d)\b)?`)
 	zipRE    = regexp.MustCompile(`\b(\d{5})(?:-(\d{4}))?\b|\b[A-Z]\d[A-Z][ -]?\d[A-Z]\d\b`)
 	streetRE = regexp.MustCompile(`(?i)\b(?:st|street|ave|avenue|av|rd|road|blvd|boulevard|dr|drive|ln|lane|way|pkwy|parkway|hwy|highway|ct|court|cir|circle|pl|place|ter|terrace|trl|trail|loop|pike|route|rte|sq|plaza|expy|fwy|freeway|expressway|tpke|turnpike|row|xing|crossing|run|path|sr|us|cr|fm|county road|industrial park|park|gateway|cutoff|bypass|causeway|trace|beltway|spur|frontage)\b\.?`)
 	unitRE   = regexp.MustCompile(`(?i)\b(?:ste|suite|unit|bldg|building|dock|door|fl|floor|gate|apt|#)\s*#?\s*[\w-]+\b`)
@@ -63,7 +63,9 @@ func findTowns(s string, gaz Gazetteer) []town {
 		}
 		if m[4] >= 0 {
 			t.za, t.zb, t.b = m[4], m[5], m[5]
-			t.zip = s[t.za:t.zb]
+			if t.zip = s[t.za:t.zb]; len(t.zip) == 9 && isDigit(t.zip[8]) && isDigit(t.zip[5]) {
+				t.zip = t.zip[:5] + "-" + t.zip[5:] // ZIP+4 printed as one number
+			}
 		}
 		pre := strings.TrimRight(s[last:m[2]], " ")
 		comma := strings.HasSuffix(pre, ",")

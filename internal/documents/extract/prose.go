@@ -46,6 +46,9 @@ func (d *doc) withProse(ds []*draft) []*draft {
 // draft of its kind without a town ("Pickup Date: ...") goes into it.
 func (d *doc) addProse(ds []*draft, df *draft) []*draft {
 	for _, o := range ds {
+		if o.kind == df.kind && o.stop.ZIP != nil && o.stop.Address != nil && df.stop.ZIP == nil {
+			return ds // a town in running text tells nothing beside a whole address
+		}
 		if o.stop.City != nil && (o.kind == df.kind || o.table) && strings.EqualFold(o.stop.City.Value, df.stop.City.Value) {
 			return ds
 		}

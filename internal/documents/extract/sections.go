@@ -29,19 +29,61 @@ func (h *heading) x0() float64 {
 }
 
 // overBox notes where the box begins that a heading is centred over: "SHIP FROM"
-// above "Name: ...", "Address: ...".
+// above "Name: ...", "Address: ...", alone or beside the other stop's.
 func (s *sheet) overBox(h *heading) {
-	if !h.full || h.ctx != cPickup && h.ctx != cDelivery || h.c.pos > 0 {
+	if !h.full || h.ctx != cPickup && h.ctx != cDelivery {
 		return
 	}
-	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+3; k++ {
-		n := s.lines[k].cells[0]
-		if g := n.segs[0]; n.x0 < h.c.x0-4*s.cw && g.known && g.colon && g.lab.sub == sName && (g.lab.ctx == cNone || g.lab.ctx == cStop) {
-			h.left = n.x0
+	l := s.lines[h.c.line]
+	from, beside := 0.0, false
+	for _, c := range l.cells {
+		switch {
+		case c == h.c:
+		case c.head != nil && c.head.full && ofOneStop(c.head):
+			beside = true
+			if c.pos < h.c.pos {
+				from = c.x1
+			}
+		case c.pos < h.c.pos:
 			return
 		}
 	}
+	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+3; k++ {
+		captions := 0
+		for _, n := range s.lines[k].cells {
+			if strings.HasSuffix(n.text, ":") {
+				captions++
+			}
+		}
+		if beside && captions < 2 {
+			continue // one caption for both columns
+		}
+		for _, n := range s.lines[k].cells {
+			if n.x0 < from || n.head != nil {
+				continue
+			}
+			if g := n.segs[0]; n.x0 < h.c.x0-4*s.cw && (g.colon || strings.HasSuffix(n.text, ":") || n.x1 < h.c.x0 && (g.known || fromToRE.MatchString(n.text))) && (beside || g.colon && g.lab.sub == sName && (g.lab.ctx == cNone || g.lab.ctx == cStop) || s.overMiddle(h.c, n)) {
+				h.left = n.x0
+				return
+			}
+			break
+		}
+	}
 }
+
+// overMiddle reports a heading over the middle of the lines that begin at n.
+func (s *sheet) overMiddle(c, n *cell) bool {
+	end := 0.0
+	for k := n.line; k < len(s.lines) && k < n.line+4; k++ {
+		for _, x := range s.lines[k].cells {
+			end = max(end, x.x1)
+		}
+	}
+	return len(s.lines[n.line].cells) > 2 && math.Abs((c.x0+c.x1)-(n.x0+end)) < 0.15*(end-n.x0)
+}
+
+// fromToRE is the word before a stop's name in its own box.
+var fromToRE = regexp.MustCompile(`^(?i:from|to) ?:?$`)
 
 // enumRE is the letter or Roman number of a section.
 var enumRE = regexp.MustCompile(`^\(?(?:[IVX]{1,4}|[A-H])[.)] `)
@@ -63,11 +105,21 @@ func (s *sheet) findHeadings() []*heading {
 		h := headingOf(c)
 		switch {
 		case h == nil:
+		case numbersStop(h):
+			g := &c.segs[h.seg]
+			g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[h.ctx]
+			h = nil
+		case s.noteBelow(h):
+			c.segs[h.seg].lab.sub = sNotes
+			h = nil
 		case s.tellsWhen(h, out):
 			c.segs[h.seg].lab.sub = sDate
 			h = nil
 		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 3:
 			c.segs[h.seg].lab.sub = sName // "Location" right below "Stop 1 - Pick"
+			h = nil
+		case h.ctx == cCustomer && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line > out[len(out)-1].c.line && c.line-out[len(out)-1].c.line < 3 && math.Abs(c.x0-out[len(out)-1].c.x0) < 6:
+			c.segs[h.seg].lab = label{ctx: cStop, sub: sName} // whose dock it is, right below "Load At"
 			h = nil
 		case s.tellsGoods(h):
 			c.segs[h.seg].lab = label{ctx: cStop, sub: sIgnore}
@@ -100,6 +152,25 @@ func (s *sheet) findHeadings() []*heading {
 	}
 	return out
 }
+
+// numbersStop reports "PICK#1: 124004": a stop's number, no stop of its own.
+func numbersStop(h *heading) bool {
+	g := h.c.segs[h.seg]
+	return (h.ctx == cPickup || h.ctx == cDelivery) && g.known && strings.Contains(h.c.text[g.la:g.lb], "#") && refAloneRE.MatchString(h.c.text[g.va:g.vb])
+}
+
+var refAloneRE = regexp.MustCompile(`^[A-Z]{0,3}\d{4,}[A-Z0-9-]*$`)
+
+// noteBelow reports "PICKUP" over "NOTE:", a caption of two lines.
+func (s *sheet) noteBelow(h *heading) bool {
+	if !h.full || h.c.line+1 >= len(s.lines) {
+		return false
+	}
+	n := s.sameEdge(h.c.line+1, h.c.x0)
+	return n != nil && n.y0-h.c.y1 < 0.9*s.em && noteRE.MatchString(n.text)
+}
+
+var noteRE = regexp.MustCompile(`^(?i:notes?|instructions|comments) ?:?$`)
 
 // inSentence reports a word of running text that stands in a cell of its own,
 // as justified paragraphs set them: "delivery | and obtains the receipt."
@@ -137,6 +208,17 @@ func (s *sheet) emptyRef(c *cell) {
 // namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a
 // street: a stop's word and its name in one line.
 func (s *sheet) namedStop(c *cell) {
+	if m := letteredRE.FindStringSubmatchIndex(c.text); m != nil && c.pos == 0 && s.addressBelow(c) {
+		g := seg{lab: label{ctx: cPickup, sub: sBlock}, key: "pickup", known: true, lb: m[1], va: m[1], vb: m[1]}
+		if m[6] >= 0 {
+			g.lab.ctx, g.key = cDelivery, "delivery"
+		}
+		if m[2] >= 0 {
+			g.ord = atoi(c.text[m[2]:m[3]])
+		}
+		c.segs = append([]seg{g}, slices.DeleteFunc(c.segs, func(g seg) bool { return g.la < m[1] })...)
+		return
+	}
 	if len(c.segs) != 1 || c.segs[0].known || c.pos > 0 || len(c.ws) < 2 || len(c.text) > 70 || len(c.ws) > 3 && besideParagraph(s.lines, c.line, c.x0, c.x1) {
 		return
 	}
@@ -146,6 +228,9 @@ func (s *sheet) namedStop(c *cell) {
 		return
 	}
 	at += lead[1]
+	if c.line < 8 && companyRE.MatchString(c.text) && lead[1] == 0 {
+		return // "SHIPPING CONNECTIONS, INC." heads the paper
+	}
 	name := c.text[at:]
 	gap := len(nameGapRE.FindString(name))
 	name, at = name[gap:], at+gap
@@ -163,6 +248,8 @@ func (s *sheet) namedStop(c *cell) {
 }
 
 var (
+	// "1. Pick-Up-A - Pro #105014": stops counted, and lettered by their kind.
+	letteredRE   = regexp.MustCompile(`^(?:(\d{1,2})[.)] )?(?i:(pick-?up)|(deliver(?:y)?|drop))-[A-Z]\b`)
 	stopNumberRE = regexp.MustCompile(`^(?:(?i:stop )?#?(\d{1,2})(?i: of \d{1,2})?(?:[.):]| ?-)? ?)?`)
 	nameGapRE    = regexp.MustCompile(`^(?: ?[:\-@/|]+)? ?`)
 )

@@ -103,7 +103,7 @@ func (d *doc) fillLabelled(df *draft, it item) {
 	case sDate, sTime, sFrom, sTo, sAppt:
 		d.addWhen(df, it)
 	case sDocDate:
-		if it.key == "date" || it.key == "duedate" {
+		if it.key == "date" || it.key == "duedate" || df.kind == cPickup && (it.key == "loaddate" || it.key == "shipdate") {
 			it.lab.sub = sDate
 			d.addWhen(df, it)
 		}
@@ -201,11 +201,13 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 }
 
 var (
-	refListRE  = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
-	dialRE     = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
-	centsRE    = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
-	refTokenRE = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
-	refKinds   = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF", "cr": "REF", "do": "DEL", "shipment": "REF", "rel": "PU", "sid": "REF", "customer": "REF"}
+	refListRE = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
+	dialRE    = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
+	centsRE   = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
+	// A span of a day's quarter hours.
+	hoursAloneRE = regexp.MustCompile(`^(?:[01]\d|2[0-4])(?:00|15|30|45)-(?:[01]\d|2[0-4])(?:00|15|30|45)$`)
+	refTokenRE   = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9\-_./]*`)
+	refKinds     = map[string]string{"pu": "PU", "pickup": "PU", "po": "PO", "bol": "BOL", "del": "DEL", "delivery": "DEL", "so": "SO", "ref": "REF", "order": "REF", "p/u": "PU", "appt": "REF", "conf": "REF", "dlv": "DEL", "drop": "DEL", "release": "PU", "load": "REF", "dc": "REF", "b/l": "BOL", "confirmation": "REF", "cr": "REF", "do": "DEL", "shipment": "REF", "rel": "PU", "sid": "REF", "customer": "REF"}
 )
 
 var bracketedRE = regexp.MustCompile(`\([A-Za-z#/ .]{1,30}\)`)
@@ -242,6 +244,9 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 		}
 		if m[0] < len(masked) && masked[m[0]] != v.text[m[0]] {
 			continue // a day
+		}
+		if hoursAloneRE.MatchString(t) {
+			continue // "DELIVER 0700-1400"
 		}
 		if len(t) <= 2 && m[0] > 0 && v.text[m[0]-1] == ':' {
 			continue // an hour's end
@@ -328,11 +333,14 @@ func labelWords(s string) bool {
 	return plain
 }
 
+// dayAloneRE is a day's name alone: "Day: Tuesday" above the date.
+var dayAloneRE = regexp.MustCompile(`^(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)[.,]?$`)
+
 // fillFree reads an unlabelled line of a stop's block.
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) {
+	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) || fromToRE.MatchString(txt) || dayAloneRE.MatchString(txt) {
 		return
 	}
 	s := &df.stop
@@ -402,7 +410,11 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 	txt := v.text[at:]
 	found := false
 	if a, b, ok := findPhone(txt); ok {
-		set(&s.Phone, leaf(txt[a:b], 0.88, v.sub(at+a, at+b)))
+		conf := 0.88
+		if len(txt[a:b]) == 10 && onlyDigits(txt[a:b]) == strings.TrimSpace(txt) {
+			conf = 0.7 // ten digits alone may be a number of another kind
+		}
+		set(&s.Phone, leaf(txt[a:b], conf, v.sub(at+a, at+b)))
 		if pre := strings.Trim(txt[:a], " ,-(:/|•"); looksPerson(pre) {
 			i := strings.Index(txt, pre)
 			set(&s.Contact, leaf(pre, 0.85, v.sub(at+i, at+i+len(pre))))
@@ -437,6 +449,9 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 	}
 	if !found && at == 0 && len(df.texts) > 0 && !strings.HasSuffix(df.texts[len(df.texts)-1].v.text, ",") && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
 		s.Contact = leaf(txt, 0.84, v)
+		if txt == strings.ToUpper(txt) {
+			s.Contact.Confidence = 0.7 * ocrTrust(v) // "FLOOR LOADED" has a name's form too
+		}
 		found = true
 	}
 	if !found && at == 0 {

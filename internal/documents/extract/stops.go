@@ -372,15 +372,33 @@ func merge(in []*draft) []*draft {
 // dropHollow leaves out headings with nothing of a stop under them, where
 // others of their kind have a place.
 func dropHollow(in []*draft) []*draft {
-	placed := map[ctx]bool{}
+	placed := map[ctx]*draft{}
+	dated, last := map[ctx]bool{}, 0
 	for _, d := range in {
-		placed[d.kind] = placed[d.kind] || d.stop.City != nil
+		if s := &d.stop; s.City != nil {
+			if placed[d.kind] == nil {
+				placed[d.kind] = d
+			}
+			if s.WindowStart != nil {
+				dated[d.kind] = true
+				last = max(last, d.line)
+			}
+		}
 	}
 	out := in[:0]
 	for _, d := range in {
 		s := &d.stop
-		if placed[d.kind] && s.City == nil && s.Address == nil && s.WindowStart == nil && (s.Name == nil || d.score < 2) {
+		if p := placed[d.kind]; p != nil && s.City == nil && s.Address == nil && d.ord == 0 && !d.table && d.score < 5 && (p.stop.WindowStart == nil || sameDay(s.WindowStart, p.stop.WindowStart)) {
+			if p.stop.WindowStart == nil {
+				p.stop.WindowStart, p.stop.WindowEnd = s.WindowStart, s.WindowEnd
+			}
 			continue
+		}
+		if placed[d.kind] != nil && s.City == nil && s.Address == nil && s.WindowStart == nil && (s.Name == nil || d.score < 2) {
+			continue
+		}
+		if dated[cPickup] && dated[cDelivery] && s.WindowStart == nil && d.ord == 0 && !d.table && d.line > last && len(s.References) == 0 {
+			continue // an office's address in the terms behind the stops
 		}
 		out = append(out, d)
 	}
@@ -468,6 +486,17 @@ func addRef(s *Stop, r Str) {
 	}
 }
 
+// pickupFirst moves the first pickup ahead of the deliveries before it: no trip
+// begins with a delivery, in whatever order the paper tells of them.
+func pickupFirst(ds []*draft) {
+	i := slices.IndexFunc(ds, func(df *draft) bool { return df.kind == cPickup })
+	if i > 0 {
+		p := ds[i]
+		copy(ds[1:i+1], ds[:i])
+		ds[0] = p
+	}
+}
+
 // daysFollow reports unnumbered stops that all have a day, the first of them a
 // pickup's: they follow each other by it, however the paper lists them.
 func daysFollow(ds []*draft) bool {
@@ -510,6 +539,7 @@ func inOrder(ds []*draft) {
 		*x = d.x0
 		columns = columns && !d.table
 	}
+	defer pickupFirst(ds)
 	dated := daysFollow(ds)
 	sort.SliceStable(ds, func(i, j int) bool {
 		a, b := ds[i], ds[j]

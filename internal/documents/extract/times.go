@@ -25,6 +25,7 @@ var (
 	spanRE = regexp.MustCompile(`(?i)(?:\b(?:from|between)\s+)?\b(noon|midnight|\d{4}|\d{1,2}(?::\d{2})?)\s*(a\.?m\.?|p\.?m\.?|a\b|p\b)?\s*(?:hrs?\.?|hours)?` + zoneTxt +
 		`\s*(?:-|to|until|till|thru|through|and|→)+\s*\b(noon|midnight|\d{4}|\d{1,2}(?::\d{2})?)\s*(a\.?m\.?|p\.?m\.?|a\b|p\b)?(?:\s*(?:hrs?\b\.?|hours))?` + zoneTxt)
 	timeRE   = regexp.MustCompile(`(?i)(\b(?:by|before|no later than|until|till|prior to|latest)\s+|\b(?:after|from|not before|earliest|any ?time after)\s+)?\b(noon\b|midnight\b|\d{1,2}:\d{2}|\d{1,2}\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{4}\b)(?::\d{2})?\s*(a\.?m\b\.?|p\.?m\b\.?|a\b|p\b)?(?:\s*(?:hrs?\b\.?|hours))?` + zoneTxt)
+	dottedRE = regexp.MustCompile(`(?i)\b(\d{1,2})\.([0-5]\d)(\s?[ap]\.?m\b)`) // "04.30 PM"
 	allDayRE = regexp.MustCompile(`(?i)\b24\s*/\s*7\b|\b24\s*(?:hours|hrs|hr)\b|open 24`)
 	onlyZone = regexp.MustCompile(`(?i)(?:^|[\s(])([ECMPA][SD]T|AK[SD]T|eastern|central|mountain|pacific)(?:\s+time)?(?:$|[\s),.])`)
 )
@@ -52,7 +53,7 @@ func zoneOf(s string) string {
 // times lists the times of a text. loose accepts "0800" and "8-14" alone,
 // which is right only where a time is announced or a date stands beside.
 func times(s string, loose bool) []clockTime {
-	masked := maskDates(s)
+	masked := dottedRE.ReplaceAllString(maskDates(s), "$1:$2$3") // as long as before
 	var out []clockTime
 	taken := make([]bool, len(s)+1)
 	for _, m := range spanRE.FindAllStringSubmatchIndex(masked, 12) {
