@@ -82,6 +82,9 @@ func (s *sheet) overMiddle(c, n *cell) bool {
 	return len(s.lines[n.line].cells) > 2 && math.Abs((c.x0+c.x1)-(n.x0+end)) < 0.15*(end-n.x0)
 }
 
+// firmRE is a company whose name begins as a heading might.
+var firmRE = regexp.MustCompile(`^(?i:shipping|freight|delivery|receiving|loading)\b.*\b(?i:inc|llc|corp|co|ltd)\.?$`)
+
 // fromToRE is the word before a stop's name in its own box.
 var fromToRE = regexp.MustCompile(`^(?i:from|to) ?:?$`)
 
@@ -228,8 +231,8 @@ func (s *sheet) namedStop(c *cell) {
 		return
 	}
 	at += lead[1]
-	if c.line < 8 && companyRE.MatchString(c.text) && lead[1] == 0 {
-		return // "SHIPPING CONNECTIONS, INC." heads the paper
+	if c.line < 8 && lead[1] == 0 && firmRE.MatchString(c.text) {
+		return // "SHIPPING CONNECTIONS, INC." heads the paper; "Pick Acme Foods LLC" does not
 	}
 	name := c.text[at:]
 	gap := len(nameGapRE.FindString(name))

@@ -214,3 +214,12 @@ Total: $2,450.00
 `)
 	want(t, "days", r, map[string]string{"stops[0].window_start": "2026-07-14T08:00", "stops[1].window_start": "2026-07-15T16:30"})
 }
+
+// TestFirmBehindAStopsWord: a word of a stop ahead of a firm's name opens a stop, also at the head of a paper.
+func TestFirmBehindAStopsWord(t *testing.T) {
+	r := readText("Rate confirmation, load 778812\n\nPick Acme Cold Foods LLC\n100 Dock Road, Dallas, TX 75201\nThu 3/26/2026 10:30 appt\n\n" +
+		"Drop Blue Produce Inc\n200 Mill Street, Memphis, TN 38118\nFri 3/27/2026 08:00 appt\n")
+	if len(r.Stops) != 2 || r.Stops[0].Name == nil || r.Stops[0].Name.Value != "Acme Cold Foods LLC" || r.Stops[1].City == nil || r.Stops[1].City.Value != "Memphis" {
+		t.Errorf("%d stops, the first %+v", len(r.Stops), r.Stops[0].Name)
+	}
+}
