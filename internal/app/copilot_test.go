@@ -7,14 +7,21 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"truckflow/internal/copilot"
+	"truckflow/internal/dispatch"
+	"truckflow/internal/fleet"
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/tenant"
+	"truckflow/internal/loads"
 	"truckflow/internal/platform/llm"
+	"truckflow/internal/tracking"
 )
 
 // TestCopilotActsAsWhoeverAsks: answers end where the person's permissions and
@@ -74,6 +81,52 @@ func TestCopilotActsAsWhoeverAsks(t *testing.T) {
 	}
 	b := browser{t, a, c.cookie, c.csrf}
 	has(t, b.get("/copilot"), "Dock 7", "what does load 77120 pay?", "without a model")
+}
+
+// TestLateLoadsAreNamedWithTheReason: what its truck can no longer reach is late, what it can is not.
+func TestLateLoadsAreNamedWithTheReason(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	c := open(t, a, "Late")
+	cust := customer(t, a, c.ctx, "Acme Logistics LLC", 0)
+	now := clock.System.Now()
+	trip := func(ref string, pickup time.Time) loads.Full {
+		in := dallasToMemphis(cust, ref, 125_000)
+		z := must(clock.Zone("America/Chicago"))(t)
+		in.Stops[0].From, in.Stops[1].From = pickup.In(z).Format("2006-01-02T15:04"), pickup.Add(48*time.Hour).In(z).Format("2006-01-02T15:04")
+		return must(a.Loads.Book(c.ctx, in))(t)
+	}
+	far, near, bare := trip("FAR-1", now.Add(3*time.Hour)), trip("NEAR-1", now.Add(3*time.Hour)), trip("BARE-1", now.Add(-5*time.Hour))
+	soon := now.AddDate(1, 0, 0)
+	for unit, x := range map[string]struct {
+		load     loads.Full
+		lat, lon float64
+	}{"201": {far, 47.61, -122.33}, "202": {near, 32.9, -96.9}} { // Seattle, and Dallas itself
+		drv := must(a.Fleet.AddDriver(c.ctx, fleet.Driver{Name: "Driver " + unit, CdlNumber: "D" + unit, CdlState: "TX", CdlClass: "A", CdlExpires: &soon, MedicalExpires: &soon, Endorsements: []string{}}))(t)
+		truck := must(a.Fleet.AddTruck(c.ctx, fleet.Truck{UnitNumber: unit, DriverID: drv.ID.Ptr(), HomeCity: "Fort Worth", HomeState: "TX"}))(t)
+		must(a.Fleet.AddTrailer(c.ctx, fleet.Trailer{UnitNumber: "9" + unit, Equipment: "van", LengthFt: 53}))(t)
+		must(a.Dispatch.Assign(c.ctx, x.load.ID, dispatch.Choice{TruckID: truck.ID, Dispatch: true}))(t)
+		if err := a.Tracking.Report(c.ctx, []tracking.Ping{{TruckID: truck.ID, At: now, Where: geo.Point{Lat: x.lat, Lon: x.lon}, Source: "api"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := must(a.Copilot.Ask(c.ctx, copilot.Question{Text: "Which loads will be late and why?"}))(t).Answer
+	slices.Sort(got.Records)
+	want := []string{far.Number, bare.Number}
+	slices.Sort(want)
+	if !slices.Equal(got.Records, want) {
+		t.Fatalf("late are %v, want %v (in time: %s)", got.Records, want, near.Number)
+	}
+	for _, row := range got.Table.Rows {
+		why := row[len(row)-1].Text
+		if row[0].Text == far.Number && (!strings.Contains(why, "Seattle") || !strings.Contains(why, "miles away")) || row[0].Text == bare.Number && why != "no truck is assigned" {
+			t.Errorf("%s is late because: %s", row[0].Text, why)
+		}
+	}
+	take := must(a.Copilot.Ask(c.ctx, copilot.Question{Text: "who can take " + bare.Number}))(t).Answer
+	if len(take.Records) != 2 || take.Table.Rows[0][0].Text != "202" && take.Facts["count"] != 0 {
+		t.Errorf("who can take it: %+v", take)
+	}
 }
 
 // TestCopilotOverMCP: another assistant gets the key's owner's view, and a key that

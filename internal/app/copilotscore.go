@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"truckflow/internal/billing"
 	"truckflow/internal/copilot"
@@ -11,11 +10,9 @@ import (
 	"truckflow/internal/dispatch"
 	"truckflow/internal/documents"
 	"truckflow/internal/fleet"
-	"truckflow/internal/identity"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
-	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/pg"
@@ -28,11 +25,7 @@ import (
 // may be the running program's; see BacktestLanes for company. It only reads.
 func ScoreCopilot(ctx context.Context, db *pg.DB, log *slog.Logger, company string) (*copilot.Scored, error) {
 	clk := clock.System
-	who, err := identity.New(db, clk, nil, []byte(strings.Repeat("-", 64))) // signs nothing here
-	if err != nil {
-		return nil, err
-	}
-	org, err := companyCalled(ctx, who, company)
+	who, ctx, err := actingFor(ctx, db, company)
 	if err != nil {
 		return nil, err
 	}
@@ -47,5 +40,5 @@ func ScoreCopilot(ctx context.Context, db *pg.DB, log *slog.Logger, company stri
 	s := copilot.New(copilot.Config{DB: db, Clock: clk, Identity: who, Routing: places.r, Documents: docs, Fleet: fl, Customers: cs, Loads: ls, Tracking: tr, Billing: bill, Log: log,
 		Pricing:  pricing.New(pricing.Config{DB: db, Clock: clk, Identity: who, Jobs: run, Loads: ls, Places: lanePlaces{places}, Log: log}),
 		Dispatch: dispatch.New(dispatch.Config{DB: db, Clock: clk, Identity: who, Loads: ls, Documents: docs, Tracking: tr, Fleet: fleetAdapter{fl, places}, Places: places})})
-	return s.Score(tenant.System(ctx, org))
+	return s.Score(ctx)
 }

@@ -41,17 +41,13 @@ func (n *namesAdapter) LanePrice(ctx context.Context, l loads.Full) (loadsweb.La
 // program's. company is a part of its name; it may be empty where there is only one.
 func BacktestLanes(ctx context.Context, db *pg.DB, log *slog.Logger, company string, o gbm.Options) (*lanerate.Report, error) {
 	clk := clock.System
-	who, err := identity.New(db, clk, nil, []byte(strings.Repeat("-", 64))) // signs nothing here
-	if err != nil {
-		return nil, err
-	}
-	org, err := companyCalled(ctx, who, company)
+	who, ctx, err := actingFor(ctx, db, company)
 	if err != nil {
 		return nil, err
 	}
 	s := pricing.New(pricing.Config{DB: db, Clock: clk, Identity: who, Jobs: jobs.New(log), Log: log,
 		Loads: loads.New(loads.Config{DB: db, Clock: clk, Identity: who}), Places: lanePlaces{placesAdapter{routing.New(routing.Corridor{})}}})
-	return s.Study(tenant.System(ctx, org), o)
+	return s.Study(ctx, o)
 }
 
 // BacktestFile backtests the loads of a history's CSV, the form in which past
@@ -65,17 +61,23 @@ func BacktestFile(ctx context.Context, file []byte, o gbm.Options) (rep *lanerat
 	return rep, skipped, err
 }
 
-func companyCalled(ctx context.Context, who *identity.Service, name string) (ids.ID, error) {
+// actingFor opens db's companies for the command line: the program itself acts in
+// ctx for the one whose name has that part; it may be empty where there is only one.
+func actingFor(ctx context.Context, db *pg.DB, name string) (*identity.Service, context.Context, error) {
+	who, err := identity.New(db, clock.System, nil, []byte(strings.Repeat("-", 64))) // signs nothing here
+	if err != nil {
+		return nil, ctx, err
+	}
 	orgs, err := who.Orgs(ctx)
 	if err != nil {
-		return ids.ID{}, err
+		return nil, ctx, err
 	}
 	var found []ids.ID
 	var names []string
 	for _, org := range orgs {
 		c, err := who.Company(tenant.System(ctx, org))
 		if err != nil {
-			return ids.ID{}, err
+			return nil, ctx, err
 		}
 		if strings.Contains(strings.ToLower(c.Name), strings.ToLower(name)) {
 			found, names = append(found, org), append(names, c.Name)
@@ -83,9 +85,9 @@ func companyCalled(ctx context.Context, who *identity.Service, name string) (ids
 	}
 	switch {
 	case len(found) == 1:
-		return found[0], nil
+		return who, tenant.System(ctx, found[0]), nil
 	case len(found) == 0:
-		return ids.ID{}, errs.NotFound("no company is called %q", name)
+		return nil, ctx, errs.NotFound("no company is called %q", name)
 	}
-	return ids.ID{}, errs.Invalid("%d companies fit: %s", len(found), strings.Join(names, ", ")).Hint("say which with --company")
+	return nil, ctx, errs.Invalid("%d companies fit: %s", len(found), strings.Join(names, ", ")).Hint("say which with --company")
 }

@@ -116,10 +116,9 @@ type historian struct {
 }
 
 func (h *historian) plan(ctx context.Context, t csvio.Table) (p csvio.Plan[pastLoad], err error) {
-	list := csvio.List[pastLoad]{Noun: "load", KeyName: "load_number", Columns: historyColumns(), New: func() pastLoad { return pastLoad{} },
-		Keys: func(v *pastLoad) []string { return []string{v.Number} }, Check: h.check}
+	list := historyList(h.check)
 	// What the file is about, to ask for no more than that.
-	probe, err := csvio.List[pastLoad]{Noun: "load", Columns: list.Columns, New: list.New, Keys: list.Keys, Check: func(*pastLoad) error { return nil }}.MakePlan(t, nil)
+	probe, err := historyList(func(*pastLoad) error { return nil }).MakePlan(t, nil)
 	if err != nil {
 		return p, err
 	}

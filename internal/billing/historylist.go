@@ -137,6 +137,12 @@ func historyColumns() []csvio.Column[pastLoad] {
 	})
 }
 
+// historyList is a history as csvio reads it; check names what is wrong with a row.
+func historyList(check func(*pastLoad) error) csvio.List[pastLoad] {
+	return csvio.List[pastLoad]{Noun: "load", KeyName: "load_number", Columns: historyColumns(), New: func() pastLoad { return pastLoad{} },
+		Keys: func(v *pastLoad) []string { return []string{v.Number} }, Check: check}
+}
+
 // HistoryColumns names the columns of a history's CSV, for the import page.
 func HistoryColumns() (names []string) {
 	for _, c := range historyColumns() {
@@ -215,8 +221,7 @@ func PricedRows(file []byte) (rows []loads.Priced, skipped int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	plan, err := csvio.List[pastLoad]{Noun: "load", KeyName: "load_number", Columns: historyColumns(), New: func() pastLoad { return pastLoad{} },
-		Keys: func(v *pastLoad) []string { return []string{v.Number} }, Check: func(*pastLoad) error { return nil }}.MakePlan(t, nil)
+	plan, err := historyList(func(*pastLoad) error { return nil }).MakePlan(t, nil)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -2,10 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"log/slog"
 	"text/tabwriter"
 
 	"truckflow/internal/app"
-	"truckflow/internal/config"
+	"truckflow/internal/platform/pg"
 )
 
 type copilotCmd struct {
@@ -20,39 +21,27 @@ type copilotScoreCmd struct {
 
 // Run scores; a wrong answer makes it end with 1.
 func (c copilotScoreCmd) Run(e *env) error {
-	db, err := e.openDatabase()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	cfg, err := config.FromEnvironment()
-	if err != nil {
-		return err
-	}
-	log, closeLog, err := e.logger(cfg, false)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	got, err := app.ScoreCopilot(e.ctx, db, log, c.Company)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		err = e.json(got)
-	} else {
-		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "Engine\tquestions\tanswered\tright\twrong\trefused\trightly refused\tp95")
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d ms\n", got.Engine, got.Questions, got.Answered, got.Right, got.Wrong, got.Refused, got.Kept, got.P95MS)
-		err = w.Flush()
-		for _, r := range got.Results {
-			if r.Outcome == "wrong" || c.Misses && r.Outcome == "refused" {
-				fmt.Fprintf(e.out, "%s: %s\n  %s\n", r.Outcome, r.Question, r.Why)
+	return e.onDatabase(func(db *pg.DB, log *slog.Logger) error {
+		got, err := app.ScoreCopilot(e.ctx, db, log, c.Company)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			err = e.json(got)
+		} else {
+			w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "Engine\tquestions\tanswered\tright\twrong\trefused\trightly refused\tp95")
+			fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d ms\n", got.Engine, got.Questions, got.Answered, got.Right, got.Wrong, got.Refused, got.Kept, got.P95MS)
+			err = w.Flush()
+			for _, r := range got.Results {
+				if r.Outcome == "wrong" || c.Misses && r.Outcome == "refused" {
+					fmt.Fprintf(e.out, "%s: %s\n  %s\n", r.Outcome, r.Question, r.Why)
+				}
 			}
 		}
-	}
-	if err == nil && got.Wrong > 0 {
-		return errWrong
-	}
-	return err
+		if err == nil && got.Wrong > 0 {
+			return errWrong
+		}
+		return err
+	})
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,25 @@ func (e *env) openDatabase() (*pg.DB, error) {
 	}
 	defer closeLog()
 	return pg.Open(e.ctx, pg.Settings{DSN: dsn, MaxConns: 2, Log: log})
+}
+
+// onDatabase runs fn on the program's database, with a log for what it calls.
+func (e *env) onDatabase(fn func(db *pg.DB, log *slog.Logger) error) error {
+	db, err := e.openDatabase()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	cfg, err := config.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := e.logger(cfg, false)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	return fn(db, log)
 }
 
 func printCost(e *env, r *cost.Report) error {

@@ -3,13 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"text/tabwriter"
 	"time"
 
 	"truckflow/internal/app"
-	"truckflow/internal/config"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/platform/pg"
 	"truckflow/internal/pricing/gbm"
 	"truckflow/internal/pricing/lanerate"
 )
@@ -53,23 +54,14 @@ func (c backtestCmd) report(e *env) (*lanerate.Report, error) {
 		}
 		return rep, err
 	}
-	db, err := e.openDatabase()
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	cfg, err := config.FromEnvironment()
-	if err != nil {
-		return nil, err
-	}
-	log, closeLog, err := e.logger(cfg, false)
-	if err != nil {
-		return nil, err
-	}
-	defer closeLog()
 	ctx, cancel := context.WithTimeout(e.ctx, 10*time.Minute)
 	defer cancel()
-	return app.BacktestLanes(ctx, db, log, c.Company, gbm.Options{})
+	var rep *lanerate.Report
+	err := e.onDatabase(func(db *pg.DB, log *slog.Logger) (err error) {
+		rep, err = app.BacktestLanes(ctx, db, log, c.Company, gbm.Options{})
+		return err
+	})
+	return rep, err
 }
 
 func printBacktest(e *env, r *lanerate.Report) error {

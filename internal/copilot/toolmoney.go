@@ -30,15 +30,11 @@ func (s *Service) owed(ctx context.Context, q OwedArgs) (a Answer, err error) {
 	if err != nil {
 		return a, err
 	}
-	r, err := s.Billing.Receivables(ctx)
+	open, today, err := s.open(ctx, q.OlderThanDays)
 	if err != nil {
 		return a, err
 	}
-	today, err := s.today(ctx)
-	if err != nil {
-		return a, err
-	}
-	open := slices.DeleteFunc(r.Open, func(i billing.Invoice) bool { return i.CustomerID != c.ID || !older(i, today, q.OlderThanDays) })
+	open = slices.DeleteFunc(open, func(i billing.Invoice) bool { return i.CustomerID != c.ID })
 	sum, late := totals(open, today)
 	a.Screen = "/customers/" + c.ID.String()
 	a.fact("owed_cents", int64(sum)).fact("late_cents", int64(late)).fact("count", int64(len(open)))
@@ -51,9 +47,13 @@ func (s *Service) owed(ctx context.Context, q OwedArgs) (a Answer, err error) {
 	return a, nil
 }
 
-// older reports an invoice issued more than so many days before today.
-func older(i billing.Invoice, today time.Time, days int) bool {
-	return days <= 0 || i.IssuedOn.Before(today.AddDate(0, 0, -days))
+// open are the open invoices issued more than so many days ago, and the company's date; all of them for 0 days.
+func (s *Service) open(ctx context.Context, days int) (open []billing.Invoice, today time.Time, err error) {
+	if today, err = s.today(ctx); err != nil {
+		return nil, today, err
+	}
+	r, err := s.Billing.Receivables(ctx)
+	return slices.DeleteFunc(r.Open, func(i billing.Invoice) bool { return days > 0 && !i.IssuedOn.Before(today.AddDate(0, 0, -days)) }), today, err
 }
 
 func totals(open []billing.Invoice, today time.Time) (sum, late money.Cents) {
@@ -84,11 +84,7 @@ type ReceivablesArgs struct {
 }
 
 func (s *Service) receivables(ctx context.Context, q ReceivablesArgs) (a Answer, err error) {
-	r, err := s.Billing.Receivables(ctx)
-	if err != nil {
-		return a, err
-	}
-	today, err := s.today(ctx)
+	open, today, err := s.open(ctx, q.OlderThanDays)
 	if err != nil {
 		return a, err
 	}
@@ -96,7 +92,6 @@ func (s *Service) receivables(ctx context.Context, q ReceivablesArgs) (a Answer,
 	if err != nil {
 		return a, err
 	}
-	open := slices.DeleteFunc(r.Open, func(i billing.Invoice) bool { return !older(i, today, q.OlderThanDays) })
 	sum, late := totals(open, today)
 	type owes struct {
 		id        ids.ID

@@ -11,7 +11,6 @@ import (
 	"truckflow/internal/dispatch"
 	"truckflow/internal/fleet"
 	"truckflow/internal/identity"
-	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/geo"
 	"truckflow/internal/kit/ids"
@@ -20,7 +19,6 @@ import (
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/pricing"
 	"truckflow/internal/routing"
-	"truckflow/internal/tracking"
 )
 
 // near says where a point is, in words.
@@ -39,20 +37,8 @@ type LateArgs struct {
 	Through  string `json:"through,omitempty" jsonschema:"only what is due up to this day, YYYY-MM-DD"`
 }
 
-// dwell is how long a stop takes where nobody knows better (ATRI 2019: most take under two hours).
-const dwell = 2 * time.Hour
-
 // silent is how old a position may be before it is itself a reason to look.
 const silent = 2 * time.Hour
-
-// lateness of a load at the first stop that it will miss.
-type lateness struct {
-	load loads.Load
-	stop loads.Stop
-	by   time.Duration
-	when time.Time // it gets there, as far as is known
-	why  string
-}
 
 func (s *Service) late(ctx context.Context, q LateArgs) (a Answer, err error) {
 	ls, _, _, err := s.loadsOf(ctx, LoadsArgs{Customer: q.Customer, Driver: q.Driver, Truck: q.Truck})
@@ -63,37 +49,17 @@ func (s *Service) late(ctx context.Context, q LateArgs) (a Answer, err error) {
 	if err != nil {
 		return a, err
 	}
-	var keys []ids.ID
-	for _, l := range ls {
-		keys = append(keys, l.ID)
-	}
-	stops, err := s.Loads.StopsOf(ctx, keys)
+	out, err := s.Dispatch.Late(ctx, ls)
 	if err != nil {
 		return a, err
 	}
-	of := map[ids.ID][]loads.Stop{}
-	for _, st := range stops {
-		of[st.LoadID] = append(of[st.LoadID], st)
+	if w != nil {
+		out = slices.DeleteFunc(out, func(x dispatch.Lateness) bool { return !x.Due.Before(w.before) })
 	}
-	last, err := s.Tracking.Lasts(ctx)
-	if err != nil {
-		return a, err
-	}
-	var out []lateness
-	for _, l := range ls {
-		x, ok, err := s.willMiss(ctx, l, of[l.ID], last)
-		if err != nil {
-			return a, err
-		}
-		if ok && (w == nil || due(x.stop).Before(w.before)) {
-			out = append(out, x)
-		}
-	}
-	slices.SortStableFunc(out, func(x, y lateness) int { return cmp.Compare(y.by, x.by) })
 	return a, s.tellLate(ctx, &a, out, len(ls), w)
 }
 
-func (s *Service) tellLate(ctx context.Context, a *Answer, out []lateness, of int, w *spanOf) error {
+func (s *Service) tellLate(ctx context.Context, a *Answer, out []dispatch.Lateness, of int, w *spanOf) error {
 	names, err := s.names(ctx)
 	if err != nil {
 		return err
@@ -115,94 +81,32 @@ func (s *Service) tellLate(ctx context.Context, a *Answer, out []lateness, of in
 	a.say(". Times are reckoned from last positions and estimated miles; hours of service are not counted.")
 	a.columns("Load", "Truck", "Driver", "Stop", "Due", "Gets there", "#Late by", "Why")
 	for _, x := range out {
-		a.row(x.load.Number, to(x.load.Number, loadHref(x.load.ID)), text(names.truck[ids.Of(x.load.TruckID)]), text(names.driver[ids.Of(x.load.DriverID)]),
-			text(x.stop.Kind+" "+x.stop.City+", "+x.stop.State), text(instant(due(x.stop), x.stop.TimeZone)), text(arrives(x)), text(spell(x.by)), text(x.why))
+		arrives := "not known"
+		if !x.Arrives.IsZero() {
+			arrives = instant(x.Arrives, x.Stop.TimeZone)
+		}
+		a.row(x.Load.Number, to(x.Load.Number, loadHref(x.Load.ID)), text(names.truck[ids.Of(x.Load.TruckID)]), text(names.driver[ids.Of(x.Load.DriverID)]),
+			text(x.Stop.Kind+" "+x.Stop.City+", "+x.Stop.State), text(instant(x.Due, x.Stop.TimeZone)), text(arrives), text(spell(x.By)), text(s.whyLate(x)))
 	}
 	return nil
 }
 
-func arrives(x lateness) string {
-	if x.when.IsZero() {
-		return "not known"
+// whyLate is where the truck was last, and how far from its next stop.
+func (s *Service) whyLate(x dispatch.Lateness) string {
+	switch {
+	case x.Load.TruckID == nil:
+		return "no truck is assigned"
+	case x.Last == nil:
+		return "no position of its truck is known"
 	}
-	return instant(x.when, x.stop.TimeZone)
-}
-
-// due is when a stop closes: the end of its window, of its day when it has no time.
-func due(st loads.Stop) time.Time {
-	t := st.WindowEnd
-	if t == nil {
-		t = st.WindowStart
+	why := s.near(x.Last.Lat, x.Last.Lon)
+	if age := s.Clock.Now().Sub(x.Last.At); age > silent {
+		why += ", silent for " + spell(age)
 	}
-	if t == nil {
-		return time.Time{}
+	if x.Miles > 0 {
+		why += ", " + group(x.Miles) + " miles away"
 	}
-	if st.DateOnly {
-		if z, err := clock.Zone(st.TimeZone); err == nil {
-			y, m, d := t.In(z).Date()
-			return time.Date(y, m, d+1, 0, 0, 0, 0, z)
-		}
-	}
-	return *t
-}
-
-// willMiss drives on from where a load's truck was last and finds the first stop
-// that it reaches after it closed.
-func (s *Service) willMiss(ctx context.Context, l loads.Load, stops []loads.Stop, last map[ids.ID]tracking.Last) (x lateness, late bool, err error) {
-	now := s.Clock.Now()
-	x.load = l
-	clockAt, here, why := now, geo.Point{}, ""
-	switch p, ok := last[ids.Of(l.TruckID)]; {
-	case l.TruckID == nil:
-		why = "no truck is assigned"
-	case ok:
-		here = geo.Point{Lat: p.Lat, Lon: p.Lon}
-		why = s.near(p.Lat, p.Lon)
-		if now.Sub(p.At) > silent {
-			why += ", silent for " + spell(now.Sub(p.At))
-		}
-	default:
-		why = "no position of its truck is known"
-	}
-	for _, st := range stops {
-		if st.DepartedAt != nil || st.CompletedAt != nil {
-			continue
-		}
-		at := geo.Point{}
-		if st.Lat != nil && st.Lon != nil {
-			at = geo.Point{Lat: *st.Lat, Lon: *st.Lon}
-		}
-		arrive := clockAt
-		if st.ArrivedAt != nil {
-			arrive = *st.ArrivedAt
-		} else if !here.IsZero() && !at.IsZero() {
-			d, err := s.Routing.Miles(ctx, []geo.Point{here, at})
-			if err != nil {
-				return x, false, err
-			}
-			arrive = clockAt.Add(routing.DriveTime(d.Miles))
-			if x.why == "" {
-				x.why = fmt.Sprintf("%s, %s miles away", why, group(d.Miles))
-			}
-		}
-		if x.why == "" {
-			x.why = why
-		}
-		// Where nothing is known, only what is past already is late.
-		if end := due(st); !end.IsZero() && arrive.After(end) && (!here.IsZero() || now.After(end)) {
-			x.stop, x.by = st, arrive.Sub(end).Round(time.Minute)
-			if !here.IsZero() || st.ArrivedAt != nil {
-				x.when = arrive
-			}
-			return x, true, nil
-		}
-		clockAt = arrive
-		if st.WindowStart != nil && st.WindowStart.After(clockAt) {
-			clockAt = *st.WindowStart
-		}
-		clockAt, here = clockAt.Add(dwell), at
-	}
-	return x, false, nil
+	return why
 }
 
 func spell(d time.Duration) string {

@@ -31,7 +31,7 @@ type Tool struct {
 func tool[A any](name, about string, needs identity.Permission, run func(*Service, context.Context, A) (Answer, error)) Tool {
 	schema, err := jsonschema.ForType(reflect.TypeFor[A](), nil)
 	if err != nil {
-		panic("copilot: " + name + ": " + err.Error())
+		panic("copilot: " + name + ": " + err.Error()) // a type of ours that has no schema; every start would show it
 	}
 	return Tool{Name: name, About: about, Needs: needs, Schema: schema, Run: func(ctx context.Context, s *Service, raw json.RawMessage) (Answer, error) {
 		var args A

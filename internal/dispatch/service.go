@@ -26,12 +26,9 @@ import (
 	"truckflow/internal/loads"
 	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/platform/pg"
+	"truckflow/internal/routing"
 	"truckflow/internal/tracking"
 )
-
-// PlanningMPH is the average speed plans assume until the road network knows
-// better: a common planning figure for 65 mph trucks with fuel and traffic.
-const PlanningMPH = 50
 
 // Truck, Trailer and Driver are the fleet as dispatch sees it.
 type (
@@ -301,7 +298,7 @@ func (s *Service) measure(ctx context.Context, w world, t Truck, f loads.Full) (
 		sg.Reasons = append(sg.Reasons, "free now")
 	}
 	due := pickupDue(f)
-	arrive := sg.Free.At.Add(time.Duration(float64(sg.Deadhead) / PlanningMPH * float64(time.Hour)))
+	arrive := sg.Free.At.Add(routing.DriveTime(sg.Deadhead))
 	if due != nil {
 		if limit := due.Add(dayIfDateOnly(pickup)); arrive.After(limit) {
 			sg.Late = arrive.Sub(limit)

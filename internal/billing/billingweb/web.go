@@ -393,7 +393,7 @@ func (p *pages) payments(w http.ResponseWriter, r *http.Request) error {
 
 // links are the ways on from a page of n rows, newest first.
 func links(r *http.Request, n int, noun, next string) ui.PageLinks {
-	out := ui.PageLinks{Text: count(n, noun) + ", newest first"}
+	out := ui.PageLinks{Text: ui.Counted(n, noun) + ", newest first"}
 	if r.FormValue("cursor") != "" {
 		out.Prev = ui.WithQuery(r.URL.RequestURI(), "cursor", "")
 	}

@@ -116,13 +116,6 @@ func truckForm(ds []fleet.Driver) []records.Group[fleet.Truck] {
 	}
 }
 
-func equipmentOptions() (os []ui.Option) {
-	for _, e := range fleet.Equipments {
-		os = append(os, ui.Option{Value: e, Label: ui.Capital(strings.ReplaceAll(e, "_", " "))})
-	}
-	return os
-}
-
 func (p *pages) trailers() kind[fleet.Trailer] {
 	return kind[fleet.Trailer]{Kind: fleet.KindTrailer, list: p.s.Trailers, get: p.s.Trailer, add: p.s.AddTrailer, edit: p.s.EditTrailer,
 		fresh:  func() fleet.Trailer { return fleet.Trailer{Equipment: "van", LengthFt: 53} },
@@ -147,7 +140,7 @@ func (p *pages) trailers() kind[fleet.Trailer] {
 
 var trailerForm = []records.Group[fleet.Trailer]{
 	{Title: "Trailer", Rows: [][]records.Input[fleet.Trailer]{
-		{text("unit_number", "Unit number", func(t *fleet.Trailer) *string { return &t.UnitNumber }, unit), choice("equipment", "Equipment", func(t *fleet.Trailer) *string { return &t.Equipment }, equipmentOptions()),
+		{text("unit_number", "Unit number", func(t *fleet.Trailer) *string { return &t.UnitNumber }, unit), choice("equipment", "Equipment", func(t *fleet.Trailer) *string { return &t.Equipment }, ui.Codes("", fleet.Equipments)),
 			{FieldProps: ui.FieldProps{Name: "length_ft", Label: "Length", Suffix: "ft", InputMode: "numeric", Number: true, Required: true}, Get: func(t *fleet.Trailer) string { return strconv.Itoa(t.LengthFt) },
 				Set: func(t *fleet.Trailer, s string) (err error) {
 					if t.LengthFt, err = strconv.Atoi(s); err != nil {

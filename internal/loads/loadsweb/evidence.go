@@ -178,7 +178,7 @@ func (f *form) aside(r *extract.Reading, prefix string) []ui.FieldProps {
 		if !ok {
 			continue
 		}
-		p := ui.FieldProps{Name: v.Path, Label: words(name), Value: v.Value, ReadOnly: true,
+		p := ui.FieldProps{Name: v.Path, Label: ui.Words(name), Value: v.Value, ReadOnly: true,
 			Evidence: &ui.Evidence{Page: v.Page, Box: v.Box, Confidence: v.Confidence, Text: v.Text}}
 		if l, ok := asideWords[name]; ok {
 			p.Label = l
@@ -214,5 +214,5 @@ func fieldWords(path string) string {
 	if l, ok := asideWords[path[strings.LastIndex(path, ".")+1:]]; ok {
 		return l
 	}
-	return words(strings.NewReplacer(".", " ", "[", " ", "]", "").Replace(path))
+	return ui.Words(strings.NewReplacer(".", " ", "[", " ", "]", "").Replace(path))
 }

@@ -65,7 +65,7 @@ func viewOf(v lifecycle.Verb) verbView {
 			return x
 		}
 	}
-	return verbView{verb: v, label: words(string(v))}
+	return verbView{verb: v, label: ui.Words(string(v))}
 }
 
 // loadView is the whole story of one load.

@@ -114,3 +114,25 @@ const (
 	layoutDate  = "Jan 2, 2006"
 	layoutDay   = "Mon Jan 2"
 )
+
+// Words is a code of the house as people say it: "step_deck" is "Step deck".
+func Words(code string) string { return Capital(strings.ReplaceAll(code, "_", " ")) }
+
+// Codes offers codes in words; none is the empty choice, left out when it is "".
+func Codes(none string, codes []string) (out []Option) {
+	if none != "" {
+		out = append(out, Option{Label: none})
+	}
+	for _, c := range codes {
+		out = append(out, Option{Value: c, Label: Words(c)})
+	}
+	return out
+}
+
+// Counted is a number with its noun: "1 load", "1,204 loads".
+func Counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Group(n) + " " + noun + "s"
+}
