@@ -161,16 +161,11 @@ func (e *Engine) Probe(ctx context.Context, model string) (can llm.Can, err erro
 	if err != nil {
 		return can, err
 	}
-	defer body.Close()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return can, wire.Lost(ctx, err, llm.BrokenOff)
-	}
 	var x struct {
 		Capabilities []string `json:"capabilities"`
 		RemoteHost   string   `json:"remote_host"`
 	}
-	if err := wire.Decode(b, &x); err != nil {
+	if err := wire.Whole(ctx, body, &x); err != nil {
 		return can, err
 	}
 	can = llm.Can{JSON: true, Outside: x.RemoteHost != "" || Cloud(model)}

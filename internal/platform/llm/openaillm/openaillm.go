@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"strings"
 
 	"truckflow/internal/platform/llm"
@@ -240,17 +239,12 @@ func (e *Engine) Probe(ctx context.Context, model string) (can llm.Can, err erro
 	if err != nil {
 		return can, err
 	}
-	defer body.Close()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return can, wire.Lost(ctx, err, llm.BrokenOff)
-	}
 	var x struct {
 		Data []struct {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
-	if err := wire.Decode(b, &x); err != nil {
+	if err := wire.Whole(ctx, body, &x); err != nil {
 		return can, err
 	}
 	for _, m := range x.Data {

@@ -179,6 +179,19 @@ func Decode(data []byte, v any) error {
 	return nil
 }
 
+// mostWhole bytes an answer that is no stream may have: a list of models has some kilobytes.
+const mostWhole = 4 << 20
+
+// Whole reads an answer that is one JSON value, and closes it.
+func Whole(ctx context.Context, body io.ReadCloser, v any) error {
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, mostWhole))
+	if err != nil {
+		return Lost(ctx, err, llm.BrokenOff)
+	}
+	return Decode(b, v)
+}
+
 // Inside reports whether a server at base stands on the premises: this machine, a
 // private address, a name without a dot or of a private zone, or one of hosts,
 // which somebody who knows vouches for. Anything else is outside.
