@@ -53,6 +53,7 @@ import (
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/llm"
+	"truckflow/internal/platform/memory"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 	"truckflow/internal/platform/telemetry"
@@ -393,6 +394,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	watch, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatch()
 	telemetry.Go(watch, a.log, "AI engines", a.AI.Watch)
+	telemetry.Go(watch, a.log, "memory", memory.GiveBack)
 	stopBackup := a.startBackup()
 	defer stopBackup() // after the jobs, before the database
 	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute,

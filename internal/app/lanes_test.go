@@ -52,6 +52,17 @@ func TestLanesAreLearnedAndAsked(t *testing.T) {
 	if p := must(a.Billing.ImportHistory(c.ctx, lanePast(1110), ""))(t); p.New != 1110 {
 		t.Fatalf("%+v", p)
 	}
+	var read int
+	oldest := time.Now()
+	if err := a.Loads.EachPriced(c.ctx, 300, func(p loads.Priced) error {
+		read++
+		if p.PricedAt.Before(oldest) {
+			oldest = p.PricedAt
+		}
+		return nil
+	}); err != nil || read < 300 || read > 310 || time.Since(oldest) > 210*24*time.Hour {
+		t.Errorf("the newest 300 of 1110 loads, some two a day, are %d back to %v, %v", read, oldest, err)
+	}
 	if err := a.Pricing.Learn(tenant.System(t.Context(), c.org), time.Time{}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"runtime/debug"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -43,17 +41,9 @@ func HashPassword(pw string) (string, error) {
 
 var weak = map[string]bool{"password12": true, "1234567890": true, "qwertyuiop": true, "password123": true, "truckflow1": true, "1111111111": true, "0123456789": true, "letmein123": true}
 
-// quiet gives the memory of hashes back to the system once nobody has signed in
-// for a moment: the collector alone keeps it for minutes.
-var quiet = func() *time.Timer {
-	t := time.AfterFunc(time.Hour, debug.FreeOSMemory)
-	t.Stop()
-	return t
-}()
-
 func encodeHash(pw string, salt []byte) string {
 	argonGate <- struct{}{}
-	defer func() { quiet.Reset(2 * time.Second); <-argonGate }()
+	defer func() { <-argonGate }()
 	key := argon2.IDKey([]byte(pw), salt, argonTime, argonMemory, 1, argonKey)
 	b := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", argonMemory, argonTime, b.EncodeToString(salt), b.EncodeToString(key))

@@ -2,6 +2,7 @@ package loads
 
 import (
 	"context"
+	"time"
 
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/ids"
@@ -16,17 +17,25 @@ type Priced = loadsdb.PricedRow
 // pricedPage is how many are read at once.
 const pricedPage = 5000
 
-// EachPriced calls fn for every priced load, in no order that means anything, and
-// ends with the first error. Needs SeeMoney.
-func (s *Service) EachPriced(ctx context.Context, fn func(Priced) error) error {
+// EachPriced calls fn for the newest priced loads, about most of them (all of a
+// day, or none), in no order that means anything, and ends with the first error.
+// Needs SeeMoney.
+func (s *Service) EachPriced(ctx context.Context, most int, fn func(Priced) error) error {
 	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
 		return err
 	}
 	var after ids.ID
+	var since time.Time
 	for {
 		var rows []Priced
 		err := s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {
-			rows, err = loadsdb.New(tx).Priced(ctx, loadsdb.PricedParams{After: after, Most: pricedPage})
+			q := loadsdb.New(tx)
+			if after.IsZero() {
+				if since, err = q.PricedSince(ctx, int32(most)); err != nil && !pg.IsNoRows(err) {
+					return err
+				}
+			}
+			rows, err = q.Priced(ctx, loadsdb.PricedParams{After: after, Since: since, Most: pricedPage})
 			return err
 		})
 		if err != nil {

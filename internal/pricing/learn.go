@@ -108,7 +108,9 @@ func (s *Service) study(ctx context.Context, o gbm.Options) (*snapshot, *lanerat
 	if err != nil {
 		return nil, nil, err
 	}
-	hauls, recent, err := s.hauls(ctx, diesel, s.Loads.EachPriced)
+	hauls, recent, err := s.hauls(ctx, diesel, func(ctx context.Context, fn func(loads.Priced) error) error {
+		return s.Loads.EachPriced(ctx, mostHauls, fn)
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -43,7 +43,7 @@ func main() {
 	if err == nil {
 		// The program, its database and every step end with this context.
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, 12*time.Minute)
 		err = run(ctx, *program, *keep, *loads, want)
 		cancel()
 		stop()

@@ -130,8 +130,13 @@ UPDATE pod_checks SET accepted_by = @by, accepted_at = @at::timestamptz WHERE lo
 SELECT l.number, l.source, coalesce(e.detail, '{}')::jsonb AS detail FROM loads l
 LEFT JOIN load_events e ON e.load_id = l.id AND e.verb = 'import' WHERE l.number = ANY(@numbers::text[]);
 
+-- name: PricedSince :one
+-- PricedSince is the day from which the newest priced loads number about newest; no row when there are fewer.
+SELECT date_trunc('day', coalesce(booked_at, created_at))::timestamptz AS since FROM loads WHERE miles > 0 AND state NOT IN ('draft', 'tendered', 'cancelled', 'tonu')
+ORDER BY coalesce(booked_at, created_at) DESC OFFSET @newest LIMIT 1;
+
 -- name: Priced :many
-WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > @after AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT @most)
+WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > @after AND coalesce(x.booked_at, x.created_at) >= @since::timestamptz AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT @most)
 SELECT l.id, l.number, coalesce(l.booked_at, l.created_at)::timestamptz AS priced_at, l.equipment, l.miles::int AS miles, l.weight_lb, l.stop_count, l.customer_id, l.pickup_from, l.pickup_zone,
   f.city AS from_city, f.state AS from_state, f.zip AS from_zip, f.lat AS from_lat, f.lon AS from_lon,
   t.city AS to_city, t.state AS to_state, t.zip AS to_zip, t.lat AS to_lat, t.lon AS to_lon,

@@ -1132,7 +1132,7 @@ func (q *Queries) PODChecks(ctx context.Context, loadID ids.ID) ([]PodCheck, err
 }
 
 const priced = `-- name: Priced :many
-WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > $1 AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT $2)
+WITH few AS MATERIALIZED (SELECT x.org_id, x.id FROM loads x WHERE x.id > $1 AND coalesce(x.booked_at, x.created_at) >= $2::timestamptz AND x.miles > 0 AND x.state NOT IN ('draft', 'tendered', 'cancelled', 'tonu') ORDER BY x.id LIMIT $3)
 SELECT l.id, l.number, coalesce(l.booked_at, l.created_at)::timestamptz AS priced_at, l.equipment, l.miles::int AS miles, l.weight_lb, l.stop_count, l.customer_id, l.pickup_from, l.pickup_zone,
   f.city AS from_city, f.state AS from_state, f.zip AS from_zip, f.lat AS from_lat, f.lon AS from_lon,
   t.city AS to_city, t.state AS to_state, t.zip AS to_zip, t.lat AS to_lat, t.lon AS to_lon,
@@ -1145,6 +1145,7 @@ ORDER BY l.id
 
 type PricedParams struct {
 	After ids.ID
+	Since time.Time
 	Most  int32
 }
 
@@ -1174,7 +1175,7 @@ type PricedRow struct {
 
 // LIMIT keeps each a look at one key: right after an import the planner knows nothing of the tables yet.
 func (q *Queries) Priced(ctx context.Context, arg PricedParams) ([]PricedRow, error) {
-	rows, err := q.db.Query(ctx, priced, arg.After, arg.Most)
+	rows, err := q.db.Query(ctx, priced, arg.After, arg.Since, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -1213,6 +1214,19 @@ func (q *Queries) Priced(ctx context.Context, arg PricedParams) ([]PricedRow, er
 		return nil, err
 	}
 	return items, nil
+}
+
+const pricedSince = `-- name: PricedSince :one
+SELECT date_trunc('day', coalesce(booked_at, created_at))::timestamptz AS since FROM loads WHERE miles > 0 AND state NOT IN ('draft', 'tendered', 'cancelled', 'tonu')
+ORDER BY coalesce(booked_at, created_at) DESC OFFSET $1 LIMIT 1
+`
+
+// PricedSince is the day from which the newest priced loads number about newest; no row when there are fewer.
+func (q *Queries) PricedSince(ctx context.Context, newest int32) (time.Time, error) {
+	row := q.db.QueryRow(ctx, pricedSince, newest)
+	var since time.Time
+	err := row.Scan(&since)
+	return since, err
 }
 
 const reserveNumbers = `-- name: ReserveNumbers :one

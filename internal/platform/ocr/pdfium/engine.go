@@ -18,7 +18,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -130,8 +129,7 @@ func (e *Engine) done() {
 	}
 }
 
-// rest unloads PDFium, and gives back what the last pictures left behind, unless
-// somebody took work up again meanwhile.
+// rest unloads PDFium, unless somebody took work up again meanwhile.
 func (e *Engine) rest() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -141,7 +139,6 @@ func (e *Engine) rest() {
 	if err := e.unload(); err != nil {
 		e.set.Log.Warn("unloading PDFium", "err", err)
 	}
-	debug.FreeOSMemory()
 }
 
 // loaded returns the pool, loading it first when needed.
@@ -189,10 +186,6 @@ func (e *Engine) load() error {
 	}
 	e.pool, e.cache = pool, cache
 	e.set.Log.Debug("PDFium loaded", "took", time.Since(began))
-	// Compiling for the first time leaves some 250 MB behind.
-	if time.Since(began) > time.Second {
-		debug.FreeOSMemory()
-	}
 	return nil
 }
 
