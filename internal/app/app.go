@@ -388,7 +388,8 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if err != nil {
 		return errs.Unavailable("port %d cannot be used", a.cfg.Port).Hint("another program listens there (truckflow already running?); set PORT").Wrap(err)
 	}
-	if err := a.jobs.Start(ctx); err != nil {
+	stopJobs, err := a.startJobs(ctx)
+	if err != nil {
 		return err
 	}
 	watch, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
@@ -419,13 +420,49 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	if e := srv.Shutdown(stop); e != nil {
 		a.log.Warn("requests were cut off", "error", e)
 	}
-	if e := a.jobs.Stop(stop); e != nil {
+	if e := stopJobs(stop); e != nil {
 		a.log.Warn("jobs were put back", "error", e)
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
 	return err
+}
+
+// startJobs starts them, and where there was no primary when the program started it does so when there is one: a job is
+// taken by writing it down.
+func (a *App) startJobs(ctx context.Context) (stop func(context.Context) error, err error) {
+	if !a.d.late {
+		return a.jobs.Stop, a.jobs.Start(ctx)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan bool, 1)
+	go func() {
+		for a.d.db.AwaitPrimary(ctx) == nil {
+			// The queue's tables and what the program's role may do belong to a start, too.
+			err := migrate(ctx, a.cfg.DatabaseURL, a.log)
+			if err == nil {
+				err = a.jobs.Start(ctx)
+			}
+			if err == nil {
+				ended <- true
+				return
+			}
+			a.log.WarnContext(ctx, "the jobs cannot be started yet", "error", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+		}
+		ended <- false
+	}()
+	return func(ctx context.Context) error {
+		cancel()
+		if !<-ended {
+			return nil
+		}
+		return a.jobs.Stop(ctx)
+	}, nil
 }
 
 // Close ends the drivers, database last.

@@ -52,6 +52,7 @@ type drivers struct {
 	server  *pgmanager.Server // nil with DATABASE_URL
 	backup  *backup.Service   // nil where none are taken
 	db      *pg.DB
+	late    bool // there was no primary at the start: what needs one begins when there is
 	cache   cache.Cache
 	standin func() (since time.Time, ok bool) // whether the process stands in for the cache server
 	news    pubsub.PubSub
@@ -139,15 +140,49 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 		d.choose("database", "own PostgreSQL "+srv.Version(), "DATABASE_URL is not set")
 	} else {
 		d.choose("database", "PostgreSQL", "DATABASE_URL is set")
+		primary, err := reachable(ctx, cfg)
+		if err != nil {
+			return "", err
+		}
+		d.late = !primary
 	}
-	if err := migrate(ctx, owner, log); err != nil {
-		return "", err
+	if !d.late {
+		if err := migrate(ctx, owner, log); err != nil {
+			return "", err
+		}
 	}
-	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, ReadDSN: cfg.ReadURL, Log: log})
+	d.db, err = pg.Open(ctx, pg.Settings{DSN: dsn, ReadDSN: cfg.ReadURL, Absent: d.late, Log: log})
 	if err == nil {
 		d.closes = append(d.closes, d.db.Close)
 	}
 	return dsn, err
+}
+
+func reachable(ctx context.Context, cfg *config.Config) (primary bool, err error) {
+	return pg.Reachable(ctx, pg.Settings{DSN: cfg.DatabaseURL, ReadDSN: cfg.ReadURL}, migrations.Files)
+}
+
+// Await returns when there is a database to start with, a standby to read from or the primary, and with the error that
+// waiting does not mend. It also returns when ctx ends. Nothing listens meanwhile: a balancer asks the other instances.
+func Await(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+	if cfg.DatabaseURL == "" {
+		return nil
+	}
+	for said := (time.Time{}); ctx.Err() == nil; {
+		_, err := reachable(ctx, cfg)
+		if err == nil || !pg.Gone(err) {
+			return err
+		}
+		if now := clock.System.Now(); now.Sub(said) >= time.Minute && ctx.Err() == nil {
+			said = now
+			log.WarnContext(ctx, "waiting for the database", "error", err)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+	}
+	return nil
 }
 
 // migrate brings the schema up to date, the queue's included.
@@ -224,7 +259,7 @@ func (d *drivers) redis(ctx context.Context, cfg *config.Config, dsn string, log
 		d.news = mempubsub.New()
 		d.choose("live news", "in the process", "REDIS_URL and DATABASE_URL are not set, so this is the only instance")
 	} else {
-		n, err := pgpubsub.Open(ctx, pgpubsub.Settings{DSN: dsn, Log: log})
+		n, err := pgpubsub.Open(ctx, pgpubsub.Settings{DSN: dsn, Absent: d.late, Log: log})
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"truckflow/internal/config"
 	"truckflow/internal/ops/pgmanager/pgtest"
 )
 
@@ -31,12 +30,7 @@ func answer(a *App, method, path string, header map[string]string, body string) 
 // onPair starts the whole program, without its jobs, on a pair of servers.
 func onPair(t *testing.T, p *pgtest.Pair) *App {
 	t.Helper()
-	env := map[string]string{"DATABASE_URL": p.DSN(), "TRUCKFLOW_DATA": t.TempDir(), "JWT_SECRET": strings.Repeat("k7", 20), "TRUCKFLOW_BACKUP_WAL": "off"}
-	cfg, err := config.Load(func(k string) (string, bool) { v, ok := env[k]; return v, ok })
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := New(t.Context(), cfg, slog.New(slog.DiscardHandler), "test")
+	a, err := New(t.Context(), pairConfig(t, p), slog.New(slog.DiscardHandler), "test")
 	if err != nil {
 		t.Fatal(err)
 	}

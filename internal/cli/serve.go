@@ -31,6 +31,9 @@ func (c serveCmd) Run(e *env) error {
 		return err
 	}
 	defer closeLog()
+	if err := app.Await(e.ctx, cfg, log); err != nil || e.ctx.Err() != nil {
+		return err
+	}
 	a, err := app.New(e.ctx, cfg, log, Version)
 	if err != nil {
 		log.Error("cannot start", "error", err)

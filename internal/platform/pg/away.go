@@ -57,6 +57,20 @@ func (db *DB) lost(err error) {
 	db.seeking.Go(db.seek)
 }
 
+// AwaitPrimary returns once there is a primary, or with ctx's error.
+func (db *DB) AwaitPrimary(ctx context.Context) error {
+	since, back := db.absence.get()
+	if since.IsZero() {
+		return ctx.Err()
+	}
+	select {
+	case <-back:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // seek looks for the primary until it is there.
 func (db *DB) seek() {
 	for pause := 50 * time.Millisecond; db.closing.Err() == nil; pause = min(2*pause, time.Second) {

@@ -120,7 +120,7 @@ func compareSchema(ctx context.Context, c *pgx.Conn, fsys fs.FS) (pending []migr
 func Ahead(ctx context.Context, dsn string, fsys fs.FS) (names []string, pending int, err error) {
 	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
-		return nil, 0, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
+		return nil, 0, noAnswer(err)
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	known, err := fs.Glob(fsys, "*.sql")

@@ -42,7 +42,7 @@ func Migrate(ctx context.Context, dsn string, fsys fs.FS, log *slog.Logger) (app
 func migrate(ctx context.Context, dsn string, fsys fs.FS, each func(ctx context.Context, c *pgx.Conn, m migration) error) error {
 	c, err := ConnectPrimary(ctx, dsn)
 	if err != nil {
-		return errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
+		return noAnswer(err)
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	if _, err := c.Exec(ctx, "select pg_advisory_lock($1)", int64(migrateLock)); err != nil {

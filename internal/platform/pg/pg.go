@@ -31,6 +31,7 @@ type Settings struct {
 	DSN      string        // of the primary; with several hosts, of the one that takes writes
 	ReadDSN  string        // where pages are read while there is no primary; "": DSN's hosts, standbys first
 	MaxConns int           // 0 means 20
+	Absent   bool          // there is no primary yet: read only until there is; see Reachable
 	WaitFor  time.Duration // how long, from when the database went, new transactions wait for it; 0 means holdFor
 	Log      *slog.Logger
 }
@@ -91,9 +92,11 @@ func Open(ctx context.Context, s Settings) (*DB, error) {
 			return nil, err
 		}
 	}
-	if err := db.pool.Ping(ctx); err != nil {
+	if err := db.pool.Ping(ctx); err != nil && s.Absent && gone(err) {
+		db.lost(err)
+	} else if err != nil {
 		db.Close()
-		return nil, errs.Unavailable("the database does not answer").Hint("is PostgreSQL running, and is DATABASE_URL right?").Wrap(err)
+		return nil, noAnswer(err)
 	}
 	return db, nil
 }

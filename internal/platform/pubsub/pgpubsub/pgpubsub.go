@@ -29,6 +29,7 @@ type Settings struct {
 	Channel   string        // the one NOTIFY channel all topics share; default "truckflow_news"
 	Timeout   time.Duration // for publishing, and for Subscribe to wait for the link; default 2 s
 	Keepalive time.Duration // how long the link may be silent before it is checked; default 20 s
+	Absent    bool          // the server does not answer yet: do not ask
 	Log       *slog.Logger  // told when the link breaks and comes back
 }
 
@@ -43,7 +44,7 @@ type PubSub struct {
 
 var _ pubsub.PubSub = (*PubSub)(nil)
 
-// Open connects; the server must answer now. Later breaks heal by themselves.
+// Open connects; the server must answer now (but see Settings.Absent). Later breaks heal by themselves.
 func Open(ctx context.Context, s Settings) (*PubSub, error) {
 	if s.Channel == "" {
 		s.Channel = "truckflow_news"
@@ -65,9 +66,11 @@ func Open(ctx context.Context, s Settings) (*PubSub, error) {
 		return nil, unreachable(err)
 	}
 	p := &PubSub{pool: pool, set: s, hub: hub.New()}
-	if err := p.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, err
+	if !s.Absent {
+		if err := p.Ping(ctx); err != nil {
+			pool.Close()
+			return nil, err
+		}
 	}
 	listen, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
