@@ -91,13 +91,20 @@ func Handle[T any](r *Runner, kind string, q Queue, fn func(ctx context.Context,
 	}}
 }
 
-// Regularly runs fn at each start and then every so often, on one instance at a
-// time and for no organisation: what it does for each it inserts as jobs (see InsertFor).
+// Regularly runs fn once in every period of the given length (counted in UTC: a day's begins at midnight), at the
+// period's first start or when the time is up, on one instance and for no organisation: what it does for each it inserts
+// as jobs (see InsertFor).
 func Regularly(r *Runner, kind string, every time.Duration, fn func(ctx context.Context) error) {
 	Handle(r, kind, Events, func(ctx context.Context, _ struct{}) error { return fn(ctx) })
-	r.regular = append(r.regular, river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
-		return task{Do: kind, Payload: json.RawMessage("{}")}, &river.InsertOpts{Queue: string(Events), MaxAttempts: 3}
-	}, &river.PeriodicJobOpts{RunOnStart: true}))
+	r.regular = append(r.regular, river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) { return regular(kind, every) },
+		&river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// regular is one turn of what is done regularly. Whoever leads inserts it, and whoever has just become the leader or
+// still believes to be it (a machine that stood still) does so again: the database takes one in a period.
+func regular(kind string, every time.Duration) (river.JobArgs, *river.InsertOpts) {
+	return task{Do: kind, Payload: json.RawMessage("{}")},
+		&river.InsertOpts{Queue: string(Events), MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: every}}
 }
 
 // InsertFor adds a job for each of the organisations, in one transaction of its own.
