@@ -6,8 +6,8 @@
 #   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Chromium and fonts; what truckflow
 #                            harden writes for: nftables, sshd, Fail2Ban, WireGuard; what a rendered
 #                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters, and of
-#                            a cluster Patroni, keepalived, Ansible
-#   scripts/setup.sh ha      the same and etcd: what make ha starts
+#                            a cluster Patroni, etcd, keepalived, Ansible
+#   scripts/setup.sh ha      the same and what Patroni needs to speak TLS to etcd: what make ha starts
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -92,8 +92,8 @@ missing() {
 	if ! have patroni; then echo patroni; fi
 	if ! sbin keepalived; then echo keepalived; fi
 	if ! have ansible-playbook; then echo ansible-core; fi
+	have etcd || echo etcd-server
 	if [ "$1" = ha ]; then
-		have etcd || echo etcd-server
 		file '/usr/lib/python3/dist-packages/idna' || echo python3-idna # Patroni speaks TLS with it
 	fi
 	local p

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/sys/unix"
 
 	"truckflow/internal/app"
@@ -292,31 +294,16 @@ func (c deployDiffCmd) Run(e *env) error {
 }
 
 type deployCheckCmd struct {
-	Dir  string `arg:"" help:"The deployment's folder." type:"path" default:"."`
-	Host bool   `help:"Ask this machine, too: memory, cores, disk, ports, DNS."`
-	JSON bool   `help:"For programs."`
+	Dir  string   `arg:"" help:"The deployment's folder." type:"path" default:"."`
+	Host thisHost `help:"Ask this machine, too: memory, cores, disk, ports, DNS. Of a cluster look at one server's files alone: the one whose address this machine has, or --host=NAME." placeholder:"NAME"`
+	JSON bool     `help:"For programs."`
 }
 
 // Run checks. Exit 1: something is bad; what could not be checked is said and is no failure.
 func (c deployCheckCmd) Run(e *env) error {
-	found, err := deploy.CheckDir(e.ctx, c.Dir)
+	found, err := c.look(e.ctx)
 	if err != nil {
 		return err
-	}
-	if c.Host {
-		p, err := deploy.ReadPlan(c.Dir)
-		if err != nil {
-			return err
-		}
-		if p.IsCluster() {
-			return errs.Unsupported("--host looks at one server, and this deployment has %d", len(p.Cluster.Servers)).Hint("truckflow harden audit and truckflow tune, on each")
-		}
-		var fs unix.Statfs_t
-		if err := unix.Statfs(c.Dir, &fs); err != nil {
-			return errs.Unavailable("the disk of %s cannot be asked", c.Dir).Wrap(err)
-		}
-		m := tune.ThisMachine()
-		found = append(found, deploy.CheckHost(p, deploy.Machine{RAMMB: m.RAMMB, Cores: m.Cores, DiskGB: int(fs.Blocks * uint64(fs.Bsize) >> 30), PortInUse: deploy.PortInUse, Lookup: net.LookupHost})...)
 	}
 	bad := false
 	for _, f := range found {
@@ -336,4 +323,65 @@ func (c deployCheckCmd) Run(e *env) error {
 		err = errWrong
 	}
 	return err
+}
+
+// thisHost is a flag that may be given a name, after "=" alone: the folder may follow it.
+type thisHost struct {
+	asked bool
+	name  string // of a cluster's server
+}
+
+// IsBool tells kong that no value need follow.
+func (thisHost) IsBool() bool { return true }
+
+// Decode implements kong.MapperValue.
+func (h *thisHost) Decode(ctx *kong.DecodeContext) error {
+	h.asked = true
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	return ctx.Scan.PopValueInto("name", &h.name)
+}
+
+func (c deployCheckCmd) look(ctx context.Context) ([]deploy.Finding, error) {
+	if !c.Host.asked {
+		return deploy.CheckDir(ctx, c.Dir)
+	}
+	p, err := deploy.ReadPlan(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(c.Dir, &fs); err != nil {
+		return nil, errs.Unavailable("the disk of %s cannot be asked", c.Dir).Wrap(err)
+	}
+	m := tune.ThisMachine()
+	host := deploy.Machine{RAMMB: m.RAMMB, Cores: m.Cores, DiskGB: int(fs.Blocks * uint64(fs.Bsize) >> 30), Addresses: addresses(), PortInUse: deploy.PortInUse, Lookup: net.LookupHost}
+	if p.IsCluster() {
+		s, err := p.ServerHere(c.Host.name, host)
+		if err != nil {
+			return nil, err
+		}
+		return deploy.CheckServer(ctx, c.Dir, p, s, host)
+	}
+	if c.Host.name != "" {
+		return nil, errs.Invalid("--host=%s: this deployment's servers have no names", c.Host.name).Hint("--host alone")
+	}
+	found, err := deploy.CheckDir(ctx, c.Dir)
+	return append(found, deploy.CheckHost(p, host)...), err
+}
+
+// addresses are this machine's, each with its interface.
+func addresses() map[string]string {
+	out := map[string]string{}
+	links, _ := net.Interfaces() // none: nothing is found here
+	for _, l := range links {
+		all, _ := l.Addrs()
+		for _, a := range all {
+			if n, ok := a.(*net.IPNet); ok {
+				out[n.IP.String()] = l.Name
+			}
+		}
+	}
+	return out
 }

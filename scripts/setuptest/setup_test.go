@@ -58,6 +58,7 @@ case " $* " in
 		wireguard-tools) ln -s /bin/true "$STUBS/wg" ;;
 		nginx-light) ln -s /bin/true "$STUBS/nginx" ;;
 		ansible-core) ln -s /bin/true "$STUBS/ansible-playbook" ;;
+		etcd-server) ln -s /bin/true "$STUBS/etcd" ;;
 		prometheus) ln -s /bin/true "$STUBS/prometheus"; ln -s /bin/true "$STUBS/promtool" ;;
 		fonts-liberation) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/liberation" ;;
 		fonts-dejavu-core) mkdir -p "$SETUP_ROOT/usr/share/fonts/truetype/dejavu" ;;

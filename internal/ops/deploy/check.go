@@ -264,36 +264,50 @@ func checkSecrets(dir string, p Plan) (out []Finding) {
 	return out
 }
 
-// CheckHost says whether this machine carries p: memory, cores, disk, ports, DNS.
-func CheckHost(p Plan, host Machine) (out []Finding) {
-	add := func(about string, bad bool, format string, a ...any) {
-		f := Finding{About: about, By: "rules", Status: OK, Detail: fmt.Sprintf(format, a...)}
-		if bad {
-			f.Status = Bad
-		}
-		out = append(out, f)
+// hostFindings gathers what is found about a machine.
+type hostFindings []Finding
+
+func (h *hostFindings) add(about string, bad bool, format string, a ...any) {
+	f := Finding{About: about, By: "rules", Status: OK, Detail: fmt.Sprintf(format, a...)}
+	if bad {
+		f.Status = Bad
 	}
+	*h = append(*h, f)
+}
+
+// size holds the machine against what is planned; one sold as 64 GB shows a little less.
+func (h *hostFindings) size(planned Host, host Machine) {
+	h.add("memory", host.RAMMB < planned.RAMGB*1024*9/10, "%d MB here, %d GB planned", host.RAMMB, planned.RAMGB)
+	h.add("cores", host.Cores < planned.Cores, "%d here, %d planned", host.Cores, planned.Cores)
+	h.add("disk", host.DiskGB < planned.DiskGB*8/10, "%d GB here, %d GB planned", host.DiskGB, planned.DiskGB)
+}
+
+// site looks at what the world reaches: the ports, and the domain's address.
+func (h *hostFindings) site(domain string, host Machine) {
+	for _, port := range []int{80, 443} {
+		if about := fmt.Sprintf("port %d", port); host.PortInUse(port) {
+			h.add(about, true, "another program listens there; stop it first")
+		} else {
+			h.add(about, false, "free")
+		}
+	}
+	switch found, err := host.Lookup(domain); {
+	case err != nil:
+		h.add("DNS", true, "%s has no address: its record is missing, or this machine cannot ask", domain)
+	default:
+		h.add("DNS", false, "%s is %s", domain, strings.Join(found, ", "))
+	}
+}
+
+// CheckHost says whether this machine carries p, which has one server: memory, cores, disk, ports, DNS.
+func CheckHost(p Plan, host Machine) []Finding {
 	if p.Topology == K8s {
 		return []Finding{{About: "host", By: "rules", Status: Unchecked, Detail: "a cluster has no one host; its nodes should have what deploy.yaml says"}}
 	}
-	// A machine sold as 64 GB shows a little less.
-	add("memory", host.RAMMB < p.Host.RAMGB*1024*9/10, "%d MB here, %d GB planned", host.RAMMB, p.Host.RAMGB)
-	add("cores", host.Cores < p.Host.Cores, "%d here, %d planned", host.Cores, p.Host.Cores)
-	add("disk", host.DiskGB < p.Host.DiskGB*8/10, "%d GB here, %d GB planned", host.DiskGB, p.Host.DiskGB)
-	for _, port := range []int{80, 443} {
-		if about := fmt.Sprintf("port %d", port); host.PortInUse(port) {
-			add(about, true, "another program listens there; stop it first")
-		} else {
-			add(about, false, "free")
-		}
-	}
-	switch found, err := host.Lookup(p.Domain); {
-	case err != nil:
-		add("DNS", true, "%s has no address: its record is missing, or this machine cannot ask", p.Domain)
-	default:
-		add("DNS", false, "%s is %s", p.Domain, strings.Join(found, ", "))
-	}
-	return out
+	var h hostFindings
+	h.size(p.Host, host)
+	h.site(p.Domain, host)
+	return h
 }
 
 // kubeTool judges a chart without a cluster; its source is tools/kube, a module of
@@ -326,6 +340,7 @@ func checkChart(ctx context.Context, path, dir string) Finding {
 // Machine is what CheckHost needs to know of a host.
 type Machine struct {
 	RAMMB, Cores, DiskGB int
+	Addresses            map[string]string // of its interfaces: address → name
 	PortInUse            func(port int) bool
 	Lookup               func(domain string) ([]string, error)
 }

@@ -50,7 +50,7 @@ func TestClusterIsChecked(t *testing.T) {
 			at(1, "truckflow/prometheus/cluster.yml") + " by promtool", at(1, "truckflow/prometheus/cluster_test.yml") + " by promtool",
 			at(1, "truckflow/alertmanager/alertmanager.yml") + " by amtool", at(1, "truckflow/blackbox/blackbox.yml") + " by prometheus-blackbox-exporter",
 			at(2, "truckflow/haproxy/haproxy.cfg") + " by haproxy", at(2, "systemd/system/haproxy.service.d/truckflow.conf") + " by systemd-analyze",
-			at(2, "systemd/system/etcd.service.d/truckflow.conf") + " by systemd-analyze",
+			at(2, "systemd/system/etcd.service.d/truckflow.conf") + " by systemd-analyze", at(2, "truckflow/etcd/etcd.yml") + " by etcd",
 			at(3, "truckflow/patroni/patroni.yml") + " by patroni", at(3, "truckflow/postgres/roles.sh") + " by bash", at(3, "systemd/system/patroni.service.d/truckflow.conf") + " by systemd-analyze",
 			at(4, "truckflow/redis/redis.conf") + " by redis-server", at(4, "truckflow/redis/sentinel.conf") + " by redis-server",
 			"ansible/site.yml by ansible-playbook", "ansible/roles/database/tasks/main.yml by rules", "secrets by rules", "secrets/tls by rules",
@@ -75,6 +75,12 @@ func TestWrongClusterFilesAreFound(t *testing.T) {
 		{"hosts/app1/etc/truckflow/haproxy/haproxy.cfg", "option httpchk OPTIONS", "option httpchkk OPTIONS", "httpchkk"},
 		{"hosts/db1/etc/truckflow/patroni/patroni.yml", "scope: truckflow", "scop: truckflow", "scope"},
 		{"hosts/db1/etc/truckflow/patroni/patroni.yml", "ttl: 20", "ttl: twenty", "ttl"},
+		{"hosts/app1/etc/truckflow/etcd/etcd.yml", "election-timeout:", "election-timeot:", "does not know election-timeot"},
+		{"hosts/app1/etc/truckflow/etcd/etcd.yml", "  client-cert-auth:", "  client-cert-auht:", "does not know client-transport-security.client-cert-auht"},
+		{"hosts/app1/etc/truckflow/etcd/etcd.yml", "heartbeat-interval: 100", "heartbeat-interval: 900", "should be at least as 5 times"},
+		{"hosts/app2/etc/truckflow/etcd/etcd.yml", "name: app2", "name: app4", "couldn't find local name"},
+		{"hosts/app2/etc/truckflow/etcd/etcd.yml", "initial-advertise-peer-urls: https://10.20.0.22:2380", "initial-advertise-peer-urls: https://10.20.0.29:2380", "initial-cluster has"},
+		{"hosts/app3/etc/truckflow/etcd/etcd.yml", "etcd.service/tls.key", "etcd.service/tls.kye", "tls.kye"},
 		{"hosts/redis1/etc/truckflow/redis/redis.conf", "maxmemory-policy allkeys-lru", "maxmemory-policy all", "maxmemory-policy"},
 		{"hosts/redis1/etc/truckflow/redis/sentinel.conf", "down-after-milliseconds", "down-after", "Unrecognized sentinel configuration"},
 		{"hosts/gpu1/etc/nftables.conf", "tcp dport { 11434 } accept", "tcp dport { ollama } accept", "Could not resolve service"},
@@ -124,6 +130,9 @@ func TestClusterSecrets(t *testing.T) {
 	if !strings.Contains(get("database_url"), "@127.0.0.1:6432/truckflow?sslmode=verify-ca&") {
 		t.Errorf("the database's address leads elsewhere than to HAProxy, or without TLS: %s", get("database_url"))
 	}
+	if !strings.Contains(get("database_read_url"), "@127.0.0.1:6433/truckflow?sslmode=verify-ca&") || strings.Contains(get("database_read_url"), "target_session_attrs") {
+		t.Errorf("what is read while there is no primary comes from elsewhere than from a standby: %s", get("database_read_url"))
+	}
 	leaf := func(name string) *x509.Certificate {
 		b, _ := pem.Decode([]byte(read(t, dir, "secrets/"+name+".pem")))
 		c, err := x509.ParseCertificate(b.Bytes)
@@ -153,5 +162,56 @@ func TestClusterSecrets(t *testing.T) {
 	}
 	if wrong, _ := bad(t, dir); !strings.Contains(strings.Join(wrong, "\n"), "db2 cannot be read") {
 		t.Errorf("a missing key is not found: %v", wrong)
+	}
+}
+
+// TestOneServer holds machines against one server of a cluster, and looks at its files alone.
+func TestOneServer(t *testing.T) {
+	t.Parallel()
+	dir, p := rendered(t, three), plan(t, three)
+	fits := deploy.Machine{RAMMB: 64_000, Cores: 16, DiskGB: 2000, Addresses: map[string]string{"10.9.0.3": "ens3"},
+		PortInUse: func(int) bool { return false }, Lookup: func(string) ([]string, error) { return []string{"203.0.113.7"}, nil }}
+	changed := func(change func(*deploy.Machine)) deploy.Machine { m := fits; change(&m); return m }
+	for _, c := range []struct {
+		name string
+		m    deploy.Machine
+		want string
+	}{
+		{"", fits, ""},
+		{"c", changed(func(m *deploy.Machine) { m.PortInUse = func(int) bool { return true } }), ""}, // it is no balancer
+		{"a", fits, "address,interface"},
+		{"a", changed(func(m *deploy.Machine) { m.Addresses = map[string]string{"10.9.0.1": "eth0"} }), ""},
+		{"b", changed(func(m *deploy.Machine) {
+			m.Addresses, m.PortInUse = map[string]string{"10.9.0.2": "eth0"}, func(p int) bool { return p == 443 }
+		}), "port 443"},
+		{"c", changed(func(m *deploy.Machine) { m.RAMMB, m.DiskGB = 4_000, 10 }), "memory,disk"},
+	} {
+		s, err := p.ServerHere(c.name, c.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := deploy.CheckServer(t.Context(), dir, p, s, c.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		files := 0
+		for _, f := range found {
+			if f.Status == deploy.Bad {
+				got = append(got, f.About)
+			}
+			if strings.Contains(f.About, "/") {
+				files++
+				if !strings.HasPrefix(f.About, "hosts/"+s.Name+"/") {
+					t.Errorf("%s was looked at for %s", f.About, s.Name)
+				}
+			}
+		}
+		if strings.Join(got, ",") != c.want || files == 0 {
+			t.Errorf("%s on %+v: bad %v, want %q; %d files", c.name, c.m, got, c.want, files)
+		}
+	}
+	if s, err := p.ServerHere("", fits); err != nil || s.Name != "c" {
+		t.Errorf("the machine with c's address is %q: %v", s.Name, err)
 	}
 }

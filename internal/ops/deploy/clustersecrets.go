@@ -31,6 +31,9 @@ var clusterSecrets = []secret{
 		return fmt.Sprintf("PATRONI_SUPERUSER_PASSWORD=%s\nPATRONI_REPLICATION_PASSWORD=%s\nPATRONI_REWIND_PASSWORD=%s\nPATRONI_RESTAPI_USERNAME=patroni\nPATRONI_RESTAPI_PASSWORD=%s",
 			get("postgres_password"), get("replication_password"), get("rewind_password"), get("restapi_password"))
 	}},
+	{Name: "database_read_url", from: func(p Plan, get func(string) string) string {
+		return fmt.Sprintf("postgres://truckflow:%s@%s", get("owner_password"), databaseAt(haproxyStandby))
+	}},
 	{Name: "backup_keys", Made: true, as: backup.NewKeys},
 }
 
@@ -51,11 +54,23 @@ var redisSecrets = []secret{
 	}},
 }
 
+// Where the HAProxy beside each instance leads to the primary, and to a standby.
+const (
+	haproxyPrimary = 6432
+	haproxyStandby = 6433
+)
+
+// databaseAt is a database behind HAProxy, after the @ of its address; verify-ca, because the name asked for is never
+// the server's.
+func databaseAt(port int) string {
+	return at("127.0.0.1", port) + "/truckflow?sslmode=verify-ca&sslrootcert=/etc/truckflow/ca.pem&connect_timeout=5"
+}
+
 // databaseOf is where the program finds its database, after the @ of its address. In a cluster that is the HAProxy
-// beside it, which knows the primary; verify-ca, because the name asked for is never the server's.
+// beside it, which knows the primary.
 func databaseOf(p Plan) string {
 	if p.IsCluster() {
-		return "127.0.0.1:6432/truckflow?sslmode=verify-ca&sslrootcert=/etc/truckflow/ca.pem&connect_timeout=5"
+		return databaseAt(haproxyPrimary)
 	}
 	return hostOf(p, "postgres") + ":5432/truckflow?sslmode=disable"
 }
@@ -108,13 +123,18 @@ func makeCertificates(folder string, p Plan, now time.Time) error {
 		if c, err := readPair(file); err == nil && c.Leaf.VerifyHostname(s.Address) == nil && c.Leaf.CheckSignatureFrom(ca.Leaf) == nil && c.Leaf.NotAfter.Sub(now) > reissue {
 			continue
 		}
-		if _, err := issue(&ca, x509.Certificate{Subject: pkix.Name{CommonName: s.Name}, DNSNames: []string{s.Name}, IPAddresses: []net.IP{net.ParseIP(s.Address), net.IPv4(127, 0, 0, 1)},
-			KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-			NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(nodeYears, 0, 0)}, file); err != nil {
+		if _, err := issue(&ca, memberCertificate(s.Name, net.ParseIP(s.Address), now, now.AddDate(nodeYears, 0, 0)), file); err != nil {
 			return errs.Unavailable("%s's certificate cannot be made", s.Name).Wrap(err)
 		}
 	}
 	return nil
+}
+
+// memberCertificate is for a server that also asks the others, by its address and from the machine itself.
+func memberCertificate(name string, address net.IP, now, end time.Time) x509.Certificate {
+	return x509.Certificate{Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, IPAddresses: []net.IP{address, net.IPv4(127, 0, 0, 1)},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		NotBefore: now.Add(-time.Hour), NotAfter: end}
 }
 
 // readPair reads FILE.pem and FILE.key.
