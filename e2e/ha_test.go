@@ -15,6 +15,7 @@ import (
 	"encoding/pem"
 	"flag"
 	"fmt"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -66,12 +67,13 @@ cluster:
 
 // cluster is the topology ha, rendered and running.
 type cluster struct {
-	t     *testing.T
-	nodes map[string]*node
-	order []string
-	began time.Time
-	table *tabwriter.Writer
-	lines bytes.Buffer
+	t             *testing.T
+	nodes         map[string]*node
+	order         []string
+	began         time.Time
+	table         *tabwriter.Writer
+	lines         bytes.Buffer
+	before, after string // the programs of an upgrade; it starts with the first
 }
 
 // TestHA starts the rendered cluster in network namespaces, books loads through its floating address without pause, and
@@ -84,29 +86,13 @@ func TestHA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := rise(t)
-	fmt.Fprintln(c.table, "what happened\tacknowledged\tlost\ttwice\ts without\terrors clients saw")
+	c := rise(t, only.MatchString(upgraded))
+	fmt.Fprintln(c.table, "what happened\tacknowledged\tlost\ttwice\tjobs twice\ts without\tread\trefused\tload\terrors clients saw")
 	w := c.client()
-	w.work(6)
-	for _, f := range []struct {
-		what string
-		do   func() (heal func())
-	}{
-		{"nothing, for comparison", func() func() { time.Sleep(10 * time.Second); return func() {} }},
-		{"an instance of the program, kill -9", func() func() { c.nodes["app2"].kill("truckflow"); return func() {} }},
-		{"HAProxy of an instance, kill -9", func() func() { c.nodes["app3"].kill("haproxy"); return func() {} }},
-		{"an etcd member, kill -9, away for 15 s", func() func() { return c.away(c.etcdLeader(), "etcd", 15*time.Second) }},
-		{"Redis' primary, server crash", func() func() { return c.crash(c.redisPrimary()) }},
-		{"the balancer with the address, server crash", func() func() { return c.crash(c.holder()) }},
-		{"the synchronous standby, server crash", func() func() { return c.crash(c.member("sync_standby")) }},
-		{"the primary, server crash", func() func() { return c.crash(c.member("leader")) }},
-		{"the primary's PostgreSQL, kill -9", func() func() { return c.killPostgres() }},
-		{"the primary, cut off from the network", func() func() { n := c.member("leader"); n.cut(); return n.heal }},
-		{"another primary, on purpose", func() func() { c.switchover(); return func() {} }},
-		{"every instance restarted, one by one", func() func() { c.rolling(); return func() {} }},
-	} {
+	w.work(6, 2)
+	for _, f := range c.faults() {
 		if only.MatchString(f.what) {
-			w.fault(f.what, f.do)
+			w.fault(f)
 		}
 	}
 	w.rest()
@@ -118,8 +104,9 @@ func TestHA(t *testing.T) {
 	t.Log("\n" + c.lines.String())
 }
 
-// rise renders the plan, makes the nodes and starts them in the order of the playbook.
-func rise(t *testing.T) *cluster {
+// rise renders the plan, makes the nodes and starts them in the order of the playbook; upgrade says that a program to
+// upgrade to will be needed.
+func rise(t *testing.T, upgrade bool) *cluster {
 	t.Helper()
 	bin, err := pgmanager.Find("")
 	if err != nil {
@@ -169,7 +156,19 @@ func rise(t *testing.T) *cluster {
 	})
 	sh(t, "ip link add tfha type bridge && ip addr add 10.20.0.1/24 dev tfha && ip link set tfha up")
 	trusted := c.store(root)
-	sh(t, fmt.Sprintf("install -m 755 %s %s/truckflow", program, root))
+	c.before, c.after = program, program
+	if *haFrom != "" {
+		c.before = *haFrom
+	} else if upgrade {
+		if c.after, err = tomorrow(root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, from := range map[string]*string{"truckflow": &c.before, "truckflow-new": &c.after} {
+		to := filepath.Join(root, name)
+		sh(t, fmt.Sprintf("install -m 755 %s %s", *from, to))
+		*from = to
+	}
 	for _, s := range p.Cluster.Servers {
 		// What a run that was cut off left behind.
 		_ = exec.Command("bash", "-c", fmt.Sprintf("ip netns pids tfha-%[1]s | xargs -r kill -9; ip netns del tfha-%[1]s; ip link del tfha-%[1]s", s.Name)).Run()
@@ -202,12 +201,7 @@ func rise(t *testing.T) *cluster {
 		c.nodes[name].start("prometheus-node-exporter")
 	}
 	c.until("three instances ready", func() bool {
-		for _, n := range c.with(deploy.App) {
-			if n.inside("", "curl", "-fsS", "-m", "2", "-o", "/dev/null", "http://"+n.server.Address+":5000/readyz").Run() != nil {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(c.with(deploy.App), func(n *node) bool { return !n.ready() })
 	})
 	c.until("Prometheus reaches all that it watches", func() bool {
 		return c.prometheus(`count(up == 1)`) == "32" && c.prometheus(`count(up)`) == "32" && c.prometheus(`sum(pg_up) + sum(redis_up) + sum(nginx_up)`) == "7"
@@ -404,59 +398,6 @@ func (c *cluster) holder() *node {
 	return nil
 }
 
-// crash cuts a server's power; the healing is switching it on.
-func (c *cluster) crash(n *node) (heal func()) {
-	c.row("the server", n.server.Name)
-	n.crash()
-	if n.server.Has(deploy.Balancer) {
-		_ = exec.Command("ip", "-n", n.namespace(), "addr", "del", "10.20.0.10/24", "dev", "eth0").Run() // a machine without power answers no ARP
-	}
-	return n.boot
-}
-
-// away kills a unit and keeps it away.
-func (c *cluster) away(n *node, unit string, long time.Duration) (heal func()) {
-	c.row("the server", n.server.Name)
-	n.kill(unit)
-	n.stop(unit)
-	time.Sleep(long)
-	return func() { n.start(unit) }
-}
-
-// killPostgres kills the primary's PostgreSQL, and lets Patroni be.
-func (c *cluster) killPostgres() (heal func()) {
-	n := c.member("leader")
-	c.row("the server", n.server.Name)
-	if out, err := n.inside("", "bash", "-c", "kill -9 $(head -1 /var/lib/postgresql/*/truckflow/postmaster.pid)").CombinedOutput(); err != nil {
-		c.t.Fatalf("kill: %v %s", err, out)
-	}
-	return func() {}
-}
-
-// switchover is patronictl's.
-func (c *cluster) switchover() {
-	c.t.Helper()
-	n := c.member("leader")
-	cmd := n.inside("postgres", "patronictl", "-c", "/etc/truckflow/patroni/patroni.yml", "switchover", "--force")
-	_, _, env, _ := n.unit("patroni")
-	cmd.Env = append(os.Environ(), append(env, "LANG=C.UTF-8")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		c.t.Fatalf("patronictl: %v %s", err, out)
-	}
-}
-
-// rolling restarts the instances as the playbook does: one ends in order and is ready again before the next.
-func (c *cluster) rolling() {
-	c.t.Helper()
-	for _, n := range c.with(deploy.App) {
-		n.stop("truckflow")
-		n.start("truckflow")
-		c.until(n.server.Name+" ready again", func() bool {
-			return n.inside("", "curl", "-fsS", "-m", "2", "-o", "/dev/null", "http://"+n.server.Address+":5000/readyz").Run() == nil
-		})
-	}
-}
-
 // bookers book loads through the floating address and remember what was acknowledged.
 type bookers struct {
 	c        *cluster
@@ -472,6 +413,8 @@ type bookers struct {
 	gap    time.Duration     // the longest without one since the fault began
 	errors map[string]int    // what clients saw since then
 	count  int
+	read   int // pages of loads that were shown since then
+	denied int // and those that were not
 }
 
 // client founds the company through the balancers.
@@ -506,11 +449,27 @@ func (c *cluster) client() *bookers {
 	return w
 }
 
-// work has n clients book until rest.
-func (w *bookers) work(n int) {
+// work has some clients book and others read until rest.
+func (w *bookers) work(book, read int) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop, w.last = stop, time.Now()
-	for range n {
+	for range read {
+		w.wg.Go(func() {
+			for ctx.Err() == nil {
+				code, answer := w.try(http.MethodGet, "/v1/loads?limit=20", "", nil)
+				w.mu.Lock()
+				if code == 200 {
+					w.read++
+				} else {
+					w.denied++
+					w.errors["reading: "+kind(code, answer)]++
+				}
+				w.mu.Unlock()
+				time.Sleep(200 * time.Millisecond)
+			}
+		})
+	}
+	for range book {
 		w.wg.Go(func() {
 			for ctx.Err() == nil {
 				w.book(ctx)
@@ -531,7 +490,7 @@ func (w *bookers) book(ctx context.Context) {
 	body := fmt.Appendf(nil, `{"customer_id":%q,"customer_load_number":%q,"equipment":"van","charges":[{"kind":"linehaul","amount":"900.00"}],
 		"stops":[{"type":"pickup","city":"Dallas","state":"TX","zip":"75201","window_start":"2026-12-01"},{"type":"delivery","city":"Memphis","state":"TN","zip":"38118","window_start":"2026-12-02"}]}`, w.customer, ref)
 	for ctx.Err() == nil {
-		code, answer := w.try(ref, body)
+		code, answer := w.try(http.MethodPost, "/v1/loads", ref, body)
 		var load struct{ Number string }
 		if code == 201 && json.Unmarshal(answer, &load) == nil && load.Number != "" {
 			w.mu.Lock()
@@ -551,16 +510,18 @@ func (w *bookers) book(ctx context.Context) {
 }
 
 // try is one request; a client waits ten seconds for an answer.
-func (w *bookers) try(key string, body []byte) (int, []byte) {
+func (w *bookers) try(method, path, key string, body []byte) (int, []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.api.url+"/v1/loads", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, w.api.url+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, []byte(err.Error())
 	}
 	r.Header.Set("Authorization", "Bearer "+w.api.token)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", key)
+	if key != "" {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", key)
+	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return 0, []byte(err.Error())
@@ -607,26 +568,25 @@ func (w *bookers) flows() bool {
 }
 
 // fault does one, waits until bookings flow, heals it, waits until the cluster is whole, and counts.
-func (w *bookers) fault(what string, do func() func()) {
+func (w *bookers) fault(f fault) {
 	w.c.t.Helper()
-	w.c.row(what, "begins")
+	w.c.row(f.what, "begins")
 	w.mu.Lock()
-	w.gap, w.errors, w.last, w.count = 0, map[string]int{}, time.Now(), 0
+	w.gap, w.errors, w.last, w.count, w.read, w.denied = 0, map[string]int{}, time.Now(), 0, 0, 0
 	w.mu.Unlock()
-	heal := do()
+	heal := f.do()
 	time.Sleep(2 * time.Second) // what is still held up by the fault is not yet flowing again
 	w.c.until("bookings flow", w.flows)
 	heal()
 	w.c.until("the cluster is whole", w.c.whole)
 	w.c.until("bookings flow", w.flows)
 	w.mu.Lock()
-	gap, seen, count := w.gap, w.errors, w.count
-	acked := make(map[string]string, len(w.acked))
-	for ref, n := range w.acked {
-		acked[ref] = n
-	}
+	gap, seen, count, read, denied := w.gap, w.errors, w.count, w.read, w.denied
+	acked := maps.Clone(w.acked)
+	w.errors = map[string]int{}
 	w.mu.Unlock()
 	lost, twice := w.c.audit(acked)
+	repeated := w.c.repeated()
 	var errs []string
 	total := 0
 	for k, n := range seen {
@@ -634,11 +594,21 @@ func (w *bookers) fault(what string, do func() func()) {
 		errs = append(errs, fmt.Sprintf("%d × %s", n, k))
 	}
 	slices.Sort(errs)
-	if lost != 0 || twice != 0 {
-		w.c.t.Errorf("%s: %d acknowledged bookings lost, %d there twice", what, lost, twice)
+	if lost != 0 || twice != 0 || repeated != "0" {
+		w.c.t.Errorf("%s: %d acknowledged bookings lost, %d there twice, %s regular jobs there twice", f.what, lost, twice, repeated)
 	}
-	fmt.Fprintf(w.c.table, "%s\t%d\t%d\t%d\t%.1f\t%d %s\n", what, count, lost, twice, gap.Seconds(), total, strings.Join(errs, "; "))
-	w.c.row(what, fmt.Sprintf("%d acknowledged, %d lost, %d twice, %.1f s without, errors %v", count, lost, twice, gap.Seconds(), errs))
+	if f.unharmed && total != 0 {
+		w.c.t.Errorf("%s: clients saw %v", f.what, errs)
+	}
+	fmt.Fprintf(w.c.table, "%s\t%d\t%d\t%d\t%s\t%.1f\t%d\t%d\t%s\t%d %s\n", f.what, count, lost, twice, repeated, gap.Seconds(), read, denied, loadAverage(), total, strings.Join(errs, "; "))
+	w.c.row(f.what, fmt.Sprintf("%d acknowledged, %d lost, %d twice, %s jobs twice, %.1f s without, %d read, errors %v, load %s", count, lost, twice, repeated, gap.Seconds(), read, errs, loadAverage()))
+}
+
+// loadAverage is this machine's over the last minute: times depend on it.
+func loadAverage() string {
+	b, _ := os.ReadFile("/proc/loadavg") // Linux has it
+	now, _, _ := strings.Cut(string(b), " ")
+	return now
 }
 
 // whole says that nothing of the fault is left.
@@ -656,7 +626,7 @@ func (c *cluster) whole() bool {
 		return false
 	}
 	for _, n := range c.with(deploy.App) {
-		if n.inside("", "curl", "-fsS", "-m", "2", "-o", "/dev/null", "http://"+n.server.Address+":5000/readyz").Run() != nil {
+		if !n.ready() {
 			return false
 		}
 	}

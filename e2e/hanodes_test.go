@@ -285,11 +285,20 @@ func (n *node) crash() {
 	}
 }
 
-// cut takes the node's network away, heal gives it back: packets vanish, as when a switch fails.
-func (n *node) cut() {
+// process is a unit's main process as it is now.
+func (n *node) process(unit string) *os.Process {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.runs[unit].cmd.Process
+}
+
+// cut has packets vanish as when a switch fails, until heal: of what comes to the node those that rules in meet, of what
+// it sends those that rules out meet.
+func (n *node) cut(in, out string) {
 	n.t.Helper()
-	if out, err := n.inside("", "nft", "table inet cut { chain in { type filter hook input priority -300; policy drop; iif lo accept; }; chain out { type filter hook output priority -300; policy drop; oif lo accept; }; }").CombinedOutput(); err != nil {
-		n.t.Fatalf("nft: %v %s", err, out)
+	rules := "table inet cut { chain in { type filter hook input priority -300; iif lo accept; " + in + "; }; chain out { type filter hook output priority -300; oif lo accept; " + out + "; }; }"
+	if said, err := n.inside("", "nft", rules).CombinedOutput(); err != nil {
+		n.t.Fatalf("nft: %v %s", err, said)
 	}
 }
 
