@@ -145,16 +145,14 @@ func rise(t *testing.T, upgrade bool) *cluster {
 	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_ = exec.Command("ip", "link", "del", "tfha").Run() // of a run that was cut off
-	t.Cleanup(func() {                                  // after the nodes'
-		_ = exec.Command("ip", "link", "del", "tfha").Run()
+	t.Cleanup(func() { // after the nodes'
 		if t.Failed() {
 			t.Logf("logs of all services are in %s/*/*.log", root)
 			return
 		}
 		os.RemoveAll(root)
 	})
-	sh(t, "ip link add tfha type bridge && ip addr add 10.20.0.1/24 dev tfha && ip link set tfha up")
+	plug(t)
 	trusted := c.store(root)
 	c.before, c.after = program, program
 	if *haFrom != "" {
@@ -171,7 +169,7 @@ func rise(t *testing.T, upgrade bool) *cluster {
 	}
 	for _, s := range p.Cluster.Servers {
 		// What a run that was cut off left behind.
-		_ = exec.Command("bash", "-c", fmt.Sprintf("ip netns pids tfha-%[1]s | xargs -r kill -9; ip netns del tfha-%[1]s; ip link del tfha-%[1]s", s.Name)).Run()
+		_ = exec.Command("bash", "-c", fmt.Sprintf("ip netns pids tfha-%[1]s | xargs -r kill -9; ip netns del tfha-%[1]s", s.Name)).Run()
 		n := raise(t, root, rendered, s, []string{"SSL_CERT_FILE=" + trusted})
 		c.nodes[s.Name] = n
 		c.order = append(c.order, s.Name)

@@ -51,7 +51,8 @@ func (c *cluster) faults() []fault {
 		{"the primary, cut off from the network", func() func() { return c.apart(c.member("leader"), 0, everything, everything) }, false},
 		{"the primary hears and is not heard", func() func() { return c.apart(c.member("leader"), 0, "", everything) }, false},
 		{"the primary is heard and hears nothing", func() func() { return c.apart(c.member("leader"), 0, everything, "") }, false},
-		{"the primary reaches its standbys and not etcd, for 40 s", func() func() { return c.apart(c.member("leader"), 40*time.Second, noEtcd, noEtcd) }, false},
+		{"the primary reaches its standbys and not etcd, for 40 s", func() func() { return c.apart(c.member("leader"), 40*time.Second, noEtcd, noEtcd) }, true},
+		{"nothing, while standbys still believe what the primary told them without etcd", once(func() { time.Sleep(15 * time.Second) }), true},
 		{"another primary, on purpose", once(func() { c.switchover() }), false},
 		{"every instance restarted, one by one", once(func() { c.install("") }), true},
 	}
@@ -72,14 +73,15 @@ func (c *cluster) apart(n *node, long time.Duration, in, out string) (heal func(
 	return n.heal
 }
 
-// crash cuts a server's power; the healing is switching it on.
+// crash cuts a server's power; the healing is switching it on. Its kernel must not say goodbye for what was killed.
 func (c *cluster) crash(n *node) (heal func()) {
 	c.row("the server", n.server.Name)
+	n.cut(everything, everything)
 	n.crash()
 	if n.server.Has(deploy.Balancer) {
 		_ = exec.Command("ip", "-n", n.namespace(), "addr", "del", "10.20.0.10/24", "dev", "eth0").Run() // a machine without power answers no ARP
 	}
-	return n.boot
+	return func() { n.heal(); n.boot() }
 }
 
 // away kills a unit and keeps it away.

@@ -56,6 +56,27 @@ func sh(t *testing.T, script string) string {
 // accounts are those of the distribution's units; root where none is named.
 var accounts = map[string]string{"etcd": "etcd", "patroni": "postgres", "redis-server": "redis", "redis-sentinel": "redis", "truckflow": "truckflow"}
 
+// plug makes the switch that connects the nodes, and this machine as 10.20.0.1, by its own name tfha. It is in a
+// namespace of its own: Docker, where it runs, drops what a bridge beside its own forwards.
+func plug(t *testing.T) {
+	t.Helper()
+	unplug()
+	t.Cleanup(unplug)
+	sh(t, `ip netns add tfha-switch
+ip -n tfha-switch link add switch type bridge
+ip -n tfha-switch link set switch up
+ip link add tfha type veth peer name host netns tfha-switch
+ip -n tfha-switch link set host master switch up
+ip addr add 10.20.0.1/24 dev tfha
+ip link set tfha up`)
+}
+
+// unplug also removes what a run that was cut off left.
+func unplug() {
+	_ = exec.Command("ip", "link", "del", "tfha").Run()
+	_ = exec.Command("ip", "netns", "del", "tfha-switch").Run()
+}
+
 func account(unit string) string {
 	if strings.HasPrefix(unit, "prometheus") {
 		return "prometheus"
@@ -75,8 +96,8 @@ func raise(t *testing.T, root, rendered string, s deploy.Server, env []string) *
 	n := &node{t: t, server: s, dir: filepath.Join(root, s.Name), runs: map[string]*service{}, env: env}
 	ns := n.namespace()
 	sh(t, fmt.Sprintf(`ip netns add %[1]s
-ip link add %[1]s type veth peer name eth0 netns %[1]s
-ip link set %[1]s master tfha up
+ip -n tfha-switch link add %[1]s type veth peer name eth0 netns %[1]s
+ip -n tfha-switch link set %[1]s master switch up
 ip -n %[1]s addr add %[2]s/24 dev eth0
 ip -n %[1]s link set eth0 up
 ip -n %[1]s link set lo up
