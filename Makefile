@@ -52,7 +52,7 @@ stack: setup-test build ## bring the rendered single topology up as real process
 
 ha: setup-ha build ## start the rendered cluster in network namespaces, break it while loads are booked, print what was lost (root)
 	@go vet -tags ha ./e2e
-	@go test ./e2e -tags ha -run '^TestHA$$' -count=1 -v -timeout 20m $(ARGS) | grep -v '^=== '
+	@go test ./e2e -tags ha -run '^TestHA$$' -count=1 -v -timeout 45m $(ARGS) | grep -v '^=== '
 
 deb: build ## make bin/truckflow_*.deb, with its bill of materials
 	@go run $(SBOM) bin -json -licenses=false -output bin/truckflow.sbom.json bin/truckflow
