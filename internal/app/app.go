@@ -335,14 +335,12 @@ func (a *App) lastAnswers(next http.Handler) http.Handler {
 }
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
 	if !a.ready.Load() {
 		http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
 		return
 	}
 	// One that can show pages stays: a load balancer without any instance shows nothing.
-	if err := a.d.db.PingReading(ctx); err != nil {
+	if err := a.d.db.PingReading(r.Context()); err != nil {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"truckflow/internal/kit/errs"
 )
 
@@ -166,12 +168,16 @@ func WithReplica(ctx context.Context) context.Context {
 	return context.WithValue(ctx, replicaKey{}, true)
 }
 
-// PingReading asks whether pages can be read, from the primary or a replica.
+// PingReading asks whether pages can be read, from the primary or a replica. It answers within two seconds, whoever
+// is silent: no balancer waits much longer.
 func (db *DB) PingReading(ctx context.Context) error {
-	if err := db.pool.Ping(ctx); err == nil {
+	ask := func(p *pgxpool.Pool) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		return p.Ping(ctx)
+	}
+	if _, away := db.Away(); !away && ask(db.pool) == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	return db.reads.Ping(ctx)
+	return ask(db.reads)
 }
