@@ -58,7 +58,7 @@ func (c *cluster) faults() []fault {
 	}
 }
 
-// What vanishes, in nftables' words; both directions of a connection have the other's port as their source.
+// What vanishes, in nftables' words: what is sent to those ports, and what comes from them.
 const (
 	everything = "drop"
 	noEtcd     = "tcp dport 2379 drop; tcp sport 2379 drop"
@@ -271,10 +271,11 @@ func (c *cluster) restartWithoutPrimary() (heal func()) {
 	heal = c.crash(c.member("leader"))
 	n := c.nodes["app3"]
 	c.installOn(n, "")
-	out, _ := n.inside("", "curl", "-sS", "-m", "2", "http://"+n.server.Address+":5000/readyz").Output()
-	c.row("/readyz of "+n.server.Name, strings.TrimSpace(string(out)))
-	if !strings.HasPrefix(string(out), "ready, read only") {
-		c.t.Errorf("an instance restarted without a primary says %q", out)
+	out, _ := n.inside("", "curl", "-sS", "-m", "2", "http://"+n.server.Address+":5000/readyz").CombinedOutput() // or why not
+	said := strings.TrimSpace(string(out))
+	c.row("/readyz of "+n.server.Name, said)
+	if !strings.HasPrefix(said, "ready, read only") {
+		c.t.Errorf("an instance restarted without a primary says %q", said)
 	}
 	return heal
 }
