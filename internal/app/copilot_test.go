@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
 	"truckflow/internal/platform/llm"
+	"truckflow/internal/platform/llm/stub"
 	"truckflow/internal/tracking"
 )
 
@@ -228,6 +230,119 @@ func (s *script) Do(_ context.Context, c llm.Call) (llm.Answer, error) {
 		a.Text = c.Messages[len(c.Messages)-1].Text
 	}
 	return a, nil
+}
+
+// aloud is a model that speaks: in each round it gives the next answer, whose text
+// it streams word by word; after a sentence it waits for the gate.
+type aloud struct {
+	rounds []llm.Answer
+	gate   chan struct{}
+}
+
+func (*aloud) Has(llm.Job) bool { return true }
+
+func (s *aloud) Do(ctx context.Context, c llm.Call) (llm.Answer, error) {
+	a := s.rounds[0]
+	s.rounds = s.rounds[1:]
+	a.Engine, a.Model = "test", "tiny"
+	if c.Stream == nil {
+		return a, nil
+	}
+	for _, word := range strings.SplitAfter(a.Text, " ") {
+		if err := c.Stream(word); err != nil {
+			return a, err
+		}
+		if strings.HasSuffix(word, ". ") {
+			select {
+			case <-s.gate:
+			case <-ctx.Done():
+				return a, ctx.Err()
+			}
+		}
+	}
+	return a, nil
+}
+
+// TestAnswerComesSentenceBySentence: what is looked up is told as it happens, each
+// sentence is shown before the next is known, its figures lead to their record, and
+// one with a figure that no tool gave ends the answer unseen.
+func TestAnswerComesSentenceBySentence(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	c := open(t, a, "Aloud")
+	l := must(a.Loads.Book(c.ctx, dallasToMemphis(customer(t, a, c.ctx, "Acme Logistics LLC", 0), "77120", 125_000)))(t)
+	look := llm.Answer{Calls: []llm.ToolCall{{ID: "1", Name: "get_load", Args: []byte(`{"number":"77120"}`)}, {ID: "2", Name: "free_trucks"}}}
+	gate := make(chan struct{}, 9)
+	a.Copilot.Models = &aloud{[]llm.Answer{look, {Text: "It pays $1,250. It goes to Memphis. That is 38% more than usual. And more."}}, gate}
+	var did, said []string
+	got := must(a.Copilot.AskLive(c.ctx, copilot.Question{Text: "is 77120 any good, would you say?"}, func(p copilot.Progress) {
+		step := p.Doing
+		if p.Of > 0 {
+			step += fmt.Sprintf(" %d of %d", p.Step, p.Of)
+		}
+		if len(did) == 0 || did[len(did)-1] != step {
+			did = append(did, step)
+		}
+		if text := (copilot.Answer{Text: p.Text}).Plain(); text != "" {
+			said = append(said, text)
+			gate <- struct{}{} // only now the next is spoken
+		}
+	}))(t)
+	if want := []string{"Reading the question", "Asking a model what to look up", "Looking at the load 1 of 2", "Looking at free trucks 2 of 2", "Waiting for the model's answer", "Writing the answer"}; !slices.Equal(did, want) {
+		t.Errorf("it did %q", did)
+	}
+	if want := []string{"It pays $1,250.", "It pays $1,250. It goes to Memphis."}; !slices.Equal(said, want) || got.Answer.Plain() != want[1] {
+		t.Errorf("it said %q, at last %q", said, got.Answer.Plain())
+	}
+	if !strings.Contains(got.Answer.Refused, "38") || got.Answer.Stopped {
+		t.Errorf("%+v", got.Answer)
+	}
+	if s := got.Answer.Text[1]; s.Text != "$1,250" || s.Href != "/loads/"+l.ID.String() {
+		t.Errorf("the rate leads to %+v", s)
+	}
+	for text, ok := range map[string]bool{"It pays 1250 dollars.": true, "It pays 98 a mile.": false, "It pays $1,250k.": false, "It pays twelve hundred.": false, "8 loads are late.": false, "It is half empty.": false,
+		"1. It pays $1,250.00, and more. 2. One of them.": true} {
+		a.Copilot.Models = &aloud{[]llm.Answer{look, {Text: text}}, gate}
+		close(gate)
+		if got := must(a.Copilot.Ask(c.ctx, copilot.Question{Text: "is 77120 any good, would you say?"}))(t); (got.Answer.Refused == "") != ok || ok && got.Answer.Plain() != text {
+			t.Errorf("%s: %+v", text, got.Answer)
+		}
+		gate = make(chan struct{}, 9)
+	}
+}
+
+// TestStoppingAnAnswer: the engine is let go at once, and the turn says that it was stopped.
+func TestStoppingAnAnswer(t *testing.T) {
+	t.Parallel()
+	var v *stub.Server
+	v = must(stub.Start(stub.Settings{Models: []string{"tiny"}, Say: func(stub.Question) stub.Reply {
+		v.Become(stub.Hang) // after this round
+		return stub.Reply{Tool: "free_trucks", Args: `{}`}
+	}}))(t)
+	defer v.Close()
+	a := startIn(t, t.TempDir(), "OLLAMA_HOST", v.URL, "TRUCKFLOW_AI_OLLAMA_MODELS", "tiny")
+	owner := found(t, a, "Stopper")
+	ctx, stop := context.WithCancel(owner)
+	type ended struct {
+		copilot.Turn
+		error
+	}
+	done := make(chan ended)
+	go func() {
+		turn, err := a.Copilot.Ask(ctx, copilot.Question{Text: "would you say things go well?"})
+		done <- ended{turn, err}
+	}()
+	until(t, "the engine is asked again, and hangs", func() bool { return len(v.Seen()) == 2 })
+	stop()
+	got := <-done
+	if got.error != nil || !got.Answer.Stopped || got.Answer.Refused != "" || !slices.Equal(got.Answer.Looked, []string{"free trucks"}) {
+		t.Fatalf("%+v", got)
+	}
+	until(t, "the engine is free", func() bool { return v.Left() == 1 && a.AI.States()[0].Running == 0 })
+	if h := must(a.Copilot.History(owner, 5))(t); len(h) != 1 || !h[0].Answer.Stopped {
+		t.Errorf("remembered: %+v", h)
+	}
+	has(t, browse(t, a, "Stopper").get("/copilot"), "Stopped. Nothing more is looked up or written.")
 }
 
 // TestModelMayOnlyRepeatWhatToolsSaid: what no rule understands goes to the model,

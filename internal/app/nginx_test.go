@@ -26,6 +26,7 @@ import (
 	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/ops/deploy"
+	"truckflow/internal/platform/llm"
 	"truckflow/internal/web"
 )
 
@@ -196,6 +197,8 @@ func TestBehindNginx(t *testing.T) {
 		next(t, lines, id.String()) // while the stream stays open: nothing is held back for more
 	})
 
+	t.Run("an answer comes while it is made", func(t *testing.T) { answerPasses(t, x, a, owner) })
+
 	t.Run("static files are kept", func(t *testing.T) {
 		x.do(t, "GET", at+web.Asset("app.css"), nil)
 		r := x.do(t, "GET", at+web.Asset("app.css"), nil)
@@ -221,6 +224,41 @@ func TestBehindNginx(t *testing.T) {
 		if r := x.do(t, "GET", at+"/board", nil); r.StatusCode != 200 {
 			t.Errorf("who is signed in already is answered %d", r.StatusCode)
 		}
+	})
+}
+
+// answerPasses has the copilot speak through nginx: the first sentence arrives while
+// the model holds the second back, and hanging up stops it.
+func answerPasses(t *testing.T, x *proxied, a *App, owner context.Context) {
+	t.Helper()
+	look := llm.Answer{Calls: []llm.ToolCall{{ID: "1", Name: "free_trucks"}}}
+	was := a.Copilot.Models
+	defer func() { a.Copilot.Models = was }()
+	a.Copilot.Models = &aloud{[]llm.Answer{look, {Text: "First things first. Then the rest."}}, nil}
+	session := must(a.Identity.Resume(t.Context(), x.cookie, "127.0.0.1"))(t).Session
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	req := must(http.NewRequestWithContext(ctx, http.MethodPost, at+"/copilot", strings.NewReader("q=would+you+say+things+go+well")))(t)
+	for k, v := range map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/event-stream", "X-CSRF-Token": a.Identity.CSRF(session)} {
+		req.Header.Set(k, v)
+	}
+	req.AddCookie(&http.Cookie{Name: "truckflow_session", Value: x.cookie})
+	r := must(x.client.Do(req))(t)
+	defer r.Body.Close()
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(r.Body); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	next(t, lines, "event: turn")
+	next(t, lines, "Looking at free trucks")
+	next(t, lines, "First things first.")
+	hangUp()
+	until(t, "the turn was stopped", func() bool {
+		h := must(a.Copilot.History(owner, 1))(t)
+		return len(h) == 1 && h[0].Answer.Stopped && h[0].Answer.Plain() == "First things first."
 	})
 }
 

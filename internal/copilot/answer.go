@@ -37,6 +37,8 @@ type Answer struct {
 	Records  []string         `json:"records,omitempty"`  // numbers and names it is about, all of them
 	Refused  string           `json:"refused,omitempty"`  // why there is no answer
 	Try      []string         `json:"try,omitempty"`      // questions that can be answered
+	Looked   []string         `json:"looked,omitempty"`   // what a model had looked up, in words
+	Stopped  bool             `json:"stopped,omitempty"`  // whoever asked did not wait for the end
 }
 
 // mostRows are shown; a filtered screen has the rest.

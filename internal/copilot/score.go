@@ -165,7 +165,7 @@ func (s *Service) truth(ctx context.Context, sql string) (rows []json.RawMessage
 // mark asks one question and compares.
 func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
 	start := s.Clock.Now()
-	a, _, err := s.answer(ctx, Question{Text: x.Q})
+	a, _, err := s.answer(ctx, Question{Text: x.Q}, func(Progress) {})
 	if err != nil {
 		return r, err
 	}

@@ -79,10 +79,24 @@ type Turn struct {
 // MostAsked is how long a question may be.
 const MostAsked = 1000
 
-// Ask answers and remembers. It never fails for want of understanding: then the
-// answer says so and what can be asked. Needs SeeLoads; what a tool needs
+// Progress is how far an answer has come.
+type Progress struct {
+	Doing    string // in words: Looking at late loads
+	Step, Of int    // which of so many look-ups that a model wants at once; 0 where there is one
+	Text     []Span // all that can be read so far: whole sentences, each with its figures checked
+}
+
+// Ask is AskLive for whoever waits for the whole answer.
+func (s *Service) Ask(ctx context.Context, q Question) (Turn, error) {
+	return s.AskLive(ctx, q, func(Progress) {})
+}
+
+// AskLive answers and remembers, and tells on its caller's goroutine what it does
+// meanwhile. It never fails for want of understanding: then the answer says so and
+// what can be asked. When ctx is cancelled the turn ends as far as it has come, is
+// remembered as stopped, and is no error. Needs SeeLoads; what a tool needs
 // besides, the person must have, else the answer says that.
-func (s *Service) Ask(ctx context.Context, q Question) (t Turn, err error) {
+func (s *Service) AskLive(ctx context.Context, q Question, tell func(Progress)) (t Turn, err error) {
 	who, err := identity.Require(ctx, identity.SeeLoads)
 	if err != nil {
 		return t, err
@@ -98,27 +112,48 @@ func (s *Service) Ask(ctx context.Context, q Question) (t Turn, err error) {
 	}
 	start := s.Clock.Now()
 	t = Turn{ID: ids.New(), At: start, Question: q.Text, Engine: BuiltIn}
-	var understood bool
-	if t.Answer, understood, err = s.answer(ctx, q); err != nil {
+	tell(Progress{Doing: "Reading the question"})
+	err = s.fill(ctx, q, &t, tell)
+	switch {
+	case err == nil:
+	case errors.Is(ctx.Err(), context.Canceled):
+		t.Answer = Answer{Text: t.Answer.Text, Looked: t.Answer.Looked, Stopped: true}
+	default:
 		return t, err
 	}
-	if !understood && s.Models != nil && s.Models.Has(llm.Copilot) {
-		a, engine, merr := s.byModel(ctx, q)
-		switch a, merr = refused(a, merr); {
-		case merr == nil:
-			t.Answer, t.Engine = a, cmp.Or(engine, BuiltIn)
-		case errors.Is(merr, context.Canceled):
-			return t, merr // the person left
-		default: // the built-in refusal stands, with why no model helped
-			t.Answer.Refused += "; no model answered: " + errs.Public(merr).Message
-		}
-	}
 	t.Took = s.Clock.Now().Sub(start)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
+	defer cancel()
 	return t, s.keep(ctx, who, t)
 }
 
+// keepWithin is what remembering a turn may take, whoever has left meanwhile.
+const keepWithin = 5 * time.Second
+
+// fill makes t's answer; with an error t holds what could be read until then.
+func (s *Service) fill(ctx context.Context, q Question, t *Turn, tell func(Progress)) (err error) {
+	var understood bool
+	if t.Answer, understood, err = s.answer(ctx, q, tell); err != nil || understood || s.Models == nil || !s.Models.Has(llm.Copilot) {
+		return err
+	}
+	a, engine, err := s.byModel(ctx, q, tell)
+	switch {
+	case err == nil:
+		t.Answer, t.Engine = a, cmp.Or(engine, BuiltIn)
+	case ctx.Err() != nil:
+		t.Answer, t.Engine = a, cmp.Or(engine, BuiltIn)
+		return ctx.Err()
+	case len(a.Text) > 0: // somebody has read it already
+		t.Answer, t.Engine = a, cmp.Or(engine, BuiltIn)
+		t.Answer.Refused = "the answer is not whole: " + errs.Public(err).Message
+	default: // the built-in refusal stands, with why no model helped
+		t.Answer.Refused += "; no model answered: " + errs.Public(err).Message
+	}
+	return nil
+}
+
 // answer is the built-in one; understood is false where a model might do better.
-func (s *Service) answer(ctx context.Context, q Question) (a Answer, understood bool, err error) {
+func (s *Service) answer(ctx context.Context, q Question, tell func(Progress)) (a Answer, understood bool, err error) {
 	book, err := s.book(ctx, q.Load)
 	if err != nil {
 		return a, false, err
@@ -127,7 +162,7 @@ func (s *Service) answer(ctx context.Context, q Question) (a Answer, understood 
 	if why != nil {
 		return misread(*why), false, nil
 	}
-	a, err = refused(s.carryOut(ctx, got))
+	a, err = refused(s.carryOut(ctx, got, tell))
 	return a, true, err
 }
 

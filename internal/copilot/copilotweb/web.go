@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"truckflow/internal/copilot"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
@@ -71,27 +73,67 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, v view)
 	}
 	v.Open = open
 	v.Zone, v.Try = web.Zone(ctx), copilot.Examples()
-	m := p.rt.Meta(r, web.PageMeta{Title: "Copilot", Section: "copilot", Subtitle: "Asks your own loads, trucks and invoices, with your own permissions"})
+	m := p.rt.Meta(r, web.PageMeta{Title: "Copilot", Section: "copilot", Subtitle: "Asks your own loads, trucks and invoices, with your own permissions", Scripts: []string{"copilot.js"}})
 	v.CSRF = m.CSRF
 	return web.Render(w, r, status, copilotPage(m, v))
 }
 
 func (p *pages) ask(w http.ResponseWriter, r *http.Request) error {
 	load, _ := ids.Parse(r.PostFormValue("load"))
-	t, err := p.s.Ask(r.Context(), copilot.Question{Text: r.PostFormValue("q"), Load: load})
+	q := copilot.Question{Text: r.PostFormValue("q"), Load: load}
+	if r.Header.Get("Accept") == "text/event-stream" {
+		return p.live(w, r, q)
+	}
+	_, err := p.s.Ask(r.Context(), q)
 	if pub := errs.Public(err); err != nil && pub.Kind == errs.KindInvalid {
-		if r.Header.Get("HX-Request") == "true" {
-			return web.Render(w, r, http.StatusUnprocessableEntity, ui.Note(ui.ToneLate, ui.Sentence(pub.Message)))
-		}
-		return p.show(w, r, http.StatusUnprocessableEntity, view{Question: r.PostFormValue("q"), Load: r.PostFormValue("load"), Problem: pub.Message})
+		return p.show(w, r, http.StatusUnprocessableEntity, view{Question: q.Text, Load: r.PostFormValue("load"), Problem: pub.Message})
 	}
 	if err != nil {
 		return err
 	}
-	if r.Header.Get("HX-Request") != "true" {
-		return web.Redirect(w, r, "/copilot")
+	return web.Redirect(w, r, "/copilot")
+}
+
+// live answers with events while the answer is made: "turn" is the turn's frame,
+// "doing" a line of text, "text" all that can be read so far, then "done", the
+// whole turn, or "failed", a sentence. The request carries all of it: whoever
+// cancels it stops the answer, on whatever instance it runs.
+func (p *pages) live(w http.ResponseWriter, r *http.Request, q copilot.Question) error {
+	var out *web.Events
+	send := func(name string, c templ.Component) {
+		var b strings.Builder
+		err := c.Render(r.Context(), &b)
+		if err == nil && out == nil {
+			out, err = web.NewEvents(w)
+		}
+		if err == nil {
+			err = out.Send(name, b.String())
+		}
+		if err != nil && r.Context().Err() == nil {
+			p.s.Log.DebugContext(r.Context(), "nobody reads an answer of the copilot", "error", err)
+		}
 	}
-	return web.Render(w, r, http.StatusOK, turn(t, p.rt.Meta(r, web.PageMeta{}).CSRF, web.Zone(r.Context())))
+	said := ""
+	t, err := p.s.AskLive(r.Context(), q, func(g copilot.Progress) {
+		if out == nil {
+			send("turn", liveTurn(strings.TrimSpace(q.Text)))
+		}
+		send("doing", doing(g))
+		if now := (copilot.Answer{Text: g.Text}).Plain(); now != said {
+			said = now
+			send("text", soFar(g.Text))
+		}
+	})
+	switch {
+	case err == nil:
+		send("done", turn(t, p.rt.Meta(r, web.PageMeta{}).CSRF, web.Zone(r.Context())))
+	case out == nil:
+		return err // nothing was written: an ordinary refusal
+	default:
+		p.s.Log.ErrorContext(r.Context(), "the copilot failed", "error", err)
+		_ = out.Send("failed", ui.Sentence(errs.Public(err).Message))
+	}
+	return nil
 }
 
 func (p *pages) forget(w http.ResponseWriter, r *http.Request) error {
@@ -164,8 +206,19 @@ func mailto(draft string) string {
 }
 
 func engineWords(t copilot.Turn) string {
-	if t.Engine == copilot.BuiltIn {
-		return "answered here, without a model, in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
+	words := "answered by "
+	if t.Answer.Stopped {
+		words = "begun by "
 	}
-	return "answered by " + t.Engine + " in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
+	switch list := t.Answer.Looked; {
+	case t.Engine == copilot.BuiltIn:
+		words += "the rules, without a model,"
+	case len(list) == 0:
+		words += t.Engine
+	case len(list) == 1:
+		words += t.Engine + " from " + list[0]
+	default:
+		words += t.Engine + " from " + strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+	}
+	return words + " in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
 }
