@@ -222,3 +222,12 @@ func engineWords(t copilot.Turn) string {
 	}
 	return words + " in " + strconv.FormatInt(t.Took.Milliseconds(), 10) + " ms"
 }
+
+// answerActions stand in a turn's head. While a model answers nobody knows yet
+// which page shows the same, and a head must not change its height.
+func answerActions(t copilot.Turn) templ.Component {
+	if t.Engine != copilot.BuiltIn {
+		return nil
+	}
+	return openPage(t)
+}

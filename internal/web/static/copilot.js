@@ -21,9 +21,16 @@ async function* events(body) {
   }
 }
 
+// hold keeps a box as high as it is, so that what stands below does not jump up.
+function hold(box) {
+  box.style.minHeight = `${box.offsetHeight}px`;
+  return box;
+}
+
 // halt leaves a turn as it stands.
 function halt(turn) {
   if (!turn.isConnected || !turn.querySelector("[data-stop]")) return;
+  hold(turn);
   turn.querySelector("[data-stopped]").hidden = false;
   turn.querySelector(".skeleton")?.remove();
   turn.querySelectorAll("[data-doing], [data-stop]").forEach((el) => el.remove());
@@ -36,16 +43,14 @@ const hear = {
     turn.querySelector("[data-stop] button").addEventListener("click", () => running?.abort());
   },
   doing: (turn, html) => (turn.querySelector("[data-doing]").innerHTML = html),
-  text: (turn, html) => (turn.querySelector("[data-text]").innerHTML = html),
+  text: (turn, html) => (hold(turn.querySelector("[data-text]")).innerHTML = html),
   done(turn, html) {
-    // What stands below does not jump up when the whole turn is shorter.
-    turn.style.minHeight = `${turn.offsetHeight}px`;
-    turn.innerHTML = html;
+    hold(turn).innerHTML = html;
     adopt(turn);
   },
-  failed(turn, html) {
+  failed(turn, text) {
     halt(turn);
-    toast(html, "late");
+    toast(text, "late");
   },
 };
 
