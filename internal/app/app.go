@@ -242,7 +242,7 @@ func (a *App) edges() {
 	names := &namesAdapter{fleet: a.Fleet, customers: a.Customers, lanes: a.Pricing, known: map[ids.ID]nameBook{}, reading: map[ids.ID]chan struct{}{}}
 	rt := web.NewRouter(a.Identity, d.db, a.log, a.cfg.TrustedProxies)
 	a.Router = rt
-	identityweb.Register(rt, a.Identity, a.inviteMail, a.inviteLink)
+	identityweb.Register(rt, a.Identity, identityweb.Deps{Invite: a.inviteMail, Link: a.inviteLink, Reset: a.resetMail, ResetLink: a.resetLink, Forgot: a.forgot()})
 	assistweb.Register(rt, a.Assist)
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
@@ -291,21 +291,6 @@ func (a *App) counts(ctx context.Context) map[string]int {
 		out["billing"] = n["ready_to_bill"]
 	}
 	return out
-}
-
-// inviteLink is where an offer is taken up.
-func (a *App) inviteLink(o identity.Offer) string {
-	return strings.TrimSuffix(a.cfg.PublicURL, "/") + "/join/" + o.Token
-}
-
-func (a *App) inviteMail(ctx context.Context, tx *pg.Tx, o identity.Offer) error {
-	c, err := a.Identity.Company(ctx)
-	if err != nil {
-		return err
-	}
-	who, _ := tenant.From(ctx)
-	return a.Outbox.Queue(ctx, tx, outbox.Mail{To: o.Email, Subject: c.Name + " invites you to TruckFlow", About: "invitation",
-		Body: fmt.Sprintf("%s invites you to work in %s's TruckFlow.\n\nOpen this link within 7 days to choose a password:\n\n%s\n", who.Name, c.Name, a.inviteLink(o))})
 }
 
 // Handler serves everything: pages, API, health, metrics.

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"truckflow/internal/identity"
+	"truckflow/internal/kit/page"
 	"truckflow/internal/kit/tenant"
+	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
 )
 
@@ -327,4 +330,74 @@ func TestJoining(t *testing.T) {
 	if w := send("GET", nil); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "<h1>This invitation is not open any more; ask for a new one.</h1>") {
 		t.Errorf("the link a second time: %d %s", w.Code, w.Body)
 	}
+}
+
+// TestAForgottenPasswordIsReplaced walks both links: the one an owner makes, and
+// the one that comes by mail and tells a stranger nothing.
+func TestAForgottenPasswordIsReplaced(t *testing.T) {
+	t.Parallel()
+	a := startIn(t, t.TempDir(), "SMTP_URL", "smtp://127.0.0.1:1")
+	owner := found(t, a, "Forgetful")
+	const email = "nia@forgetful.example.com"
+	join(t, a, owner, identity.Dispatcher, email)
+	h := a.Handler()
+	send := func(method, path string, form url.Values) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode())).WithContext(t.Context())
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	link := regexp.MustCompile(`/reset/[\w-]{43}`)
+	choose := func(path string) {
+		t.Helper()
+		if w := send("POST", path, url.Values{"password": {"short"}}); w.Code != 422 || !strings.Contains(w.Body.String(), "10 to 200 characters") {
+			t.Errorf("a short password: %d %s", w.Code, w.Body)
+		}
+		has(t, send("GET", path, nil).Body.String(), email)
+		w := send("POST", path, url.Values{"password": {"the new password 9"}})
+		if len(w.Result().Cookies()) != 1 || w.Code != http.StatusSeeOther {
+			t.Fatalf("chosen: %d %v %s", w.Code, w.Header(), w.Body)
+		}
+		if who, err := a.Identity.Resume(t.Context(), w.Result().Cookies()[0].Value, "127.0.0.1"); err != nil || who.Role != "dispatcher" {
+			t.Errorf("%+v, %v", who, err)
+		}
+		if w := send("GET", path, nil); w.Code != http.StatusNotFound {
+			t.Errorf("the link a second time: %d", w.Code)
+		}
+	}
+	b := browse(t, a, "Forgetful")
+	us, _, err := a.Identity.People(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range us {
+		if u.Email == email {
+			page := b.do("POST", "/settings/people/"+u.ID.String()+"/reset", nil).Body.String()
+			has(t, page, "signed out everywhere")
+			choose(link.FindString(page))
+		}
+	}
+	has(t, send("GET", "/sign-in", nil).Body.String(), `href="/forgot"`)
+	mails := func() (found []string) {
+		for _, m := range must(a.Outbox.List(owner, outbox.Filter{About: "password"}, page.Request{}))(t).Items {
+			found = append(found, m.To+" "+link.FindString(m.Body))
+		}
+		return found
+	}
+	known := send("POST", "/forgot", url.Values{"email": {email}})
+	until(t, "the link is mailed", func() bool { return len(mails()) == 2 })
+	stranger := send("POST", "/forgot", url.Values{"email": {"who@forgetful.example.com"}})
+	if known.Code != 200 || stranger.Code != 200 || strings.ReplaceAll(known.Body.String(), email, "") != strings.ReplaceAll(stranger.Body.String(), "who@forgetful.example.com", "") {
+		t.Errorf("a stranger is answered otherwise: %s", stranger.Body)
+	}
+	_, path, _ := strings.Cut(mails()[0], " ")
+	choose(path)
+
+	kept := start(t)
+	has(t, func() string {
+		w := httptest.NewRecorder()
+		kept.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/forgot", nil))
+		return w.Body.String()
+	}(), "This server sends no mail", "truckflow user reset-password")
 }

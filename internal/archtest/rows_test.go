@@ -15,6 +15,7 @@ var rows = []row{
 	{"mails", "id, to_addr, subject, body, created_at", one + ", 'a@b.example', 's', 'b', now()"},
 	{"sessions", "id, user_id, token_hash, created_at, seen_at, expires_at", one + ", (select id from users limit 1), 'session ORG', now(), now(), now() + interval '1 day'"},
 	{"invitations", "id, email, role, token_hash, invited_by, created_at, expires_at", one + ", 'new@b.example', 'viewer', 'invitation ORG', 'me', now(), now() + interval '1 day'"},
+	{"password_resets", "id, user_id, token_hash, made_by, created_at, expires_at", one + ", (select id from users limit 1), 'reset ORG', 'me', now(), now() + interval '1 day'"},
 	{"api_keys", "id, user_id, name, token_hash, created_at", one + ", (select id from users limit 1), 'k', 'key ORG', now()"},
 	{"ai_rules", "updated_at", "now()"},
 	{"ai_months", "month", "'2026-11-01'"},

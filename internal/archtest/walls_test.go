@@ -29,7 +29,7 @@ var unownedTables = map[string]string{
 
 // beforeTenant are read before the tenant is known, one row at a time, by a
 // secret key. Without a tenant they are empty; all others raise an error.
-var beforeTenant = []string{"users", "sessions", "invitations", "api_keys"}
+var beforeTenant = []string{"users", "sessions", "invitations", "password_resets", "api_keys"}
 
 // definers act as the tables' owner, each for a reason; they read and return no row.
 var definers = map[string]string{
@@ -277,12 +277,12 @@ func (w walls) checkNoTenant(t *testing.T, name string) {
 	}
 }
 
-// TestAKeyOpensOneRow holds the three tables that are read before the tenant is
+// TestAKeyOpensOneRow holds the tables that are read before the tenant is
 // known to exactly the row whose key was presented, and to reading.
 func TestAKeyOpensOneRow(t *testing.T) {
 	t.Parallel()
 	w := buildWalls(t)
-	for name, key := range map[string]string{"users": "owner@a.example", "sessions": "session " + w.a.String(), "invitations": "invitation " + w.a.String(), "api_keys": "key " + w.a.String()} {
+	for name, key := range map[string]string{"users": "owner@a.example", "sessions": "session " + w.a.String(), "invitations": "invitation " + w.a.String(), "password_resets": "reset " + w.a.String(), "api_keys": "key " + w.a.String()} {
 		var orgs []ids.ID
 		var changed int64
 		err := w.db.WithKey(t.Context(), key, func(ctx context.Context, tx *pg.Tx) error {

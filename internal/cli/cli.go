@@ -37,6 +37,7 @@ type commands struct {
 	Checklist checklistCmd `cmd:"" help:"The go-live checklist: what is ready, what is not, what a person has to confirm."`
 	Copilot   copilotCmd   `cmd:"" help:"The copilot: how right it is."`
 	MCP       mcpCmd       `cmd:"" name:"mcp" help:"Give an assistant on this desk the copilot's tools: MCP on stdin and stdout, answered by the running program.\n\nExample: truckflow mcp --key-file key.txt"`
+	User      userCmd      `cmd:"" help:"Accounts, for whoever has the server itself."`
 	Pricing   pricingCmd   `cmd:"" help:"Lane prices: how good they are."`
 	Cost      costCmd      `cmd:"" help:"Say what running this costs a month, by load and truck, and when a cluster or a GPU pays.\n\nExample: truckflow cost --revenue 500000"`
 	Scale     scaleCmd     `cmd:"" help:"Add and remove instances by the load: check rules, try them, run them."`

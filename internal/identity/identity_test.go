@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -366,5 +367,193 @@ func TestWeakSecretIsRefused(t *testing.T) {
 	want(t, err, errs.KindInvalid)
 	if errs.Public(err).HintMsg == "" {
 		t.Fatal("no hint how to make a good one")
+	}
+}
+
+// lost is a company with an owner and Dan, who forgot his password.
+type lost struct {
+	*testing.T
+	*identity.Service
+	clk        *clock.Fake
+	owner, dan context.Context
+	cookie     string // Dan's
+}
+
+const dans, fresh = "dan@carrier.example", "another passphrase 8"
+
+func loses(t *testing.T) *lost {
+	t.Helper()
+	s, clk := open(t)
+	owner, _ := found(t, s, "olive@carrier.example")
+	offer, err := s.Invite(owner, dans, "Dan", identity.Dispatcher, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accept(t.Context(), offer.Token, "Dan", phrase); err != nil {
+		t.Fatal(err)
+	}
+	dan, cookie := signIn(t, s, dans, phrase)
+	return &lost{t, s, clk, owner, dan, cookie}
+}
+
+func (l *lost) refuses(what string, err error, want errs.Kind) {
+	l.Helper()
+	if errs.KindOf(err) != want {
+		l.Errorf("%s: %v, want %s", what, err, want)
+	}
+}
+
+// asks has somebody say that they forgot a password, and returns what was mailed.
+func (l *lost) asks(email string) (mailed []identity.Reset) {
+	l.Helper()
+	if err := l.Forgot(l.Context(), email, ip, func(_ context.Context, _ *pg.Tx, r identity.Reset) error { mailed = append(mailed, r); return nil }); err != nil {
+		l.Fatal(err)
+	}
+	return mailed
+}
+
+func (l *lost) over(what string) {
+	l.Helper()
+	_, err := l.Resume(l.Context(), l.cookie, ip)
+	l.refuses(what, err, errs.KindUnauthenticated)
+}
+
+// TestAnOwnerResetsAPassword: what was signed in ends at once, the old password and
+// older links with it; the new link is good once.
+func TestAnOwnerResetsAPassword(t *testing.T) {
+	t.Parallel()
+	l := loses(t)
+	who, _ := tenant.From(l.dan)
+	bearer, _, err := l.IssueToken(t.Context(), dans, phrase, ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.ResetPassword(l.dan, who.User, nil)
+	l.refuses("a dispatcher resets", err, errs.KindForbidden)
+	self, _ := tenant.From(l.owner)
+	_, err = l.ResetPassword(l.owner, self.User, nil)
+	l.refuses("an owner resets themselves", err, errs.KindConflict)
+	older := l.asks(dans)
+	made, err := l.ResetPassword(l.owner, who.User, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.over("a session after the reset")
+	_, err = l.Bearer(t.Context(), bearer, ip)
+	l.refuses("a token after the reset", err, errs.KindUnauthenticated)
+	_, err = l.SignIn(t.Context(), dans, phrase, ip, "test")
+	l.refuses("the lost password", err, errs.KindUnauthenticated)
+	l.refuses("an older link", l.ChooseAnew(t.Context(), older[0].Token, fresh, ip), errs.KindNotFound)
+	l.refuses("a short password", l.ChooseAnew(t.Context(), made.Token, "short", ip), errs.KindInvalid)
+	if u, err := l.ResetOf(t.Context(), made.Token); err != nil || u.Email != dans {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if err := l.ChooseAnew(t.Context(), made.Token, fresh, ip); err != nil {
+		t.Fatal(err)
+	}
+	l.refuses("a used link", l.ChooseAnew(t.Context(), made.Token, phrase, ip), errs.KindNotFound)
+	signIn(t, l.Service, dans, fresh)
+	var got []string
+	trail, err := l.AuditTrail(l.owner, page.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range trail.Items {
+		if x.Action == "person.reset_password" || x.Action == "person.password" {
+			got = append(got, x.ActorName+" "+strings.TrimPrefix(x.Action, "person.")+" "+x.SubjectLabel)
+		}
+	}
+	if want := []string{"Dan password Dan", "Olive reset_password Dan", "somebody who is not signed in reset_password Dan"}; !slices.Equal(got, want) {
+		t.Errorf("audited: %q", got)
+	}
+}
+
+// TestForgottenPassword: a link that anybody can ask for changes nothing before it is used.
+func TestForgottenPassword(t *testing.T) {
+	t.Parallel()
+	l := loses(t)
+	if got := l.asks("nobody@carrier.example"); len(got) != 0 {
+		t.Errorf("a stranger is mailed %+v", got)
+	}
+	asked := l.asks(" Dan@carrier.example ")
+	if len(asked) != 1 || asked[0].Email != dans || asked[0].MadeBy != "" {
+		t.Fatalf("mailed: %+v", asked)
+	}
+	signIn(t, l.Service, dans, phrase)
+	l.clk.Advance(identity.ForgotLife + time.Second)
+	l.refuses("a link that is too old", l.ChooseAnew(t.Context(), asked[0].Token, fresh, ip), errs.KindNotFound)
+	if _, err := l.Resume(t.Context(), l.cookie, ip); err != nil {
+		t.Errorf("asking for a link ended a session: %v", err)
+	}
+	asked = l.asks(dans)
+	if err := l.ChooseAnew(t.Context(), asked[0].Token, fresh, ip); err != nil {
+		t.Fatal(err)
+	}
+	l.over("a session after the link was used")
+	signIn(t, l.Service, dans, fresh)
+
+	asked = l.asks(dans)
+	us, _, err := l.People(l.owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range us {
+		if u.Email == dans {
+			if err := l.SetPerson(l.owner, u.ID, u.Version, u.Name, identity.Dispatcher, true); err != nil {
+				t.Fatal(err)
+			}
+			_, err = l.ResetPassword(l.owner, u.ID, nil)
+			l.refuses("a disabled person's reset", err, errs.KindConflict)
+		}
+	}
+	l.refuses("a disabled person's link", l.ChooseAnew(t.Context(), asked[0].Token, phrase, ip), errs.KindNotFound)
+	if got := l.asks(dans); len(got) != 0 {
+		t.Errorf("a disabled person is mailed %+v", got)
+	}
+}
+
+// TestTheServerResetsTheLastOwner, whom nobody else could.
+func TestTheServerResetsTheLastOwner(t *testing.T) {
+	t.Parallel()
+	l := loses(t)
+	made, err := l.ResetFor(t.Context(), "OLIVE@carrier.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.ResetFor(t.Context(), "nobody@carrier.example")
+	l.refuses("nobody's reset at the server", err, errs.KindNotFound)
+	if err := l.ChooseAnew(t.Context(), made.Token, fresh, ip); err != nil {
+		t.Fatal(err)
+	}
+	owner, _ := signIn(t, l.Service, "olive@carrier.example", fresh)
+	trail, err := l.AuditTrail(owner, page.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(trail.Items, func(x identity.AuditLine) bool {
+		return x.Action == "person.reset_password" && x.ActorName == "the server's command line" && x.SubjectLabel == "Olive"
+	}) {
+		t.Errorf("not audited: %+v", trail.Items)
+	}
+}
+
+// TestAskingForLinksIsThrottled, whether or not there is such an account.
+func TestAskingForLinksIsThrottled(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	found(t, s, "olive@carrier.example")
+	for _, email := range []string{"olive@carrier.example", "nobody@carrier.example"} {
+		n := 0
+		for ; n < 50 && s.MayForget(t.Context(), email, "198.51.100."+email[:1]) == nil; n++ {
+		}
+		if n != 3 {
+			t.Errorf("%s may ask %d times", email, n)
+		}
+	}
+	n := 0
+	for ; n < 50 && s.MayForget(t.Context(), strings.Repeat("x", n+1)+"@carrier.example", ip) == nil; n++ {
+	}
+	if n != 10 {
+		t.Errorf("one address may ask %d times", n)
 	}
 }

@@ -229,10 +229,7 @@ func (s *Service) ChangePassword(ctx context.Context, old, fresh string) error {
 		if !passwordMatches(u.PasswordHash, old) {
 			return errs.Invalid("the present password is wrong").Field("old", "wrong")
 		}
-		if err := q.SetPassword(ctx, identitydb.SetPasswordParams{ID: a.User, PasswordHash: hash}); err != nil {
-			return err
-		}
-		if err := q.RevokeSessions(ctx, identitydb.RevokeSessionsParams{UserID: a.User, At: s.clock.Now()}); err != nil {
+		if err := s.newPassword(ctx, q, a.User, hash); err != nil {
 			return err
 		}
 		return s.Audit(ctx, tx, Entry{Action: "person.password", Kind: "user", ID: a.User, Label: u.Name})

@@ -179,11 +179,7 @@ func (s *Service) match(ctx context.Context, email, password, ip string) (User, 
 			return User{}, errs.RateLimited("too many sign-ins; try again in %d minutes", int(wait.Minutes())+1)
 		}
 	}
-	var u User
-	err := s.db.WithKey(ctx, email, func(ctx context.Context, tx *pg.Tx) (err error) {
-		u, err = identitydb.New(tx).UserByEmail(ctx, email)
-		return err
-	})
+	u, err := s.byEmail(ctx, email)
 	if errs.Is(err, errs.KindNotFound) {
 		u.PasswordHash = decoyHash
 	} else if err != nil {

@@ -2,6 +2,7 @@
 package identityweb
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,19 +10,30 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/page"
+	"truckflow/internal/kit/tenant"
 	"truckflow/internal/web"
 )
 
-type pages struct {
-	rt     *web.Router
-	ids    *identity.Service
-	invite identity.Inviter
-	link   func(identity.Offer) string
+// Deps are what the pages need besides the room.
+type Deps struct {
+	Invite    identity.Inviter
+	Link      func(identity.Offer) string // where an offer is taken up
+	Reset     identity.ResetMailer
+	ResetLink func(identity.Reset) string // where a new password is chosen
+	// Forgot mails such a link to an account's e-mail, without being waited for; nil
+	// where no mail is sent.
+	Forgot func(ctx context.Context, email, ip string)
 }
 
-// Register adds the pages; link is where an offer is taken up.
-func Register(rt *web.Router, s *identity.Service, invite identity.Inviter, link func(identity.Offer) string) {
-	p := &pages{rt, s, invite, link}
+type pages struct {
+	rt  *web.Router
+	ids *identity.Service
+	Deps
+}
+
+// Register adds the pages.
+func Register(rt *web.Router, s *identity.Service, d Deps) {
+	p := &pages{rt, s, d}
 	rt.Public("GET /sign-in", p.signInForm)
 	rt.Public("POST /sign-in", p.signIn)
 	rt.Handle("POST /sign-out", identity.Self, p.signOut)
@@ -29,11 +41,16 @@ func Register(rt *web.Router, s *identity.Service, invite identity.Inviter, link
 	rt.Public("POST /setup", p.setup)
 	rt.Public("GET /join/{token}", p.joinForm)
 	rt.Public("POST /join/{token}", p.join)
+	rt.Public("GET /forgot", p.forgotForm)
+	rt.Public("POST /forgot", p.forgot)
+	rt.Public("GET /reset/{token}", p.resetForm)
+	rt.Public("POST /reset/{token}", p.reset)
 	rt.Handle("GET /settings", identity.SeeCompany, p.company)
 	rt.Handle("POST /settings", identity.EditCompany, p.saveCompany)
 	rt.Handle("GET /settings/people", identity.ManagePeople, p.people)
 	rt.Handle("POST /settings/people", identity.ManagePeople, p.invitePerson)
 	rt.Handle("POST /settings/people/{id}", identity.ManagePeople, p.setPerson)
+	rt.Handle("POST /settings/people/{id}/reset", identity.ManagePeople, p.resetPerson)
 	rt.Handle("POST /settings/invitations/{id}/revoke", identity.ManagePeople, p.revoke)
 	rt.Handle("GET /settings/audit", identity.SeeAudit, p.audit)
 	rt.Handle("GET /settings/account", identity.Self, p.account)
@@ -177,9 +194,11 @@ func (p *pages) saveCompany(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/settings")
 }
 
-func (p *pages) people(w http.ResponseWriter, r *http.Request) error { return p.showPeople(w, r, "") }
+func (p *pages) people(w http.ResponseWriter, r *http.Request) error {
+	return p.showPeople(w, r, "", "")
+}
 
-func (p *pages) showPeople(w http.ResponseWriter, r *http.Request, link string) error {
+func (p *pages) showPeople(w http.ResponseWriter, r *http.Request, made, link string) error {
 	us, invs, err := p.ids.People(r.Context())
 	if err != nil {
 		return err
@@ -188,15 +207,16 @@ func (p *pages) showPeople(w http.ResponseWriter, r *http.Request, link string) 
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, 200, peoplePage(p.meta(r, "People"), us, invs, link, c.TimeZone))
+	a, _ := tenant.From(r.Context())
+	return web.Render(w, r, 200, peoplePage(p.meta(r, "People"), us, invs, a.User, made, link, c.TimeZone))
 }
 
 func (p *pages) invitePerson(w http.ResponseWriter, r *http.Request) error {
-	o, err := p.ids.Invite(r.Context(), r.PostFormValue("email"), strings.TrimSpace(r.PostFormValue("name")), identity.Role(r.PostFormValue("role")), p.invite)
+	o, err := p.ids.Invite(r.Context(), r.PostFormValue("email"), strings.TrimSpace(r.PostFormValue("name")), identity.Role(r.PostFormValue("role")), p.Invite)
 	if err != nil {
 		return err
 	}
-	return p.showPeople(w, r, p.link(o))
+	return p.showPeople(w, r, "Invitation made. It was mailed; you can also hand over this link:", p.Link(o))
 }
 
 func (p *pages) revoke(w http.ResponseWriter, r *http.Request) error {

@@ -41,6 +41,7 @@ const format = 1
 var left = map[string]string{
 	"sessions":         "who is signed in on this server",
 	"invitations":      "links to this server",
+	"password_resets":  "links to this server",
 	"api_keys":         "ways in to this server for programs",
 	"idempotency_keys": "answers to requests that are repeated within days",
 }

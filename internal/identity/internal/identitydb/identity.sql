@@ -111,3 +111,16 @@ UPDATE api_keys SET used_at = @at::timestamptz WHERE id = @id;
 
 -- name: RevokeKey :one
 UPDATE api_keys SET revoked_at = @at::timestamptz WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL RETURNING name;
+
+-- name: InsertReset :exec
+INSERT INTO password_resets (id, user_id, token_hash, made_by, created_at, expires_at) VALUES (@id, @user_id, @token_hash, @made_by, @created_at, @expires_at);
+
+-- name: ResetByToken :one
+SELECT * FROM password_resets WHERE token_hash = @token_hash;
+
+-- CloseReset ends one link; of two who use it at once the second finds it closed.
+-- name: CloseReset :execrows
+UPDATE password_resets SET closed_at = @at::timestamptz WHERE id = @id AND closed_at IS NULL;
+
+-- name: CloseResets :exec
+UPDATE password_resets SET closed_at = @at::timestamptz WHERE user_id = @user_id AND closed_at IS NULL;

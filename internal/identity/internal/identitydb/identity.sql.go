@@ -84,6 +84,38 @@ func (q *Queries) AuditPage(ctx context.Context, arg AuditPageParams) ([]AuditLo
 	return items, nil
 }
 
+const closeReset = `-- name: CloseReset :execrows
+UPDATE password_resets SET closed_at = $1::timestamptz WHERE id = $2 AND closed_at IS NULL
+`
+
+type CloseResetParams struct {
+	At time.Time
+	ID ids.ID
+}
+
+// CloseReset ends one link; of two who use it at once the second finds it closed.
+func (q *Queries) CloseReset(ctx context.Context, arg CloseResetParams) (int64, error) {
+	result, err := q.db.Exec(ctx, closeReset, arg.At, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const closeResets = `-- name: CloseResets :exec
+UPDATE password_resets SET closed_at = $1::timestamptz WHERE user_id = $2 AND closed_at IS NULL
+`
+
+type CloseResetsParams struct {
+	At     time.Time
+	UserID ids.ID
+}
+
+func (q *Queries) CloseResets(ctx context.Context, arg CloseResetsParams) error {
+	_, err := q.db.Exec(ctx, closeResets, arg.At, arg.UserID)
+	return err
+}
+
 const company = `-- name: Company :one
 SELECT org_id, name, usdot, mc, scac, phone, email, address, city, state, zip, time_zone, remit_to, terms_days, invoice_prefix, load_prefix, retention_days, version, updated_at, updated_by FROM companies
 `
@@ -271,6 +303,31 @@ type InsertOrgParams struct {
 
 func (q *Queries) InsertOrg(ctx context.Context, arg InsertOrgParams) error {
 	_, err := q.db.Exec(ctx, insertOrg, arg.ID, arg.CreatedAt)
+	return err
+}
+
+const insertReset = `-- name: InsertReset :exec
+INSERT INTO password_resets (id, user_id, token_hash, made_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type InsertResetParams struct {
+	ID        ids.ID
+	UserID    ids.ID
+	TokenHash string
+	MadeBy    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+func (q *Queries) InsertReset(ctx context.Context, arg InsertResetParams) error {
+	_, err := q.db.Exec(ctx, insertReset,
+		arg.ID,
+		arg.UserID,
+		arg.TokenHash,
+		arg.MadeBy,
+		arg.CreatedAt,
+		arg.ExpiresAt,
+	)
 	return err
 }
 
@@ -507,6 +564,26 @@ func (q *Queries) OpenSession(ctx context.Context, tokenHash string) (OpenSessio
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.Organisation,
+	)
+	return i, err
+}
+
+const resetByToken = `-- name: ResetByToken :one
+SELECT org_id, id, user_id, token_hash, made_by, created_at, expires_at, closed_at FROM password_resets WHERE token_hash = $1
+`
+
+func (q *Queries) ResetByToken(ctx context.Context, tokenHash string) (PasswordReset, error) {
+	row := q.db.QueryRow(ctx, resetByToken, tokenHash)
+	var i PasswordReset
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.UserID,
+		&i.TokenHash,
+		&i.MadeBy,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.ClosedAt,
 	)
 	return i, err
 }

@@ -76,6 +76,17 @@ type Invitation struct {
 	RevokedAt  *time.Time
 }
 
+type PasswordReset struct {
+	OrgID     ids.ID
+	ID        ids.ID
+	UserID    ids.ID
+	TokenHash string
+	MadeBy    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	ClosedAt  *time.Time
+}
+
 type Session struct {
 	OrgID     ids.ID
 	ID        ids.ID
