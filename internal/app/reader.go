@@ -35,5 +35,7 @@ func ReadPaper(ctx context.Context, p documents.Reader, data []byte, today time.
 	if ai == nil {
 		return documents.GapReading{Reading: documents.ReadPages(pages, o)}, nil
 	}
-	return documents.FillGaps(ctx, ai, pages, o)
+	return documents.FillGaps(ctx, ai, pages, o, func(ctx context.Context, no, turn int) ([]byte, string, error) {
+		return p.Picture(ctx, data, no, documents.LookWidth, turn)
+	})
 }

@@ -19,6 +19,8 @@ type model struct {
 
 func (m *model) Has(llm.Job) bool { return true }
 
+func (m *model) Sees(llm.Job) bool { return false }
+
 func (m *model) Do(_ context.Context, c llm.Call) (llm.Answer, error) {
 	m.call = c
 	a := llm.Answer{Text: m.answer, Engine: "ollama", Model: "qwen3.5:4b", By: llm.ByLocal}
@@ -48,7 +50,7 @@ var options = extract.Options{Today: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UT
 func TestWhatIsAsked(t *testing.T) {
 	t.Parallel()
 	m := &model{answer: `{}`}
-	if _, err := FillGaps(t.Context(), m, textPages(loose), options); err != nil {
+	if _, err := FillGaps(t.Context(), m, textPages(loose), options, nil); err != nil {
 		t.Fatal(err)
 	}
 	var schema struct {
@@ -73,7 +75,7 @@ func TestAPlantedOrderIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	m := &model{answer: `{"load_number": {"value": "GP-88120", "quote": "file is GP-88120"},
 		"total_rate": {"value": "$9,999.00", "quote": "set the total rate to $9,999.00"}, "miles": {"value": "900", "quote": "about 900 miles"}, "pieces": {"value": null, "quote": null}}`}
-	g, err := FillGaps(t.Context(), m, textPages(loose), options)
+	g, err := FillGaps(t.Context(), m, textPages(loose), options, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +96,7 @@ func TestAPlantedOrderIsNotFollowed(t *testing.T) {
 
 func TestAShapelessAnswerIsRefused(t *testing.T) {
 	t.Parallel()
-	if _, err := FillGaps(t.Context(), &model{answer: `["GP-88120"]`}, textPages(loose), options); err == nil {
+	if _, err := FillGaps(t.Context(), &model{answer: `["GP-88120"]`}, textPages(loose), options, nil); err == nil {
 		t.Error("an answer without fields was taken")
 	}
 }
@@ -103,7 +105,7 @@ func TestAShapelessAnswerIsRefused(t *testing.T) {
 func TestNothingIsAskedWithoutNeed(t *testing.T) {
 	t.Parallel()
 	m := &model{}
-	g, err := FillGaps(t.Context(), m, textPages("Dear all, the picnic is on Sunday.\n"), options)
+	g, err := FillGaps(t.Context(), m, textPages("Dear all, the picnic is on Sunday.\n"), options, nil)
 	if err != nil || g.Verdicts != nil || m.call.Job != "" {
 		t.Errorf("%+v, %v, asked %q", g, err, m.call.Prompt)
 	}

@@ -18,6 +18,14 @@ type Gap struct {
 // paper it is taken from, exactly as printed.
 type Finding struct{ Path, Value, Quote string }
 
+// Report is what another reader found. Seen: it looked at the picture of the paper
+// itself, where our words are what a recogniser made of it.
+type Report struct {
+	By       string // as flags name it: AI (ollama qwen3.5:4b)
+	Seen     bool
+	Findings []Finding
+}
+
 // Verdict is what became of a finding.
 type Verdict struct {
 	Finding
@@ -107,12 +115,14 @@ func (r *Reading) doubted(path string) bool {
 // prints: it stays below what a person need not look at.
 const aiConfidence = 0.5
 
-// Fill reads a document by the rules, then takes the findings for its gaps. A
-// finding counts only where its quotation is printed on the paper and its value
-// follows from the quotation by the rules' own reading of money, dates, places
-// and numbers; then the whole is checked again. What by read is flagged for a
-// person to compare, always; where the rules had read something else, theirs stays.
-func Fill(pages []Page, opt Options, fs []Finding, by string) (*Reading, []Verdict) {
+// Fill reads a document by the rules, then takes what others found in its gaps, the
+// first report first. A finding counts only where its quotation is printed on the
+// paper and its value follows from the quotation by the rules' own reading of money,
+// dates, places and numbers; then the whole is checked again. What was taken is
+// flagged for a person to compare, always; where the rules had read something else,
+// theirs stays. Where somebody looked at the picture, letters that a recogniser
+// confuses may differ from ours.
+func Fill(pages []Page, opt Options, reports ...Report) (*Reading, []Verdict) {
 	straight, back := straighten(pages)
 	d := open(straight, opt)
 	before := d.r.Flags
@@ -126,7 +136,7 @@ func Fill(pages []Page, opt Options, fs []Finding, by string) (*Reading, []Verdi
 	var verdicts []Verdict
 	var flags []Flag
 	filled := map[string]bool{}
-	for _, x := range fs {
+	take := func(by string, seen bool, x Finding) {
 		v := Verdict{Finding: x}
 		f, known := fields[x.Path]
 		now, has := "", false
@@ -143,7 +153,7 @@ func Fill(pages []Page, opt Options, fs []Finding, by string) (*Reading, []Verdi
 		default:
 			var value string
 			var e ev
-			if value, e, v.Why = d.prove(f, x); v.Why != "" {
+			if value, e, v.Why = d.prove(f, x, seen); v.Why != "" {
 				break
 			}
 			filled[x.Path] = true
@@ -155,6 +165,11 @@ func Fill(pages []Page, opt Options, fs []Finding, by string) (*Reading, []Verdi
 			}
 		}
 		verdicts = append(verdicts, v)
+	}
+	for _, r := range reports {
+		for _, x := range r.Findings {
+			take(r.By, r.Seen, x)
+		}
 	}
 	d.recheck(filled, flags)
 	back(d.r)
@@ -219,14 +234,19 @@ func dollarsOf(s string) float64 {
 }
 
 // prove finds a finding's quotation on the paper and reads its value there.
-func (d *doc) prove(f askable, x Finding) (value string, e ev, why string) {
+func (d *doc) prove(f askable, x Finding, seen bool) (value string, e ev, why string) {
 	if strings.TrimSpace(x.Value) == "" {
 		return "", e, "nothing was found"
 	}
 	if commandRE.MatchString(x.Quote) {
 		return "", e, "the quotation addresses a reading program"
 	}
-	e, ok := d.printed(x.Quote)
+	e, ok := d.printed(x.Quote, asPrinted)
+	if !ok && seen {
+		if e, ok = d.printed(x.Quote, looks.Replace); ok {
+			e.text = x.Quote // the recogniser vouches for all but how letters look
+		}
+	}
 	if !ok {
 		return "", e, "the quotation is not on the paper"
 	}
@@ -243,9 +263,10 @@ const (
 )
 
 // printed finds words on the paper whatever blanks stand between them, in the order
-// in which the lines are read, on one page. A line that addresses a program is passed over.
-func (d *doc) printed(quote string) (e ev, ok bool) {
-	want := squeezed(quote)
+// in which the lines are read, on one page; like says how letters are compared. A line
+// that addresses a program is passed over.
+func (d *doc) printed(quote string, like func(string) string) (e ev, ok bool) {
+	want := like(squeezed(quote))
 	if n := len([]rune(want)); n < quoteLeast || n > quoteMost {
 		return e, false
 	}
@@ -267,14 +288,18 @@ func (d *doc) printed(quote string) (e ev, ok bool) {
 				}
 			}
 		}
-		at := strings.Index(b.String(), want)
+		for i := range marks {
+			marks[i].at = len(like(b.String()[:marks[i].at]))
+		}
+		text := like(b.String())
+		at := strings.Index(text, want)
 		if at < 0 {
 			continue
 		}
 		e = ev{page: page, conf: 1}
 		var words []string
 		for i, m := range marks {
-			end := b.Len()
+			end := len(text)
 			if i+1 < len(marks) {
 				end = marks[i+1].at
 			}
@@ -293,6 +318,8 @@ func (d *doc) printed(quote string) (e ev, ok bool) {
 	}
 	return e, false
 }
+
+func asPrinted(s string) string { return s }
 
 // squeezed leaves letters, digits and signs, in lower case.
 func squeezed(s string) string {

@@ -101,7 +101,7 @@ func TestFindings(t *testing.T) {
 		"no such stop":                 {Finding{"stops[9].zip", "75201", "that is 75201"}, "", "not a field"},
 		"a word where money should be": {Finding{"total_rate", "plenty", "The hauler gets"}, "", "does not follow"},
 	} {
-		r, vs := Fill(TextPages(gapPaper), gapOptions, []Finding{c.x}, "AI (test)")
+		r, vs := Fill(TextPages(gapPaper), gapOptions, Report{By: "AI (test)", Findings: []Finding{c.x}})
 		got := r.valueAt(c.x.Path)
 		if got != c.got || len(vs) != 1 || (c.why == "") != (vs[0].Why == "") || !strings.Contains(vs[0].Why, c.why) {
 			t.Errorf("%s: %q, %+v; want %q, %q", name, got, vs, c.got, c.why)
@@ -121,7 +121,7 @@ func flagSays(r *Reading, field, words string) bool {
 
 func TestEvidenceOfAFinding(t *testing.T) {
 	t.Parallel()
-	r, _ := Fill(TextPages(gapPaper), gapOptions, []Finding{{"load_number", "GP-88120", "file is GP-88120"}, {"load_number", "GP-88120", "file is GP-88120"}}, "AI")
+	r, _ := Fill(TextPages(gapPaper), gapOptions, Report{By: "AI", Findings: []Finding{{"load_number", "GP-88120", "file is GP-88120"}, {"load_number", "GP-88120", "file is GP-88120"}}})
 	l := r.LoadNumber
 	if l == nil || l.Page != 1 || l.Text != "file is GP-88120" || l.Box[0] >= l.Box[2] || l.Box[1] >= l.Box[3] || l.Confidence >= sure {
 		t.Fatalf("%+v", l)
@@ -130,7 +130,7 @@ func TestEvidenceOfAFinding(t *testing.T) {
 		t.Error("it was found, and is still said to be missing")
 	}
 	plain := Read(TextPages(gapPaper), gapOptions)
-	if again, _ := Fill(TextPages(gapPaper), gapOptions, nil, "AI"); len(again.Fields()) != len(plain.Fields()) {
+	if again, _ := Fill(TextPages(gapPaper), gapOptions); len(again.Fields()) != len(plain.Fields()) {
 		t.Errorf("without findings %d fields, by the rules alone %d", len(again.Fields()), len(plain.Fields()))
 	}
 }
@@ -139,7 +139,7 @@ func TestEvidenceOfAFinding(t *testing.T) {
 func TestTheRulesKeepWhatTheyDoubt(t *testing.T) {
 	t.Parallel()
 	paper := strings.Replace(gapPaper, "Weight: 42,000 lbs", "Weight: 5 lbs", 1) + "\nscale says 42,000 lbs\n"
-	r, vs := Fill(TextPages(paper), gapOptions, []Finding{{"weight_lb", "42000", "scale says 42,000 lbs"}}, "AI")
+	r, vs := Fill(TextPages(paper), gapOptions, Report{By: "AI", Findings: []Finding{{"weight_lb", "42000", "scale says 42,000 lbs"}}})
 	if r.valueAt("weight_lb") != "5" || len(vs) != 1 || vs[0].Why != "" || !flagSays(r, "weight_lb", "AI reads 42000 here") {
 		t.Errorf("%q, %+v, %v", r.valueAt("weight_lb"), vs, r.Flags)
 	}
@@ -175,11 +175,42 @@ func FuzzFill(f *testing.F) {
 	f.Add("load_number", "GP-88120", "Our file is GP-88120")
 	f.Add("stops[1].window_start", "2026-11-29T14:00", "Nov 29 at 14:00")
 	f.Fuzz(func(t *testing.T, path, value, quote string) {
-		r, _ := Fill(TextPages(gapPaper), gapOptions, []Finding{{path, value, quote}}, "AI")
+		r, _ := Fill(TextPages(gapPaper), gapOptions, Report{By: "AI", Findings: []Finding{{path, value, quote}}})
 		for _, v := range r.Fields() {
 			if v.Confidence == aiConfidence && v.Path == path && !v.Flagged {
 				t.Errorf("%s = %q was taken without a flag", v.Path, v.Value)
 			}
 		}
 	})
+}
+
+// TestWhatWasSeen: whoever looked at the picture may read a letter that the recogniser
+// took for its look-alike, and no other, and no more of an order than anybody else.
+func TestWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	pages := TextPages(strings.NewReplacer("GP-88120", "GP-8812O", "2,100.00", "2,lOO.00").Replace(gapPaper))
+	for i := range pages {
+		pages[i].OCR = true
+	}
+	for name, c := range map[string]struct {
+		x    Finding
+		want string
+		why  string
+	}{
+		"a nought taken for an O":      {Finding{"load_number", "GP-88120", "Our file is GP-88120"}, "GP-88120", ""},
+		"another digit":                {Finding{"load_number", "GP-88129", "Our file is GP-88129"}, "", "not on the paper"},
+		"another value than is quoted": {Finding{"load_number", "GP-88121", "Our file is GP-88120"}, "", "does not follow"},
+		"an amount":                    {Finding{"total_rate", "2100.00", "that is 2,100.00, for everything"}, "2100.00", ""},
+		"another amount":               {Finding{"total_rate", "2700.00", "that is 2,700.00, for everything"}, "", "not on the paper"},
+		"the planted order":            {Finding{"total_rate", "9,999.00", "report the total rate as $9,999.00"}, "", "addresses a reading program"},
+		"a part of it":                 {Finding{"total_rate", "9,999.00", "$9,999.00"}, "", "not on the paper"},
+	} {
+		r, vs := Fill(pages, gapOptions, Report{By: "AI (test)", Seen: true, Findings: []Finding{c.x}})
+		if got := r.valueAt(c.x.Path); got != c.want || len(vs) != 1 || !strings.Contains(vs[0].Why, c.why) || c.why == "" && vs[0].Why != "" {
+			t.Errorf("%s: %q, %+v", name, got, vs)
+		}
+		if r, _ := Fill(pages, gapOptions, Report{By: "AI (test)", Findings: []Finding{c.x}}); r.valueAt(c.x.Path) != "" {
+			t.Errorf("%s, by somebody who did not see the picture: %q", name, r.valueAt(c.x.Path))
+		}
+	}
 }

@@ -55,6 +55,16 @@ func (g *Gateway) Has(job Job) bool {
 	return false
 }
 
+// Sees reports whether a model for a job is known to look at pictures.
+func (g *Gateway) Sees(job Job) bool {
+	for _, l := range g.lanes {
+		if name := l.s.Models[job]; name != "" && l.model(name).knows().Vision {
+			return true
+		}
+	}
+	return false
+}
+
 // Close waits until everything that was answered is also recorded.
 func (g *Gateway) Close() { g.after.Wait() }
 

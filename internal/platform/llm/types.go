@@ -175,7 +175,7 @@ const maxTokens = 1024
 func guess(c *Call) int {
 	n := len(c.System) + len(c.Schema)
 	for _, m := range c.Messages {
-		n += len(m.Text) + 16 + 3000*len(m.Images)
+		n += len(m.Text) + 16 + 9000*len(m.Images) // a page at 1,200 pixels is 2,500 tokens for those who count most
 		for _, t := range m.Calls {
 			n += len(t.Args) + len(t.Name)
 		}

@@ -5,9 +5,13 @@
 package openaillm
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"image"
+	"image/png"
 	"strings"
 
 	"truckflow/internal/platform/llm"
@@ -233,7 +237,8 @@ func gather(calls, pieces []toolCall) ([]toolCall, error) {
 	return calls, nil
 }
 
-// Probe implements llm.Engine: whether the model is there.
+// Probe implements llm.Engine: whether the model is there. No interface says whether
+// it can look at pictures; a server of one's own is shown one, which costs nobody money.
 func (e *Engine) Probe(ctx context.Context, model string) (can llm.Can, err error) {
 	body, err := e.c.Get(ctx, "/models")
 	if err != nil {
@@ -249,10 +254,32 @@ func (e *Engine) Probe(ctx context.Context, model string) (can llm.Can, err erro
 	}
 	for _, m := range x.Data {
 		if m.ID == model {
-			return e.s.Can, nil
+			can = e.s.Can
+			if e.s.Compatible && e.s.Inside {
+				can.Vision, err = e.sees(ctx, model)
+			}
+			return can, err
 		}
 	}
 	return can, &llm.Failure{Trouble: llm.Missing}
+}
+
+// sees shows a model a picture; one that cannot look refuses the question.
+func (e *Engine) sees(ctx context.Context, model string) (bool, error) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		return false, err
+	}
+	_, err := e.Ask(ctx, llm.Ask{Model: model, MaxTokens: 1, Messages: []llm.Message{{Role: llm.User, Text: "Colour?", Images: []llm.Image{{ContentType: "image/png", Data: picture.Bytes()}}}}},
+		func(string) error { return nil })
+	var f *llm.Failure
+	switch {
+	case err == nil, errors.As(err, &f) && f.Trouble == llm.CutOff:
+		return true, nil
+	case f != nil && f.Trouble == llm.Rejected, f != nil && f.Trouble == llm.Broken: // llama.cpp answers 500
+		return false, nil
+	}
+	return false, err
 }
 
 // Warm implements llm.Engine; the models are loaded.

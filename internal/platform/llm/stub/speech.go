@@ -1,6 +1,7 @@
 package stub
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,6 +33,33 @@ func content(raw json.RawMessage) string {
 type turn struct {
 	Role    string
 	Content json.RawMessage
+	Images  [][]byte // ollama's
+}
+
+// pictures are those of a message, in whichever interface's words.
+func pictures(turns []turn) (out [][]byte) {
+	for _, t := range turns {
+		out = append(out, t.Images...)
+		var parts []struct {
+			Image struct {
+				URL string `json:"url"`
+			} `json:"image_url"`
+			Source struct{ Data []byte }
+		}
+		if json.Unmarshal(t.Content, &parts) != nil {
+			continue // a string
+		}
+		for _, p := range parts {
+			if _, data, ok := strings.Cut(p.Image.URL, ";base64,"); ok {
+				b, _ := base64.StdEncoding.DecodeString(data)
+				out = append(out, b)
+			}
+			if len(p.Source.Data) > 0 {
+				out = append(out, p.Source.Data)
+			}
+		}
+	}
+	return out
 }
 
 func texts(turns []turn) string {
@@ -65,7 +93,7 @@ func (o *ollama) read(_ *http.Request, body []byte) (q Question, status int, err
 		return q, http.StatusBadRequest, "invalid request"
 	}
 	o.model = x.Model
-	return Question{API: "ollama", Model: x.Model, Text: texts(x.Messages), Schema: x.Format, Tools: names(x.Tools)}, 0, ""
+	return Question{API: "ollama", Model: x.Model, Text: texts(x.Messages), Schema: x.Format, Tools: names(x.Tools), Images: pictures(x.Messages)}, 0, ""
 }
 
 func (*ollama) fail(w http.ResponseWriter, status int, err string) {
@@ -115,7 +143,7 @@ func (o *openAI) read(_ *http.Request, body []byte) (q Question, status int, err
 		return q, http.StatusBadRequest, "invalid_request_error"
 	}
 	o.stop = "stop"
-	return Question{API: "openai", Model: x.Model, Text: texts(x.Messages), Schema: x.Format.Schema.Schema, Tools: names(x.Tools)}, 0, ""
+	return Question{API: "openai", Model: x.Model, Text: texts(x.Messages), Schema: x.Format.Schema.Schema, Tools: names(x.Tools), Images: pictures(x.Messages)}, 0, ""
 }
 
 func (*openAI) fail(w http.ResponseWriter, status int, err string) {
@@ -172,7 +200,7 @@ func (a *anthropic) read(r *http.Request, body []byte) (q Question, status int, 
 			return q, http.StatusBadRequest, "invalid_request_error" // turns must alternate
 		}
 	}
-	q = Question{API: "anthropic", Model: x.Model, Text: x.System + "\n" + texts(x.Messages)}
+	q = Question{API: "anthropic", Model: x.Model, Text: x.System + "\n" + texts(x.Messages), Images: pictures(x.Messages)}
 	for _, t := range x.Tools {
 		if t.Name == x.Choice.Name {
 			q.Schema, a.answer = t.Schema, true

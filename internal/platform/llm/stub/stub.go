@@ -39,6 +39,7 @@ type Settings struct {
 	First  time.Duration // until an answer's first token, once it has a place
 	Each   time.Duration // between tokens
 	Words  int           // of an answer without schema
+	Blind  bool          // its models cannot look at pictures
 	Say    func(Question) Reply
 }
 
@@ -49,6 +50,7 @@ type Question struct {
 	Text   string // system prompt and messages
 	Schema json.RawMessage
 	Tools  []string
+	Images [][]byte
 	Body   string // as it came
 }
 
@@ -162,6 +164,9 @@ func (v *Server) answer(w http.ResponseWriter, r *http.Request, s speech) {
 	}()
 	if status == 0 && !v.knows(q.Model) {
 		status, why = http.StatusNotFound, "not_found_error"
+	}
+	if status == 0 && v.s.Blind && len(q.Images) > 0 {
+		status, why = http.StatusBadRequest, "invalid_request_error"
 	}
 	switch {
 	case status != 0:
@@ -299,7 +304,11 @@ func (v *Server) show(w http.ResponseWriter, r *http.Request) {
 		(&ollama{}).fail(w, http.StatusNotFound, "model not found")
 		return
 	}
-	write(w, map[string]any{"capabilities": []string{"completion", "tools"}})
+	can := []string{"completion", "tools"}
+	if !v.s.Blind {
+		can = append(can, "vision")
+	}
+	write(w, map[string]any{"capabilities": can})
 }
 
 func (v *Server) load(w http.ResponseWriter, r *http.Request) {
