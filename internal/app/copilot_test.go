@@ -345,6 +345,61 @@ func TestStoppingAnAnswer(t *testing.T) {
 	has(t, browse(t, a, "Stopper").get("/copilot"), "Stopped. Nothing more is looked up or written.")
 }
 
+// TestAnAnswerThatBreaksOff keeps what was read, and says that it is not whole.
+func TestAnAnswerThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	var v *stub.Server
+	v = must(stub.Start(stub.Settings{Models: []string{"tiny"}, Say: func(q stub.Question) stub.Reply {
+		if strings.Contains(q.Body, `"role":"tool"`) {
+			return stub.Reply{Text: "First things first. Then the rest, which is longer than what was said, and never comes."}
+		}
+		v.Become(stub.Half) // after this round
+		return stub.Reply{Tool: "free_trucks", Args: `{}`}
+	}}))(t)
+	defer v.Close()
+	a := startIn(t, t.TempDir(), "OLLAMA_HOST", v.URL, "TRUCKFLOW_AI_OLLAMA_MODELS", "tiny")
+	got := must(a.Copilot.Ask(found(t, a, "Half"), copilot.Question{Text: "would you say things go well?"}))(t)
+	if got.Answer.Plain() != "First things first." || !strings.Contains(got.Answer.Refused, "not whole: the answer broke off") || got.Engine != "ollama tiny" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestADraftInOtherWords: the model sees no figure of the mail, and what it says is
+// taken only with all of them in place.
+func TestADraftInOtherWords(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	c, other := open(t, a, "Words"), open(t, a, "Wordless")
+	must(a.Loads.Book(c.ctx, dallasToMemphis(customer(t, a, c.ctx, "Acme Logistics LLC", 0), "77120", 125_000)))(t)
+	asked := must(a.Copilot.Ask(c.ctx, copilot.Question{Text: "draft a reply asking for $150 more on 77120"}))(t)
+	if asked.Answer.Draft == "" {
+		t.Fatalf("%+v", asked)
+	}
+	for _, s := range asked.Answer.Text {
+		if s.Href == "" && strings.ContainsAny(s.Text, "0123456789") {
+			t.Errorf("a figure that leads nowhere: %q", s.Text)
+		}
+	}
+	b := browser{t, a, c.cookie, c.csrf}
+	path := "/copilot/turns/" + asked.ID.String() + "/reword"
+	if w := b.do("POST", path, nil); !strings.Contains(w.Body.String(), "no AI engine is set up") {
+		t.Errorf("without an engine: %d %s", w.Code, w.Body)
+	}
+	a.Copilot.Models = &script{{Text: "Hello, may we have [[3]]?"}}
+	if w := b.do("POST", path, nil); !strings.Contains(w.Body.String(), "left out or moved a figure") || !strings.Contains(w.Body.String(), "Could you do $1,400.00") {
+		t.Errorf("a figure is lost: %s", w.Body)
+	}
+	words := &script{{Text: "Good morning! About [[1]], where you have [[2]]: would [[3]] be possible, that is [[4]] more?"}}
+	a.Copilot.Models = words
+	if _, err := a.Copilot.Reword(other.ctx, asked.ID); errs.KindOf(err) != errs.KindNotFound {
+		t.Errorf("a stranger rewords: %v", err)
+	}
+	has(t, b.do("POST", path, nil).Body.String(), "Good morning! About 77120, where you have $1,250.00: would $1,400.00 be possible, that is $150.00 more?", "Owner of Words")
+	if h := must(a.Copilot.History(c.ctx, 1))(t); !strings.HasPrefix(h[0].Answer.Draft, "Good morning!") {
+		t.Errorf("not kept: %s", h[0].Answer.Draft)
+	}
+}
+
 // TestModelMayOnlyRepeatWhatToolsSaid: what no rule understands goes to the model,
 // whose figures must be the tools'.
 func TestModelMayOnlyRepeatWhatToolsSaid(t *testing.T) {

@@ -169,6 +169,20 @@ func (e *evidence) figured(text string) (out []Span) {
 	return out
 }
 
+// figuresLinked is an answer's text in which every figure leads to what it is about.
+func figuresLinked(a Answer) (out []Span) {
+	e := newEvidence()
+	e.keep(a)
+	for _, s := range a.Text {
+		if s.Href != "" {
+			out = append(out, s)
+		} else {
+			out = append(out, e.figured(s.Text)...)
+		}
+	}
+	return out
+}
+
 // speech is a model's answer while it comes. Only whole sentences are handed on,
 // each once all its figures are known; at the first that is not, the model is
 // stopped, and nothing of that sentence is shown.

@@ -162,7 +162,9 @@ func (s *Service) answer(ctx context.Context, q Question, tell func(Progress)) (
 	if why != nil {
 		return misread(*why), false, nil
 	}
-	a, err = refused(s.carryOut(ctx, got, tell))
+	if a, err = refused(s.carryOut(ctx, got, tell)); err == nil {
+		a.Text = figuresLinked(a)
+	}
 	return a, true, err
 }
 
@@ -325,15 +327,23 @@ func (s *Service) History(ctx context.Context, most int) (out []Turn, err error)
 	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		rows, err := copilotdb.New(tx).Turns(ctx, copilotdb.TurnsParams{UserID: who.User, Most: int32(most)})
 		for _, r := range rows {
-			t := Turn{ID: r.ID, At: r.AskedAt, Question: r.Question, Engine: r.Engine, Took: time.Duration(r.Ms) * time.Millisecond, Verdict: int(r.Verdict)}
-			if err := json.Unmarshal(r.Answer, &t.Answer); err != nil {
-				return fmt.Errorf("turn %s: %w", r.ID, err)
+			t, err := turnOf(r)
+			if err != nil {
+				return err
 			}
 			out = append(out, t)
 		}
 		return err
 	})
 	return out, err
+}
+
+func turnOf(r copilotdb.CopilotTurn) (Turn, error) {
+	t := Turn{ID: r.ID, At: r.AskedAt, Question: r.Question, Engine: r.Engine, Took: time.Duration(r.Ms) * time.Millisecond, Verdict: int(r.Verdict)}
+	if err := json.Unmarshal(r.Answer, &t.Answer); err != nil {
+		return t, fmt.Errorf("turn %s: %w", r.ID, err)
+	}
+	return t, nil
 }
 
 // Judge keeps whether one's own answer helped: 1, 0 or -1.

@@ -32,6 +32,7 @@ func Register(rt *web.Router, s *copilot.Service) {
 	rt.Handle("POST /copilot", identity.SeeLoads, p.ask)
 	rt.Handle("POST /copilot/forget", identity.SeeLoads, p.forget)
 	rt.Handle("POST /copilot/turns/{id}/verdict", identity.SeeLoads, p.judge)
+	rt.Handle("POST /copilot/turns/{id}/reword", identity.SeeLoads, p.reword)
 	rt.Handle("POST /copilot/proposals/{id}/confirm", identity.SeeLoads, p.confirm)
 	rt.Handle("POST /copilot/proposals/{id}/drop", identity.SeeLoads, p.drop)
 }
@@ -43,9 +44,19 @@ type view struct {
 	Question, Load string
 	Turns          []copilot.Turn
 	Open           []copilot.Proposal // of other programs: they stand in no turn
-	CSRF, Zone     string
-	Try            []string
-	Problem        string
+	frame
+	Try     []string
+	Problem string
+}
+
+// frame is what every turn needs of the page around it.
+type frame struct {
+	csrf, zone string
+	rewords    bool // a model may be asked for other words for a draft
+}
+
+func (p *pages) frame(r *http.Request) frame {
+	return frame{p.rt.Meta(r, web.PageMeta{}).CSRF, web.Zone(r.Context()), p.s.Rewords()}
 }
 
 func (p *pages) page(w http.ResponseWriter, r *http.Request) error {
@@ -72,9 +83,8 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, v view)
 		}
 	}
 	v.Open = open
-	v.Zone, v.Try = web.Zone(ctx), copilot.Examples()
+	v.Try, v.frame = copilot.Examples(), p.frame(r)
 	m := p.rt.Meta(r, web.PageMeta{Title: "Copilot", Section: "copilot", Subtitle: "Asks your own loads, trucks and invoices, with your own permissions", Scripts: []string{"copilot.js"}})
-	v.CSRF = m.CSRF
 	return web.Render(w, r, status, copilotPage(m, v))
 }
 
@@ -126,7 +136,7 @@ func (p *pages) live(w http.ResponseWriter, r *http.Request, q copilot.Question)
 	})
 	switch {
 	case err == nil:
-		send("done", turn(t, p.rt.Meta(r, web.PageMeta{}).CSRF, web.Zone(r.Context())))
+		send("done", turn(t, p.frame(r)))
 	case out == nil:
 		return err // nothing was written: an ordinary refusal
 	default:
@@ -159,6 +169,27 @@ func (p *pages) judge(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, "/copilot")
 	}
 	return web.Render(w, r, http.StatusOK, verdictButtons(id, verdict, p.rt.Meta(r, web.PageMeta{}).CSRF))
+}
+
+func (p *pages) reword(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	t, err := p.s.Reword(r.Context(), id)
+	refused := ""
+	switch errs.KindOf(err) {
+	case errs.KindUnavailable, errs.KindForbidden:
+		refused = "these are no other words: " + errs.Public(err).Message
+	default:
+		if err != nil {
+			return err
+		}
+	}
+	if r.Header.Get("HX-Request") != "true" {
+		return web.Redirect(w, r, "/copilot")
+	}
+	return web.Render(w, r, http.StatusOK, draft(t, p.frame(r), refused))
 }
 
 func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {

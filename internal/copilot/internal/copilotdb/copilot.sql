@@ -4,6 +4,12 @@ INSERT INTO copilot_turns (id, user_id, asked_at, question, answer, engine, ms) 
 -- name: Turns :many
 SELECT * FROM copilot_turns WHERE user_id = @user_id ORDER BY id DESC LIMIT @most;
 
+-- name: Turn :one
+SELECT * FROM copilot_turns WHERE id = @id AND user_id = @user_id;
+
+-- name: SetAnswer :exec
+UPDATE copilot_turns SET answer = @answer WHERE id = @id AND user_id = @user_id;
+
 -- name: Judge :execrows
 UPDATE copilot_turns SET verdict = @verdict WHERE id = @id AND user_id = @user_id;
 

@@ -168,6 +168,21 @@ func (q *Queries) Proposal(ctx context.Context, arg ProposalParams) (CopilotProp
 	return i, err
 }
 
+const setAnswer = `-- name: SetAnswer :exec
+UPDATE copilot_turns SET answer = $1 WHERE id = $2 AND user_id = $3
+`
+
+type SetAnswerParams struct {
+	Answer json.RawMessage
+	ID     ids.ID
+	UserID ids.ID
+}
+
+func (q *Queries) SetAnswer(ctx context.Context, arg SetAnswerParams) error {
+	_, err := q.db.Exec(ctx, setAnswer, arg.Answer, arg.ID, arg.UserID)
+	return err
+}
+
 const settle = `-- name: Settle :execrows
 UPDATE copilot_proposals SET state = $1, settled_at = $2 WHERE id = $3 AND user_id = $4 AND state = 'open'
 `
@@ -190,6 +205,32 @@ func (q *Queries) Settle(ctx context.Context, arg SettleParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const turn = `-- name: Turn :one
+SELECT org_id, id, user_id, asked_at, question, answer, engine, ms, verdict FROM copilot_turns WHERE id = $1 AND user_id = $2
+`
+
+type TurnParams struct {
+	ID     ids.ID
+	UserID ids.ID
+}
+
+func (q *Queries) Turn(ctx context.Context, arg TurnParams) (CopilotTurn, error) {
+	row := q.db.QueryRow(ctx, turn, arg.ID, arg.UserID)
+	var i CopilotTurn
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.UserID,
+		&i.AskedAt,
+		&i.Question,
+		&i.Answer,
+		&i.Engine,
+		&i.Ms,
+		&i.Verdict,
+	)
+	return i, err
 }
 
 const turns = `-- name: Turns :many
