@@ -83,6 +83,10 @@ func TestCopilotActsAsWhoeverAsks(t *testing.T) {
 	}
 	b := browser{t, a, c.cookie, c.csrf}
 	has(t, b.get("/copilot"), "Dock 7", "what does load 77120 pay?", "without a model")
+	a.AI.Close() // what was answered is recorded then
+	if ts := must(a.Assist.Times(c.ctx))(t); len(ts) != 1 || ts[0].Engine != copilot.BuiltIn || ts[0].Calls < 3 || ts[0].DecisionP99Us == 0 {
+		t.Errorf("how quick the rules were: %+v", ts)
+	}
 }
 
 // TestLateLoadsAreNamedWithTheReason: what its truck can no longer reach is late, what it can is not.
@@ -219,6 +223,8 @@ type script []llm.Answer
 
 func (*script) Has(llm.Job) bool { return true }
 
+func (*script) Answered(context.Context, llm.Job, string, time.Duration) {}
+
 func (s *script) Do(_ context.Context, c llm.Call) (llm.Answer, error) {
 	if len(*s) == 0 {
 		return llm.Answer{}, errs.Unavailable("the engine hangs")
@@ -240,6 +246,8 @@ type aloud struct {
 }
 
 func (*aloud) Has(llm.Job) bool { return true }
+
+func (*aloud) Answered(context.Context, llm.Job, string, time.Duration) {}
 
 func (s *aloud) Do(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	a := s.rounds[0]

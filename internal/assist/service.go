@@ -194,6 +194,36 @@ func (s *Service) Times(ctx context.Context) (ts []Times, err error) {
 	return ts, err
 }
 
+// Edges part the bars of a Spread, in microseconds: what is below the first, between
+// two, above the last. 200 ms, which is promised, is one.
+var Edges = []int64{1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000}
+
+// Spread is how an engine's calls lie between the Edges: len(Edges)+1 counts each.
+type Spread struct {
+	Engine                    string
+	Decision, First, Complete []int
+}
+
+// Spreads returns how quick each engine was lately; needs SeeCompany.
+func (s *Service) Spreads(ctx context.Context) (out []Spread, err error) {
+	if _, err := identity.Require(ctx, identity.SeeCompany); err != nil {
+		return nil, err
+	}
+	err = s.db.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		rows, err := assistdb.New(tx).Spread(ctx, assistdb.SpreadParams{Since: ids.At(s.clock.Now().Add(-TimesOver)), Edges: Edges})
+		for _, r := range rows {
+			if n := len(out); n == 0 || out[n-1].Engine != r.Engine {
+				bars := func() []int { return make([]int, len(Edges)+1) }
+				out = append(out, Spread{r.Engine, bars(), bars(), bars()})
+			}
+			x := &out[len(out)-1]
+			[][]int{x.Decision, x.First, x.Complete}[r.Kind][r.Bucket] = r.Calls
+		}
+		return err
+	})
+	return out, err
+}
+
 // Engines tells how the engines stand on this instance; needs SeeCompany.
 func (s *Service) Engines(ctx context.Context) ([]Engine, error) {
 	if _, err := identity.Require(ctx, identity.SeeCompany); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,10 @@ func TestCallsAndTimes(t *testing.T) {
 	if err != nil || len(ts) != 1 || ts[0].Engine != "ollama" || ts[0].Calls != 20 || ts[0].DecisionP99Us != 1000 || ts[0].FirstP50Us != 105_000 || ts[0].FirstP95Us != 190_500 || ts[0].TotalP95Us != 1_000_000 {
 		t.Errorf("%+v, %v", ts, err)
 	}
+	sp, err := h.Spreads(h.ctx)
+	if err != nil || len(sp) != 1 || sp[0].Engine != "ollama" || sp[0].Decision[1] != 20 || !slices.Equal(sp[0].First, []int{0, 0, 0, 2, 2, 5, 10, 1, 0, 0, 0, 0, 0, 0}) || sp[0].Complete[9] != 20 {
+		t.Errorf("%+v, %v", sp, err)
+	}
 	h.clk.Advance(8 * 24 * time.Hour)
 	if ts, err := h.Times(h.ctx); err != nil || len(ts) != 0 {
 		t.Errorf("older than a week: %+v, %v", ts, err)
@@ -263,7 +268,7 @@ func TestThePage(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	code, body := do("GET", nil)
-	for _, want := range []string{"Stays here", "qwen3.5:4b", "failed too often just now", "190 ms", "no AI engine could answer", "3 names and numbers replaced", "nobody", "$0.0000"} {
+	for _, want := range []string{"Stays here", "qwen3.5:4b", "failed too often just now", "190 ms", "no AI engine could answer", "3 names and numbers replaced", "nobody", "$0.0000", "19 of 20 calls within 200 ms", "100 ms to 200 ms: 10 calls"} {
 		if !strings.Contains(strings.ToLower(body), strings.ToLower(want)) {
 			t.Errorf("%d, the page does not say %q", code, want)
 		}

@@ -16,7 +16,11 @@ import (
 type Models interface {
 	Has(job llm.Job) bool
 	Do(ctx context.Context, c llm.Call) (llm.Answer, error)
+	Answered(ctx context.Context, job llm.Job, prompt string, took time.Duration) // by the rules
 }
+
+// byRules is llm.Call.Prompt of what the rules answer.
+const byRules = "copilot.rules"
 
 // prompt names the wording below in the trace and the cache; raise it with it.
 const prompt = "copilot.answer/2"

@@ -133,7 +133,11 @@ const keepWithin = 5 * time.Second
 // fill makes t's answer; with an error t holds what could be read until then.
 func (s *Service) fill(ctx context.Context, q Question, t *Turn, tell func(Progress)) (err error) {
 	var understood bool
-	if t.Answer, understood, err = s.answer(ctx, q, tell); err != nil || understood || s.Models == nil || !s.Models.Has(llm.Copilot) {
+	t.Answer, understood, err = s.answer(ctx, q, tell)
+	if err == nil && understood && s.Models != nil {
+		s.Models.Answered(ctx, llm.Copilot, byRules, s.Clock.Now().Sub(t.At))
+	}
+	if err != nil || understood || s.Models == nil || !s.Models.Has(llm.Copilot) {
 		return err
 	}
 	a, engine, err := s.byModel(ctx, q, tell)

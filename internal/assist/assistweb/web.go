@@ -45,6 +45,7 @@ type view struct {
 	held    assist.Micros
 	engines []assist.Engine
 	times   []assist.Times
+	spreads []assist.Spread
 	calls   []assist.Call
 	next    string
 }
@@ -77,6 +78,9 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, typed *assist.Rules
 		return err
 	}
 	if v.times, err = p.s.Times(ctx); err != nil {
+		return err
+	}
+	if v.spreads, err = p.s.Spreads(ctx); err != nil {
 		return err
 	}
 	calls, err := p.s.Calls(ctx, page.Request{Cursor: r.FormValue("cursor"), Limit: shown})

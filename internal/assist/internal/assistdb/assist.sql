@@ -48,5 +48,12 @@ SELECT engine, job, count(*)::int AS calls,
   sum(cost_micros)::bigint AS cost_micros
 FROM ai_calls WHERE id > @since AND answered_by IN ('built-in', 'local', 'overflow') GROUP BY engine, job ORDER BY engine, job;
 
+-- name: Spread :many
+-- How many of the calls since fell between two edges, by who answered: kind 0 is the
+-- decision, 1 the first word, 2 the last.
+SELECT c.engine, k.kind::int AS kind, width_bucket(k.us, @edges::bigint[])::int AS bucket, count(*)::int AS calls
+FROM ai_calls c CROSS JOIN LATERAL (VALUES (0, c.decision_us), (1, c.first_us), (2, c.total_us)) AS k (kind, us)
+WHERE c.id > @since AND c.answered_by IN ('built-in', 'local', 'overflow') AND k.us > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
 -- name: Forget :execrows
 DELETE FROM ai_calls WHERE id < @before;

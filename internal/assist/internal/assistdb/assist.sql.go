@@ -256,6 +256,51 @@ func (q *Queries) SettleOld(ctx context.Context, before time.Time) error {
 	return err
 }
 
+const spread = `-- name: Spread :many
+SELECT c.engine, k.kind::int AS kind, width_bucket(k.us, $1::bigint[])::int AS bucket, count(*)::int AS calls
+FROM ai_calls c CROSS JOIN LATERAL (VALUES (0, c.decision_us), (1, c.first_us), (2, c.total_us)) AS k (kind, us)
+WHERE c.id > $2 AND c.answered_by IN ('built-in', 'local', 'overflow') AND k.us > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+`
+
+type SpreadParams struct {
+	Edges []int64
+	Since ids.ID
+}
+
+type SpreadRow struct {
+	Engine string
+	Kind   int
+	Bucket int
+	Calls  int
+}
+
+// How many of the calls since fell between two edges, by who answered: kind 0 is the
+// decision, 1 the first word, 2 the last.
+func (q *Queries) Spread(ctx context.Context, arg SpreadParams) ([]SpreadRow, error) {
+	rows, err := q.db.Query(ctx, spread, arg.Edges, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SpreadRow
+	for rows.Next() {
+		var i SpreadRow
+		if err := rows.Scan(
+			&i.Engine,
+			&i.Kind,
+			&i.Bucket,
+			&i.Calls,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const times = `-- name: Times :many
 SELECT engine, job, count(*)::int AS calls,
   coalesce(percentile_cont(0.99) WITHIN GROUP (ORDER BY decision_us) FILTER (WHERE decision_us > 0), 0)::bigint AS decision_p99_us,
