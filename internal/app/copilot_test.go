@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -446,5 +447,46 @@ func TestModelMayOnlyRepeatWhatToolsSaid(t *testing.T) {
 	}
 	if got := ask(script{{Text: "never asked"}}, "what does load 77120 pay?"); got.Engine != copilot.BuiltIn || got.Answer.Facts["total_cents"] != 125_000 {
 		t.Errorf("a model was asked what the rules know: %+v", got)
+	}
+}
+
+// looker is a model that looks loads up by one state, whatever it is asked, and
+// says what it found.
+type looker string
+
+func (looker) Has(llm.Job) bool { return true }
+
+func (looker) Answered(context.Context, llm.Job, string, time.Duration) {}
+
+func (state looker) Do(_ context.Context, c llm.Call) (llm.Answer, error) {
+	a := llm.Answer{Engine: "test", Model: "tiny"}
+	last := c.Messages[len(c.Messages)-1]
+	if last.Role != llm.ToolSaid {
+		a.Calls = []llm.ToolCall{{ID: "1", Name: "find_loads", Args: []byte(`{"state":"` + string(state) + `"}`)}}
+		return a, nil
+	}
+	var said struct{ Text string }
+	err := json.Unmarshal([]byte(last.Text), &said)
+	a.Text = said.Text
+	return a, err
+}
+
+// TestAModelIsScored: by what it looked up and said, on the questions that have an answer.
+func TestAModelIsScored(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	c := open(t, a, "Scored")
+	cust := customer(t, a, c.ctx, "Acme Logistics LLC", 0)
+	must(a.Loads.Book(c.ctx, dallasToMemphis(cust, "77120", 125_000)))(t)
+	must(a.Loads.Book(c.ctx, dallasToMemphis(cust, "77121", 130_000)))(t)
+	for state, want := range map[looker]string{"booked": "right", "in_transit": "wrong"} {
+		got := must(ScoreCopilot(t.Context(), a.d.db, a.log, "Scored", state))(t)
+		i := slices.IndexFunc(got.Results, func(r copilot.Result) bool { return r.Question == "how many loads are booked" })
+		if i < 0 || got.Results[i].Outcome != want || got.Engine != "test tiny" || got.Kept != 0 || got.Wrong == 0 {
+			t.Errorf("looking for %s: %+v", state, got)
+		}
+	}
+	if got := must(ScoreCopilot(t.Context(), a.d.db, a.log, "Scored", nil))(t); got.Engine != copilot.BuiltIn || got.Wrong != 0 || got.Kept == 0 {
+		t.Errorf("the rules: %+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"truckflow/internal/app"
+	"truckflow/internal/config"
 	"truckflow/internal/platform/pg"
 )
 
@@ -15,14 +16,25 @@ type copilotCmd struct {
 
 type copilotScoreCmd struct {
 	Company string `help:"A part of the company's name, where the database holds several."`
+	Engine  string `help:"Ask this engine instead of the rules: ollama, server, openai or anthropic; the last two get the questions and what the tools find as it is."`
 	Misses  bool   `help:"List every question that was refused or answered wrongly."`
 	JSON    bool   `help:"For programs."`
 }
 
 // Run scores; a wrong answer makes it end with 1.
 func (c copilotScoreCmd) Run(e *env) error {
+	var models app.CopilotModels // none
+	if c.Engine != "" {
+		cfg, err := config.FromEnvironment()
+		if err != nil {
+			return err
+		}
+		if models, err = oneEngine(e.ctx, cfg, c.Engine); err != nil {
+			return err
+		}
+	}
 	return e.onDatabase(func(db *pg.DB, log *slog.Logger) error {
-		got, err := app.ScoreCopilot(e.ctx, db, log, c.Company)
+		got, err := app.ScoreCopilot(e.ctx, db, log, c.Company, models)
 		if err != nil {
 			return err
 		}

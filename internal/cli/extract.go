@@ -91,9 +91,11 @@ func openReader(e *env, engine string) (readFunc, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ai, err := gapModels(cfg, engine)
-	if err != nil {
-		return nil, nil, err
+	var ai app.Models // none
+	if engine != "" {
+		if ai, err = oneEngine(e.ctx, cfg, engine); err != nil {
+			return nil, nil, err
+		}
 	}
 	return func(ctx context.Context, file string) (g app.GapReading, took time.Duration, err error) {
 		data, err := os.ReadFile(file)
@@ -109,16 +111,15 @@ func openReader(e *env, engine string) (readFunc, func(), error) {
 	}, done, nil
 }
 
-// gapModels is a gateway to the one engine that was named. Who names one outside on
-// the command line has decided that the papers may go there.
-func gapModels(cfg *config.Config, engine string) (app.Models, error) {
-	if engine == "" {
-		return nil, nil
-	}
+// oneEngine is a gateway to the one engine that was named, probed. Who names one
+// outside on the command line has decided that what is asked may go there.
+func oneEngine(ctx context.Context, cfg *config.Config, engine string) (*llm.Gateway, error) {
 	for _, s := range app.AIEngines(cfg) {
 		if s.Name == engine {
-			return llm.New(llm.Settings{Engines: []llm.EngineSettings{s}, Ledger: &stub.Ledger{Permits: llm.Allowed, Budget: math.MaxInt64}, Cache: memcache.New(memcache.Settings{}, clock.System),
-				Clock: clock.System, Log: slog.New(slog.DiscardHandler)}), nil
+			g := llm.New(llm.Settings{Engines: []llm.EngineSettings{s}, Ledger: &stub.Ledger{Permits: llm.Allowed, Budget: math.MaxInt64}, Cache: memcache.New(memcache.Settings{}, clock.System),
+				Clock: clock.System, Log: slog.New(slog.DiscardHandler)})
+			g.Probe(ctx)
+			return g, nil
 		}
 	}
 	return nil, errs.Invalid("the engine %q is not set up", engine).Hint("OLLAMA_HOST, TRUCKFLOW_AI_SERVER, OPENAI_API_KEY and ANTHROPIC_API_KEY set one up")

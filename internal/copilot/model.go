@@ -109,6 +109,9 @@ func (s *Service) consult(ctx context.Context, call llm.ToolCall, i, of int, got
 	if part.Draft != "" {
 		a.Draft = part.Draft
 	}
+	for name, v := range part.Facts {
+		a.fact(name, v)
+	}
 	a.Records = append(a.Records, part.Records...)
 	return text
 }

@@ -2,11 +2,14 @@ package copilot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 	"truckflow/internal/copilot/internal/copilotdb"
 	"truckflow/internal/identity"
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/kit/money"
 	"truckflow/internal/platform/pg"
 )
 
@@ -39,6 +43,7 @@ type Result struct {
 	Outcome  string `json:"outcome"` // right, wrong, refused
 	Why      string `json:"why,omitempty"`
 	MS       int64  `json:"ms"`
+	engine   string // that answered, where it was a model
 }
 
 // Scored is what an evaluation found. Answered = Right + Wrong.
@@ -54,9 +59,10 @@ type Scored struct {
 	Results   []Result `json:"results"`
 }
 
-// Score asks the built-in copilot the evaluation set on this company's data.
-// Needs SeeMoney and everything else that the tools need.
-func (s *Service) Score(ctx context.Context) (*Scored, error) {
+// Score asks the built-in copilot, or with model the engine behind Models, the
+// evaluation set on this company's data. A model is not asked what the rules must
+// refuse: it may know better. Needs SeeMoney and everything else that the tools need.
+func (s *Service) Score(ctx context.Context, model bool) (*Scored, error) {
 	if _, err := identity.Require(ctx, identity.SeeMoney); err != nil {
 		return nil, err
 	}
@@ -72,20 +78,24 @@ func (s *Service) Score(ctx context.Context) (*Scored, error) {
 	}
 	out := &Scored{Engine: BuiltIn}
 	for _, x := range set {
+		if model && x.Refuse {
+			continue
+		}
 		every, err := s.filled(ctx, x, today)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", x.Q, err)
 		}
 		for _, one := range every {
-			r, err := s.mark(ctx, one)
+			r, err := s.mark(ctx, one, model)
 			// A company at work changes between the answer and the truth.
 			for again := 0; err == nil && r.Outcome == "wrong" && again < 2; again++ {
-				r, err = s.mark(ctx, one)
+				r, err = s.mark(ctx, one, model)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", one.Q, err)
 			}
 			out.count(r, one.Refuse)
+			out.Engine = cmp.Or(r.engine, out.Engine)
 		}
 	}
 	var ms []int64
@@ -162,14 +172,16 @@ func (s *Service) truth(ctx context.Context, sql string) (rows []json.RawMessage
 	return rows, err
 }
 
-// mark asks one question and compares.
-func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
+// mark asks one question and compares. Of a model it compares what its look-ups found,
+// among which there may be more than was asked for, and wants one of the figures in
+// its text: that no other is in it is known already.
+func (s *Service) mark(ctx context.Context, x asked, model bool) (r Result, err error) {
 	start := s.Clock.Now()
-	a, _, err := s.answer(ctx, Question{Text: x.Q}, func(Progress) {})
+	a, engine, err := s.attempt(ctx, x.Q, model)
 	if err != nil {
 		return r, err
 	}
-	r = Result{Question: x.Q, MS: s.Clock.Now().Sub(start).Milliseconds(), Outcome: "right"}
+	r = Result{engine: engine, Question: x.Q, MS: s.Clock.Now().Sub(start).Milliseconds(), Outcome: "right"}
 	wrong := func(format string, v ...any) { r.Outcome, r.Why = "wrong", fmt.Sprintf(format, v...) }
 	if a.Refused != "" {
 		if !x.Refuse {
@@ -184,6 +196,7 @@ func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
 	if x.Says != "" && !strings.Contains(a.Plain(), x.Says) {
 		wrong("does not say %q: %s", x.Says, a.Plain())
 	}
+	told := len(x.Facts) == 0 || !model
 	for name, q := range x.Facts {
 		want, err := s.column(ctx, q)
 		if err != nil {
@@ -193,6 +206,10 @@ func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
 		if len(want) != 1 || !there || fmt.Sprint(got) != want[0] {
 			wrong("%s is %d, the database says %v", name, got, want)
 		}
+		told = told || says(a.Plain(), name, got)
+	}
+	if !told {
+		wrong("says none of the figures: %s", a.Plain())
 	}
 	if x.Records != "" {
 		want, err := s.column(ctx, x.Records)
@@ -200,6 +217,11 @@ func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
 			return r, err
 		}
 		got := slices.Clone(a.Records)
+		if model {
+			got = slices.DeleteFunc(got, func(g string) bool { return !slices.Contains(want, g) })
+			slices.Sort(got)
+			got = slices.Compact(got)
+		}
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
@@ -208,6 +230,34 @@ func (s *Service) mark(ctx context.Context, x asked) (r Result, err error) {
 	}
 	return r, nil
 }
+
+// attempt has the rules or a model answer; that no model did is a refusal.
+func (s *Service) attempt(ctx context.Context, q string, model bool) (a Answer, engine string, err error) {
+	if !model {
+		a, _, err = s.answer(ctx, Question{Text: q}, func(Progress) {})
+		return a, "", err
+	}
+	a, engine, err = s.byModel(ctx, Question{Text: q}, func(Progress) {})
+	if err != nil && ctx.Err() == nil {
+		a, err = Answer{Refused: errs.Public(err).Message}, nil
+	}
+	return a, engine, err
+}
+
+// says reports whether a text has a fact's figure: as dollars, or none as a word.
+func says(text, name string, v int64) bool {
+	want := strconv.FormatInt(v, 10)
+	if strings.HasSuffix(name, "_cents") {
+		want = plainFigure(strings.TrimPrefix(money.Cents(v).Dollars(), "$"))
+	}
+	plain, _ := figuresIn(text)
+	return slices.Contains(plain, want) || v == 0 && noneRE.MatchString(text) || v == 1 && oneRE.MatchString(text)
+}
+
+var (
+	noneRE = regexp.MustCompile(`(?i)\b(?:no|none|nothing|nobody|not)\b`)
+	oneRE  = regexp.MustCompile(`(?i)\b(?:one|a|an|the only)\b`)
+)
 
 // column is the first value of each row, as text.
 func (s *Service) column(ctx context.Context, sql string) (out []string, err error) {

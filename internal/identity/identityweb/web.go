@@ -216,7 +216,7 @@ func (p *pages) invitePerson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showPeople(w, r, "Invitation made. It was mailed; you can also hand over this link:", p.Link(o))
+	return p.showPeople(w, r, "Invitation made. It was mailed; you can also hand over the link.", p.Link(o))
 }
 
 func (p *pages) revoke(w http.ResponseWriter, r *http.Request) error {

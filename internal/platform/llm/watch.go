@@ -21,17 +21,22 @@ func (g *Gateway) Watch(ctx context.Context) {
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
 	for {
-		var all sync.WaitGroup
-		for _, l := range g.lanes {
-			all.Go(func() { l.look(ctx) })
-		}
-		all.Wait()
+		g.Probe(ctx)
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// Probe asks each engine what its models can do, once.
+func (g *Gateway) Probe(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, l := range g.lanes {
+		all.Go(func() { l.look(ctx) })
+	}
+	all.Wait()
 }
 
 // names are the models an engine is configured for.
