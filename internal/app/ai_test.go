@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image/jpeg"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 
@@ -136,7 +135,7 @@ func photographed(t *testing.T, a *App, lines string) []byte {
 
 // TestAPhotoIsLookedAt has a model with eyes read what the rules leave open on a
 // photo, and obey the order that is printed on it: only what the recogniser also
-// finds on the paper, and no order, comes into the draft.
+// finds on the paper, and no order, is taken.
 func TestAPhotoIsLookedAt(t *testing.T) {
 	v := must(stub.Start(stub.Settings{Models: []string{"tiny"}, Say: func(q stub.Question) stub.Reply {
 		if len(q.Images) == 0 {
@@ -145,43 +144,27 @@ func TestAPhotoIsLookedAt(t *testing.T) {
 		return stub.Reply{Text: `{"load_number": {"value": "GP-88120", "quote": "Our file is GP-88120"}, "total_rate": {"value": "9999.00", "quote": "$9,999.00"}, "miles": {"value": "870", "quote": "870 miles"}}`}
 	}}))(t)
 	defer v.Close()
-	a := startIn(t, t.TempDir(), "OLLAMA_HOST", v.URL, "TRUCKFLOW_AI_OLLAMA_MODELS", "tiny")
-	watched(t, a.AI)
+	a := build(t, t.TempDir(), "OLLAMA_HOST", v.URL, "TRUCKFLOW_AI_OLLAMA_MODELS", "tiny")
+	a.AI.Probe(t.Context())
 	ctx := found(t, a, "Photo")
-	doc, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "photo.jpg", Body: bytes.NewReader(photographed(t, a, looseRatecon))})
-	if err != nil {
-		t.Fatal(err)
+	g := must(ReadPaper(ctx, a.Documents.Paper.(documents.Reader), photographed(t, a, looseRatecon), clock.System.Now(), a.AI))(t)
+	said := ""
+	for _, f := range g.Reading.Flags {
+		said += f.Field + ": " + f.Reason + "\n"
 	}
-	var f loads.Full
-	until(t, "the draft has the number", func() bool {
-		if ds := must(a.Loads.Drafts(ctx, 5))(t); len(ds) == 1 {
-			f = must(a.Loads.Get(ctx, ds[0].ID))(t)
-		}
-		return f.CustomerRef == "GP-88120"
-	})
-	if said := string(f.Flags); f.TotalCents != 0 || !strings.Contains(said, "read by AI (ollama tiny)") || !strings.Contains(said, "addresses a reading program") {
-		t.Errorf("%d cents, %s", f.TotalCents, said)
+	r := g.Reading
+	if r.LoadNumber == nil || r.LoadNumber.Value != "GP-88120" || r.LoadNumber.Page != 1 || r.TotalRate != nil || r.Miles != nil ||
+		!strings.Contains(said, "load_number: read by AI (ollama tiny)") || !strings.Contains(said, "addresses a reading program") {
+		t.Errorf("%+v\n%s", r, said)
 	}
 	asked := v.Seen()
 	last := asked[len(asked)-1]
-	shown, err := jpeg.DecodeConfig(bytes.NewReader(last.Images[0]))
-	if len(asked) != 2 || len(asked[0].Images) != 0 || len(last.Images) != 1 || err != nil || shown.Width != documents.LookWidth || strings.Contains(last.Text, "GP-88120") {
-		t.Errorf("%d questions, the last with %d pictures, %v, %v", len(asked), len(last.Images), shown, err)
+	if len(asked) != 2 || len(asked[0].Images) != 0 || len(last.Images) != 1 || strings.Contains(last.Text, "GP-88120") {
+		t.Fatalf("%d questions, the last with %d pictures: %s", len(asked), len(last.Images), last.Text)
 	}
-	if r, _, err := a.Documents.Reading(ctx, doc.ID); err != nil || r.Miles != nil || r.LoadNumber == nil || r.LoadNumber.Page != 1 {
-		t.Errorf("%+v, %v", r, err)
+	if shown, err := jpeg.DecodeConfig(bytes.NewReader(last.Images[0])); err != nil || shown.Width != documents.LookWidth {
+		t.Errorf("shown %+v, %v", shown, err)
 	}
-}
-
-// watched has a gateway ask what its models can do.
-func watched(t *testing.T, g *llm.Gateway) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	t.Cleanup(stop)
-	go g.Watch(ctx)
-	until(t, "the engines were probed", func() bool {
-		return !slices.ContainsFunc(g.States(), func(s llm.State) bool { return s.Probe == "-" })
-	})
 }
 
 // TestWhereAPictureGoes shows each interface the picture of a scan: it arrives as it
@@ -225,7 +208,7 @@ func TestWhereAPictureGoes(t *testing.T) {
 			}
 			g := llm.New(llm.Settings{Engines: []llm.EngineSettings{e}, Ledger: &stub.Ledger{Permits: c.permit, Budget: 1_000_000}, Cache: memcache.New(memcache.Settings{}, clock.System), Clock: clock.System, Log: slog.New(slog.DiscardHandler)})
 			defer g.Close()
-			watched(t, g)
+			g.Probe(t.Context())
 			probes := len(v.Seen())
 			got, err := documents.FillGaps(t.Context(), g, pages, extract.Options{}, look)
 			var shown [][]byte
