@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -182,8 +183,29 @@ func splitCells(ws []Word, pageCW float64, typed []float64, ocr bool) [][]Word {
 			from = i
 		}
 	}
-	return out
+	return joinSigns(out, 14*cw)
 }
+
+// joinSigns puts a dollar sign that a form prints ahead of a column back before
+// its amount: "$" in one cell, "2,800.00" in the next.
+func joinSigns(cells [][]Word, reach float64) [][]Word {
+	for i := 0; i+1 < len(cells); i++ {
+		a, b := cells[i], cells[i+1]
+		if a[len(a)-1].Text != "$" || !plainSumRE.MatchString(b[0].Text) || b[0].X0-a[len(a)-1].X1 > reach {
+			continue
+		}
+		switch {
+		case len(a) == 1:
+			cells[i+1] = slices.Concat(a, b)
+			cells = slices.Delete(cells, i, i+1)
+		default:
+			cells[i], cells[i+1] = a[:len(a)-1], slices.Concat(a[len(a)-1:], b)
+		}
+	}
+	return cells
+}
+
+var plainSumRE = regexp.MustCompile(`^[\d,]*\d\.\d\d$`)
 
 // splitRun cuts words that stand near each other.
 func splitRun(ws []Word, limit float64, typed []float64) (out [][]Word) {

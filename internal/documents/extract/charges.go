@@ -53,7 +53,8 @@ var (
 //     totals and, under a heading of rates, names it does not know
 //  4. sentences: proseCharges, where nothing above was found (payprose.go)
 //  5. arithmetic, where no name tells the total, or the names that are known do
-//     not make it: sumsByArithmetic, printedSum, missedLines (sums.go)
+//     not make it: sumsByArithmetic, printedSum, missedLines (sums.go), and
+//     ledgers (ledger.go)
 //
 // settleTotal (total.go) then chooses among the totals and says what does not add up.
 func (d *doc) readCharges() {
@@ -87,9 +88,13 @@ func (d *doc) readCharges() {
 		d.printedSum(items, &sums)
 	}
 	d.missedLines(&items, sums)
-	if len(sums) == 0 && len(items) == 0 && d.isRateCon() {
+	if len(sums) == 0 && len(items) == 0 && d.isRateCon() && !d.plainAmount(&sums) {
 		d.lonelySum(&sums)
 	}
+	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
+	items = d.ledgers(items, sums)
+	items = d.idleLines(items)
+	d.wholeRows(items)
 	sort.SliceStable(items, func(i, j int) bool { return items[i].line < items[j].line })
 	d.settleTotal(items, sums)
 }
@@ -131,6 +136,20 @@ func (d *doc) chargeChain(c *cell, items *[]charge, sums *[]sumCandidate) bool {
 		*sums = append(*sums, *total)
 	}
 	return true
+}
+
+// plainAmount takes "Amount: $3,800.00", where no other name tells of pay.
+func (d *doc) plainAmount(sums *[]sumCandidate) bool {
+	for _, p := range d.pairs {
+		if p.lab.sub != sAmount || !p.colon || p.c.tableRow > 0 || p.h != nil && p.h.ctx == cTerms {
+			continue
+		}
+		if a, ok := payAmount(p.v.text); ok && a.marked && a.a == 0 && !a.perUnit && !a.percent && a.cents >= 10_000 {
+			*sums = append(*sums, sumCandidate{c: a.cents, v: p.v, rank: 0.6, key: p.key, currency: a.currency, c0: p.c})
+			return true
+		}
+	}
+	return false
 }
 
 // softBelow doubts charges that stand well below the total: "Extra stop: $50" in
@@ -197,7 +216,10 @@ func chargeKind(l label, text string) string {
 		return "stop_off"
 	}
 	low := strings.ToLower(text)
-	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"unload", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
+	if strings.HasPrefix(low, "misc") {
+		return "other"
+	}
+	for _, k := range []struct{ word, kind string }{{"reefer fuel", "reefer_fuel"}, {"fuel", "fuel"}, {"fsc", "fuel"}, {"stop", "stop_off"}, {"s/o", "stop_off"}, {"not used", "tonu"}, {"detention", "detention"}, {"layover", "layover"}, {"tarp", "tarp"}, {"lumper", "lumper"}, {"unload", "lumper"}, {"tonu", "tonu"}, {"hazmat", "hazmat"}, {"team", "team"}, {"driver assist", "driver_assist"}, {"toll", "toll"}, {"escort", "escort"}, {"haul", "linehaul"}, {"freight", "linehaul"}, {"base", "linehaul"}} {
 		if strings.Contains(low, k.word) {
 			return k.kind
 		}
@@ -217,7 +239,7 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			}
 			continue
 		}
-		if g.lab.sub == sBlock && g.lab.ctx == cRates && !g.empty() && d.amountFirst(c, c.val(g), items, sums) {
+		if (g.lab.sub == sBlock || g.lab.sub == sDesc || g.lab.sub == sAmount) && g.lab.ctx == cRates && !g.empty() && d.amountFirst(c, c.val(g), items, sums) {
 			continue
 		}
 		inRates := d.of[c] != nil && d.of[c].ctx == cRates
@@ -259,7 +281,11 @@ func (d *doc) chargeCell(c *cell, items *[]charge, sums *[]sumCandidate, seen ma
 			continue
 		}
 		ch := charge{kind: chargeKind(g.lab, c.text[g.la:g.lb]), amt: v.sub(a.a, a.b), c: a.cents, line: c.line, conf: conf, soft: g.lab.sub != sCharge || d.of[c] != nil && d.of[c].ctx == cTerms}
-		ch.desc = c.cut(g.la, trimLabel(c.text, g.la, g.lb))
+		from := g.la
+		for from > 0 && c.text[from-1] == '/' {
+			from = strings.LastIndexByte(c.text[:from], ' ') + 1 // "COST/FLAT RATE"
+		}
+		ch.desc = c.cut(from, trimLabel(c.text, g.la, g.lb))
 		d.quantities(&ch, mid, v, a)
 		*items = append(*items, ch)
 	}
@@ -277,6 +303,9 @@ func (d *doc) amountFirst(c *cell, v ev, items *[]charge, sums *[]sumCandidate) 
 	}
 	cents, err := money.Parse(strings.ReplaceAll(v.text[m[2]:m[3]], ",", ""))
 	l, _ := chargeLabel(&cell{text: v.text[m[4]:m[5]]})
+	if withinRE.MatchString(v.text[m[4]:m[5]]) {
+		l = label{sub: sTotal, ctx: cRates} // "$3,800.00 Inc FSC"
+	}
 	switch {
 	case err != nil || d.quoted(c):
 		return false
@@ -295,6 +324,9 @@ func (d *doc) amountFirst(c *cell, v ev, items *[]charge, sums *[]sumCandidate) 
 }
 
 var amountFirstRE = regexp.MustCompile(`^\$ ?(\d[\d,]*\.\d\d) ([A-Z][A-Za-z][^$,.;:]*)$`)
+
+// withinRE opens what an amount includes, which is no charge of its own.
+var withinRE = regexp.MustCompile(`(?i)^(?:inc|incl|including|includes|all[- ]in)\b`)
 
 // besideCharges reports a line of pay right above or below a cell: there
 // "Freight" is the line haul, not the goods.
@@ -322,7 +354,7 @@ func (d *doc) namesCharge(v ev, a amount) (label, ev) {
 }
 
 var (
-	totalWordRE = regexp.MustCompile(`(?i)^(?:total\b.{0,28}|.{0,28}\btotal)[ :.]*$`)
+	totalWordRE = regexp.MustCompile(`(?i)^(?:total\b.{0,28}|.{0,28}\btotal(?: pay\b.{0,8})?)[ :.]*$`)
 	notPayRE    = regexp.MustCompile(`(?i)customer|shipper|weight|miles|pieces|pallet|stops|sub ?-?total|hours|distance|bill|revenue|margin|value`)
 )
 
@@ -380,9 +412,11 @@ func (d *doc) moneyFor(c *cell, g seg, i int) (v ev, mid []*cell, how rune) {
 		if n.segs[0].known && !(n.segs[0].lab.sub == sAmount) || n.head != nil || len(n.ws) > 6 {
 			break // another label, or the conditions' column
 		}
-		if a, ok := payAmount(n.text); ok && len(n.text)-(a.b-a.a) > 18 {
-			break // another column's words
-		} else if ok {
+		a, ok := payAmount(n.text)
+		if ok && len(n.text)-(a.b-a.a) > 18 || last != nil && strings.Contains(last.text, "$") && !strings.Contains(n.text, "$") {
+			break // another column's words, or its counts behind a sum with a sign
+		}
+		if ok {
 			if last != nil {
 				mid = append(mid, last)
 			}
@@ -422,6 +456,9 @@ func payAmount(s string) (amount, bool) {
 			return as[0], true
 		}
 	}
+	if noDollarsRE.MatchString(s) {
+		return amount{a: 0, b: len(s), marked: true, decimals: true}, true
+	}
 	t := strings.Trim(s, " .")
 	if m := bareSumRE.FindString(t); m != "" && m == t {
 		if len(m) > 2 && m[len(m)-2] == '.' {
@@ -432,6 +469,9 @@ func payAmount(s string) (amount, bool) {
 	}
 	return amount{}, false
 }
+
+// noDollarsRE is an amount of nothing without a figure ahead of its point.
+var noDollarsRE = regexp.MustCompile(`^\s*\$ ?\.00\s*$`)
 
 var bareSumRE = regexp.MustCompile(`^\d{3,5}(?:\.\d{1,2})?$`)
 

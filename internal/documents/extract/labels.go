@@ -108,7 +108,7 @@ func (s *sheet) scan(c *cell) {
 	for i := range segs {
 		g := &segs[i]
 		g.vb = max(g.vb, g.va)
-		for g.va < g.vb && strings.IndexByte(" :-,;=", c.text[g.va]) >= 0 && !(c.text[g.va] == '-' && g.va+1 < g.vb && c.text[g.va+1] >= '0' && c.text[g.va+1] <= '9') {
+		for g.va < g.vb && strings.IndexByte(" :-,;=", c.text[g.va]) >= 0 && !(c.text[g.va] == '-' && g.va+1 < g.vb && (isDigit(c.text[g.va+1]) || c.text[g.va+1] == '$')) {
 			g.va++
 		}
 		if isBlankValue(c.text[g.va:g.vb]) && g.known {

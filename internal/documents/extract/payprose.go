@@ -106,7 +106,7 @@ func (d *doc) proseSums(items *[]charge, sums *[]sumCandidate) {
 				continue
 			}
 			low := strings.ToLower(c.text)
-			if strings.Contains(low, "insurance") || strings.Contains(low, "fee") || strings.Contains(low, "detention") || strings.Contains(low, "tonu") || strings.Contains(low, "layover") || strings.Contains(low, "customer") || voidRE.MatchString(c.text[:m[0]]) {
+			if strings.Contains(low, "insurance") || strings.Contains(low, "fee") || strings.Contains(low, "detention") || strings.Contains(low, "tonu") || strings.Contains(low, "layover") || strings.Contains(low, "customer") || strings.Contains(low, "deduct") || strings.Contains(low, " fine") || voidRE.MatchString(c.text[:m[0]]) {
 				continue
 			}
 			strong := strings.Contains(lead+tail, "total") || strings.Contains(lead+tail, "all")

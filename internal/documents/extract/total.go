@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"truckflow/internal/kit/money"
@@ -39,17 +40,23 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 	if len(fresh) == 0 && len(items) == 1 && items[0].kind == "linehaul" && !lineHaulRE.MatchString(items[0].desc.text) {
 		// One flat rate and nothing else is the whole of the pay.
 		it := items[0]
-		fresh, items = []sumCandidate{{c: it.c, v: it.amt, rank: 0.7, key: "flat", c0: it.amt.c, currency: codeIn(strings.ToUpper(it.amt.text))}}, nil
-		sum = 0
+		fresh = []sumCandidate{{c: it.c, v: it.amt, rank: 0.7, key: "flat", c0: it.amt.c, currency: codeIn(strings.ToUpper(it.amt.text))}}
+		if isWay(it.desc.text) || !it.rate.ok() && len(strings.Fields(it.desc.text)) < 3 {
+			items, sum = nil, 0
+		}
 	}
 	if len(items) == 1 && len(fresh) > 0 && fresh[0].key == "" && fresh[0].c == items[0].c && fresh[0].c0.line == items[0].line && !lineHaulRE.MatchString(items[0].desc.text) {
 		items, sum = nil, 0 // "Flat Rate: $2,604.25 flat" said once
 	}
+	anySigned := slices.ContainsFunc(fresh, func(s sumCandidate) bool { return withSign(s) && (s.strong || !strong) })
 	var best *sumCandidate
 	for i := range fresh {
 		s := &fresh[i]
 		if strong && !s.strong {
 			continue
+		}
+		if !withSign(*s) && anySigned {
+			continue // a weight's or a count's total, where sums of money carry a sign
 		}
 		if best == nil || s.rank > best.rank || s.rank == best.rank && len(items) > 0 && s.c == sum && best.c != sum {
 			best = s
@@ -240,8 +247,27 @@ func hardCharges(in []charge, sums []sumCandidate) []charge {
 			return in
 		}
 	}
-	if len(sums) > 0 || len(out) > 0 {
-		return out
+	if len(sums) == 0 && len(out) == 0 {
+		return in
+	}
+	return onlySigned(out, sums)
+}
+
+// onlySigned leaves out charges printed without a sign where those with one make
+// the total: a weight beside the pay, most often.
+func onlySigned(in []charge, sums []sumCandidate) []charge {
+	var sum money.Cents
+	var out []charge
+	for _, c := range in {
+		if strings.ContainsAny(c.amt.text, "$UC") {
+			sum += c.c
+			out = append(out, c)
+		}
+	}
+	for _, s := range sums {
+		if len(out) > 0 && s.c == sum && withSign(s) {
+			return out
+		}
 	}
 	return in
 }
@@ -263,6 +289,9 @@ func uniqueCharges(in []charge) []charge {
 	return out
 }
 
+// thirdRE are noughts behind the cents, and the commas of thousands.
+var thirdRE = regexp.MustCompile(`(?:(\.\d\d)0+$)|,`)
+
 func (d *doc) lineItem(c charge) LineItem {
 	li := LineItem{Kind: leaf(c.kind, c.conf, c.desc), Amount: leaf(c.c.String(), c.conf, c.amt)}
 	if t := strings.Trim(c.desc.text, " :"); t != "" {
@@ -278,6 +307,8 @@ func (d *doc) lineItem(c charge) LineItem {
 			li.Rate = leaf(as[0].cents.String(), c.conf*0.95, c.rate)
 		} else if v, err := money.Parse(strings.TrimSpace(numFirst.FindString(c.rate.text))); err == nil {
 			li.Rate = leaf(v.String(), c.conf*0.9, c.rate)
+		} else if v, err := money.Parse(thirdRE.ReplaceAllString(strings.Trim(c.rate.text, "$ "), "$1")); err == nil {
+			li.Rate = leaf(v.String(), c.conf*0.9, c.rate) // "$1,898.000"
 		}
 	}
 	return li
