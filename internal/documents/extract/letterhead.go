@@ -50,6 +50,58 @@ func (d *doc) letterhead() {
 	d.namedInProse()
 }
 
+// oftenNamed takes the firm that a paper's own sentences name again and again for
+// its sender, where its head prints a picture only. A person must confirm it.
+func (d *doc) oftenNamed(p *Party) {
+	if p.Name != nil || !d.isRateCon() {
+		return
+	}
+	type seen struct {
+		n int
+		v ev
+	}
+	found := map[string]*seen{}
+	best := &seen{}
+	for _, c := range d.cells {
+		if h := d.of[c]; len(c.text) < 30 || h != nil && ofOneStop(h) && len(c.text) < 60 {
+			continue
+		}
+		for _, m := range firmRunRE.FindAllStringIndex(c.text, 6) {
+			v := c.cut(m[0], m[1])
+			if d.isCarrierName(v.text) || tradeOnlyRE.MatchString(v.text) || strings.ToUpper(c.text) == c.text || d.stopNamed(v.text) || nobodysRE.MatchString(v.text) {
+				continue
+			}
+			key := phraseKey(v.text)
+			if found[key] == nil {
+				found[key] = &seen{v: v}
+			}
+			if found[key].n++; found[key].n > best.n {
+				best = found[key]
+			}
+		}
+	}
+	if best.n > 1 {
+		p.Name = leaf(best.v.text, 0.7, best.v)
+	}
+}
+
+// stopNamed reports a firm at one of the stops.
+func (d *doc) stopNamed(name string) bool {
+	for i := range d.r.Stops {
+		if n := d.r.Stops[i].Name; n != nil && akin(n.Value, name) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// firmRunRE is a run of capitalised words that ends as firms' names do.
+	firmRunRE = regexp.MustCompile(`\b[A-Z][\w.&']*(?: (?:of|and|&|[A-Z][\w.&']*)){0,4} (?:Logistics|Freight|Transport(?:ation)?|Trucking|Express|Brokerage|Solutions|Systems|Connect|Group|Lines|Carriers|Cartage|Services|Inc|LLC|Corp)\b(?:(?: (?:Services|Solutions|Group|Systems))?,? (?:LLC|Inc\.?|Corp\.?|Ltd\.?))?`)
+	// nobodysRE are authorities, services and words of contracts.
+	nobodysRE = regexp.MustCompile(`(?i)\b(?:federal|department|motor carrier|administration|transport canada|carrier|united states|triumph|transflo|macropoint|rmis|cargo|liability|broker|agreement|confirmation|load|rate|customer|shipper|freight (?:bills?|services)$)\b`)
+)
+
 // underName reads the block right under a party's name in the paper's head:
 // two companies may stand there side by side without a word for who is who.
 func (d *doc) underName(p *Party) {
@@ -60,7 +112,7 @@ func (d *doc) underName(p *Party) {
 		if c.line > 12 {
 			return
 		}
-		if c.segs[0].known || d.of[c] != nil || d.companyPart(c.all()).text != p.Name.Value {
+		if h := d.of[c]; c.segs[0].known || h != nil && (p == &d.r.Broker || h.ctx != cTerms && h.ctx != cNotes) || d.companyPart(c.all()).text != p.Name.Value {
 			continue
 		}
 		items := d.itemsOf(c, 0, cNone)
@@ -102,8 +154,20 @@ func (d *doc) companyPart(v ev) ev {
 	if i := strings.Index(v.text, " - "); i > 3 {
 		return v.sub(0, i)
 	}
+	if m := titleTailRE.FindStringIndex(v.text); m != nil && m[0] > 3 && firmEndRE.MatchString(v.text[:m[0]]) {
+		v = v.sub(0, len(strings.TrimRight(v.text[:m[0]], " ,-")))
+	}
+	if m := nameTailRE.FindStringIndex(v.text); m != nil && m[0] > 3 && companyRE.MatchString(v.text[:m[0]]) {
+		v = v.sub(0, m[0])
+	}
 	return v
 }
+
+// firmEndRE is the last word of a firm's name.
+var firmEndRE = regexp.MustCompile(`(?i)\b(?:LLC|INC|CORP|LTD|CO|LOGISTICS|TRANSPORT|TRANSPORTATION|EXPRESS|BROKERAGE)[., -]*$`)
+
+// titleTailRE is the paper's title behind its sender's name.
+var titleTailRE = regexp.MustCompile(`(?i)\.? (?:carrier |load |rate )*(?:confirmation|tender|rate con)\b.*$`)
 
 // bookedForRE is what stands ahead of the carrier's name in short mails.
 var bookedForRE = regexp.MustCompile(`^(?i:(?:re)?book(?:ing|ed)|confirm(?:ed|ation)|tender(?:ed)?|dispatch(?:ed)?|rate con(?:firmation)?|load)(?i: is)? (?i:for|with|to) `)
@@ -150,7 +214,7 @@ var closingRE = regexp.MustCompile(`(?i)^(?:sincerely|regards|best regards|kind 
 // closedRE is a closing at the end of a letter's last sentence.
 var closedRE = regexp.MustCompile(`(?i)[.!] (?:thanks|thank you|regards|best|best regards|sincerely)[ ,!.]*$`)
 
-var proseCarrierRE = regexp.MustCompile(`(?:\bfor|\bto|\bwith|\bcarrier)\s+((?:[A-Z][\w&'\-]*\.?\s+){1,5}(?:LLC|Inc|Co|Corp|Ltd|Transport|Trucking|Carriers|Express|Lines|Hauling)\b\.?)`)
+var proseCarrierRE = regexp.MustCompile(`(?:\b(?i:attention of)|\bfor|\bto|\bwith|\bcarrier)\s+((?:[A-Z][\w&'\-]*\.?\s+){1,5}(?:LLC|Inc|Co|Corp|Ltd|Transport|Trucking|Carriers|Express|Lines|Hauling)\b\.?)`)
 
 // namedInProse finds "confirming load 88210 for Gray Wolf Transport LLC".
 func (d *doc) namedInProse() {
@@ -340,7 +404,7 @@ func (d *doc) companyLike(s string) bool {
 		return false
 	}
 	low := strings.ToLower(s)
-	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by", "terms and", "conditions"} {
+	for _, w := range []string{"confirmation", "rate con", "page ", "tender", "agreement", "lading", "invoice", "dispatch sheet", "load sheet", "contract", "receipt", "proof of", "please", "thank", "order", "www.", "subject", "powered by", "signature service", "motor carrier", "load/", "liability", "insurance", "terms and", "conditions"} {
 		if strings.Contains(low, w) {
 			return false
 		}

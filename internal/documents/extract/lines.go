@@ -345,7 +345,7 @@ func cleanWords(p Page) []Word {
 		// A blank or a bar inside a "word" is a break between words.
 		out = append(out, splitWord(w)...)
 	}
-	out = dotted(out)
+	out = dotted(dropUpright(out))
 	raiseDashes(out)
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Y0 < out[j].Y0 })
 	return slices.CompactFunc(out, func(a, b Word) bool {

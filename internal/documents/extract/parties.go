@@ -16,6 +16,7 @@ var (
 
 // readParties finds the broker and the carrier.
 func (d *doc) readParties() {
+	d.sideBySide()
 	d.sentenceParties()
 	d.readParty(&d.r.Carrier, cCarrier)
 	d.carrierElsewhere()
@@ -31,13 +32,46 @@ func (d *doc) readParties() {
 	d.tidyNames()
 	d.readLetter()
 	d.letterhead()
+	d.officeParties()
 	d.tidyNames()
 	d.bareNumbers()
 	d.looseNumbers()
 	d.billing()
 	d.crossEmails()
+	d.oftenNamed(&d.r.Broker)
 	d.wholeNames()
 	d.notOurselves()
+}
+
+// sideBySide reads two firms on one line with "and" between them: who sends the
+// paper stands first.
+func (d *doc) sideBySide() {
+	for i, l := range d.lines[:min(16, len(d.lines))] {
+		for k := 1; k+1 < len(l.cells); k++ {
+			a, b := l.cells[k-1], l.cells[k+1]
+			if l.cells[k].text != "and" || !companyRE.MatchString(a.text) || !companyRE.MatchString(b.text) || !titled(a.text) || !titled(b.text) {
+				continue
+			}
+			e := a.all()
+			if i+1 < len(d.lines) {
+				if n := d.lines[i+1].cells[0]; companyRE.MatchString(n.text) && titled(n.text) && !streetLike(n.text) && n.x0 > a.x0-d.cw && n.x1 < a.x1+d.cw && n.y0-a.y1 < 0.6*d.em {
+					e = join(" ", e, n.all()) // a name of two lines
+				}
+			}
+			d.r.Broker.Name, d.r.Carrier.Name = leaf(e.text, 0.9, e), leaf(b.text, 0.9, b.all())
+			return
+		}
+	}
+}
+
+// cellOf is the cell that a leaf's words stand in.
+func (d *doc) cellOf(l Str) *cell {
+	for _, c := range d.cells {
+		if w := c.ws[0]; c.page == l.Page && w.Y0 < l.Box[3] && w.Y1 > l.Box[1] && c.x0 < l.Box[2] && c.x1 > l.Box[0] {
+			return c
+		}
+	}
+	return nil
 }
 
 // readParty reads a party from its labelled pairs and its block.
@@ -198,6 +232,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 		if m := carrierCodeRE.FindString(it.v.text); m != "" && companyRE.MatchString(it.v.text) && !streetLike(it.v.text) {
 			it.v = it.v.sub(len(m), len(it.v.text))
 		}
+		if m := codeBehindRE.FindStringIndex(it.v.text); m != nil && m[0] > 3 && companyRE.MatchString(it.v.text[:m[0]]) && !streetLike(it.v.text) && len(findTowns(it.v.text, d.opt.Places)) == 0 {
+			it.v = it.v.sub(0, m[0])
+		}
 		if m := emailRE.FindStringIndex(it.v.text); m != nil {
 			d.partyEmail(p, it.v.sub(m[0], m[1]), 0.88)
 			if m[0] < 3 {
@@ -215,6 +252,9 @@ func (d *doc) partyBlock(p *Party, items []item) {
 	s := &df.stop
 	if n := s.Name; n != nil && companyRE.MatchString(n.Value) && titled(n.Value) {
 		n.Confidence = max(n.Confidence, 0.9) // a party needs no address to be named
+	}
+	if s.Name != nil && tradeOnlyRE.MatchString(s.Name.Value) {
+		s.Name = nil
 	}
 	if s.Name != nil && (companyRE.MatchString(s.Name.Value) || !looksPerson(s.Name.Value) || s.City != nil) {
 		set(&p.Name, s.Name)
@@ -279,7 +319,9 @@ func (d *doc) partyPair(p *Party, q pair) {
 	}
 	switch q.lab.sub {
 	case sName:
-		set(&p.Name, leaf(v.text, conf, v))
+		if !tradeOnlyRE.MatchString(v.text) {
+			set(&p.Name, leaf(v.text, conf, v))
+		}
 	case sMC:
 		d.setMC(p, q, conf)
 	case sDOT:
@@ -289,7 +331,7 @@ func (d *doc) partyPair(p *Party, q pair) {
 		d.fillContact(df, item{v: v}, conf)
 		name := df.stop.Contact
 		switch {
-		case name == nil || !titled(name.Value) && sentence(name.Value):
+		case name == nil || !titled(name.Value) && sentence(name.Value) || strings.Contains(name.Value, "://"):
 		case companyRE.MatchString(name.Value) && !looksPerson(name.Value):
 			set(&p.Name, name)
 		default:
@@ -494,6 +536,11 @@ func (d *doc) billing() {
 // notOurselves makes sure that the broker is not the carrier it books.
 func (d *doc) notOurselves() {
 	b, c := &d.r.Broker, &d.r.Carrier
+	for _, p := range []*Party{b, c} {
+		if p.Contact != nil && strings.Contains(p.Contact.Value, "://") {
+			p.Contact = nil
+		}
+	}
 	if b.Name != nil && d.isCarrierName(b.Name.Value) {
 		b.Name = nil
 	}

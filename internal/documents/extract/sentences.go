@@ -23,6 +23,8 @@ var (
 	// "Contact your MoLo Rep, Edmund Pletas"
 	yourRepRE   = regexp.MustCompile(`\b(?i:your) (?:[A-Z][\w.]+ )?(?i:rep|representative|agent|broker|dispatcher|account manager)(?: is|,|:) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
 	attentionRE = regexp.MustCompile(`^,? ?(?:to the attention of|attention:?|attn:?) ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)`)
+	// "between Ann Lee of Acme Brokerage, Inc. hereafter referred to as Broker and Bo of Blue Line, LLC, hereafter referred to as Carrier"
+	hereafterRE = regexp.MustCompile(`\b(?:of|between|and) ` + companyRun + `,? ?(?i:hereafter|hereinafter) (?i:referred to |called |known )?(?i:as )?(?i:the )?"?((?i:broker|carrier))\b`)
 	leadingWord = regexp.MustCompile(`^(?:Between|And|The|This|By|To|From|With) `)
 )
 
@@ -53,6 +55,13 @@ func (d *doc) sentenceParties() {
 		if m := betweenRE.FindStringSubmatchIndex(c.text); m != nil {
 			d.nameFrom(&r.Broker, c, m[2], m[3], "")
 			d.nameFrom(&r.Carrier, c, m[4], m[5], inBracket(c.text, m[6:8]))
+		}
+		for _, m := range hereafterRE.FindAllStringSubmatchIndex(c.text, 4) {
+			p := &r.Broker
+			if strings.EqualFold(c.text[m[4]:m[5]], "carrier") {
+				p = &r.Carrier
+			}
+			d.nameFrom(p, c, m[2], m[3], "")
 		}
 		for _, m := range calledRE.FindAllStringSubmatchIndex(c.text, 4) {
 			p := &r.Broker
@@ -105,6 +114,9 @@ func inBracket(s string, at []int) string {
 // nameFrom takes a company's name out of a sentence, and what its bracket says of it.
 func (d *doc) nameFrom(p *Party, c clause, a, b int, bracket string) {
 	name := leadingWord.ReplaceAllString(c.text[a:b], "")
+	if who, firm, ok := strings.Cut(name, " of "); ok && companyRE.MatchString(firm) && (firstNameRE.MatchString(who) || looksPerson(who) && strings.ToUpper(who) != who) {
+		name = firm // "Ann Lee of Acme Brokerage, Inc."
+	}
 	if !companyRE.MatchString(name) || !titled(name) || anyoneRE.MatchString(name) || len(strings.Fields(name)) < 2 || isDigit(name[0]) && !isLetter(name[1:]) {
 		return
 	}

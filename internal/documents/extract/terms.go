@@ -93,7 +93,7 @@ func (d *doc) clauses() []clause {
 
 // inSentence reports text that cannot open a sentence: "Acme Inc. (Broker)", "Acme Co. hereby".
 func inSentence(s string) bool {
-	return startsLower(s) || strings.HasPrefix(s, "(") || strings.HasPrefix(s, ",")
+	return startsLower(s) || strings.HasPrefix(s, "Herea") || strings.HasPrefix(s, "Herein") || strings.HasPrefix(s, "(") || strings.HasPrefix(s, ",")
 }
 
 func startsLower(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	nameTailRE = regexp.MustCompile(`(?i)\s*[,|(•·\-–/;]*\s*(?:\bMC\s*[#:\-]?\s*\d|\bM\.?C\.?\s*(?:no|#|number)|\bUS\s?DOT\b|\bDOT\s*[#:\-]?\s*\d|\battn\b|\bphone\b|\bph[:.]|\btel\b|\bfax\b|\bSCAC\b|\bcontact\b|\bc/o\b|\bemail\b|\(\d{3}\)|\d{3}[-.]\d{3}[-.]\d{4}).*$`)
+	nameTailRE = regexp.MustCompile(`(?i)\s*[,|(•·\-–/;]*\s*(?:\bMC\s*[#:\-]?\s*\d|\bM\.?C\.?\s*(?:no|#|number)|\bUS\s?DOT\b|\bDOT\s*[#:\-]?\s*\d|\bICC\b|\battn\b|\bphone\b|\bph[:.]|\btel\b|\bfax\b|\bSCAC\b|\bcontact\b|\bc/o\b|\bemail\b|\(\d{3}\)|\d{3}[-.]\d{3}[-.]\d{4}).*$`)
 	nameAddrRE = regexp.MustCompile(`\s*[,|•·]\s*(?:\d{1,6}[A-Z]?\s+\S|P\.?\s?O\.?\s*Box).*$`)
 	looseMCRE  = regexp.MustCompile(`(?i)\b(?:MC|M\.C\.|ICC MC|docket)\s*(?:no\.?|number|#|:|-|\s)*\s*(\d{5,8})\b`)
 	looseDOTRE = regexp.MustCompile(`(?i)\b(?:US\s?DOT|U\.S\.\s?DOT|DOT)\s*(?:no\.?|number|#|:|-|\s)*\s*(\d{5,8})\b`)
@@ -23,6 +23,10 @@ func (d *doc) tidyNames() {
 			continue
 		}
 		v := nameAddrRE.ReplaceAllString(nameTailRE.ReplaceAllString(n.Value, ""), "")
+		if i := strings.LastIndexByte(v, ':'); i > 0 {
+			v = v[i+1:]
+			n.Confidence = min(n.Confidence, 0.7)
+		}
 		v = codeBehindRE.ReplaceAllString(v, "")
 		v = strings.TrimPrefix(v, "Carrier ")
 		v = strings.Trim(factorRE.ReplaceAllString(v, ""), " ,-|(:;•·")
@@ -35,13 +39,13 @@ func (d *doc) tidyNames() {
 		if strings.HasSuffix(v, ".") && !abbrevRE.MatchString(v) {
 			v = strings.TrimSuffix(v, ".")
 		}
-		if v == "" || pageNoRE.MatchString(v) || anyoneRE.MatchString(v) {
+		if v == "" || pageNoRE.MatchString(v) || anyoneRE.MatchString(v) || tradeOnlyRE.MatchString(v) {
 			p.Name = nil
 			continue
 		}
 		n.Value = v
 		switch {
-		case looksPerson(v) && v != d.firm:
+		case v != d.firm && (looksPerson(v) || firstNameRE.MatchString(v) && !companyRE.MatchString(v) && n.Confidence < 0.97 && p == &d.r.Carrier && d.of[d.cellOf(n)] != nil && d.of[d.cellOf(n)].c.text == "To:"):
 			set(&p.Contact, n)
 			p.Name = nil
 		case !companyRE.MatchString(v) || len(v) > 50 || strings.ContainsAny(v, ":@$") || len(strings.Fields(v)) > 7 || !titled(v):
@@ -51,10 +55,15 @@ func (d *doc) tidyNames() {
 }
 
 var (
-	codeBehindRE = regexp.MustCompile(`\s*(?:\([A-Z0-9-]{2,10}\)| - [A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
-	factorRE     = regexp.MustCompile(`(?i) +(?:%|c/o) .*$`)                               // who is paid in the carrier's stead
-	pageNoRE     = regexp.MustCompile(`(?i)^page \d`)
+	codeBehindRE = regexp.MustCompile(`\s*(?:\( ?[A-Z0-9-]{2,10} ?\)| (?:- )?[A-Z]{0,3}\d{4,10})$`) // a broker's code for a carrier behind its name
+	// words of the trade that are no firm's name, and what forms ask for in its place
+	tradeOnlyRE = regexp.MustCompile(`(?i)^(?:(?:the|motor|carriers?|brokers?|brokerage|hauling|shippers?|customers?|affiliates|insurance|cargo|liability|freight|bill|and|&|name|att|attn|for|assistance|information|of|record|undercharges)[ /,.]*)+$`)
+	factorRE    = regexp.MustCompile(`(?i) +(?:%|c/o) .*$`) // who is paid in the carrier's stead
+	pageNoRE    = regexp.MustCompile(`(?i)^page \d`)
 )
+
+// firstNameRE is one word that could be a person's.
+var firstNameRE = regexp.MustCompile(`^[A-Z][a-z]+$`)
 
 // carrierCodeRE is a broker's own code for a carrier ahead of its name.
 var carrierCodeRE = regexp.MustCompile(`^(?:[A-Z]{0,3}\d{4,}|\(?[A-Z]{0,3}\d{3,}\)?)(?: -|:)? `)
@@ -88,9 +97,9 @@ func (d *doc) wholeNames() {
 				n.Box, n.Page = c.cut(at, end+len(m)).box, c.page
 				break
 			}
-			if tail := d.tornTail(c); end == len(c.text) && tail != nil {
-				e := join(" ", c.cut(at, end), tail.all())
-				n.Value, n.Text, n.Box, n.Page = n.Value+" "+tail.text, e.text, e.box, e.page
+			if tail := d.tornTail(c); strings.Trim(c.text[end:], " ,") == "" && tail != nil {
+				e := join(" ", c.cut(at, len(c.text)), tail.all())
+				n.Value, n.Text, n.Box, n.Page = n.Value+c.text[end:]+" "+tail.text, e.text, e.box, e.page
 				break
 			}
 		}
@@ -222,10 +231,16 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 			continue
 		}
 		for _, m := range theirs {
-			if domainFits(m.text, v.text) {
-				b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
+			if !domainFits(m.text, v.text) {
+				continue
+			}
+			if n := b.Name; c.Name == nil && n != nil && legalRE.MatchString(lastWord(v.text)) && n.Page == v.page && n.Box[3] < v.box[1]+1 && !akin(n.Value, v.text) {
+				c.Name = leaf(strings.Trim(v.text, " ,-"), 0.8, v) // the second firm of the paper, with its own mail
+				d.crossEmails()
 				return
 			}
+			b.Name = leaf(strings.Trim(v.text, " ,-"), d.byDomain(), v)
+			return
 		}
 	}
 	if b.Name == nil && (d.namedByDomain(b, theirs) || d.spelledByDomain(b, theirs)) {
