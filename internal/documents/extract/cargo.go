@@ -13,6 +13,10 @@ func (d *doc) readCargo() {
 	for _, p := range d.cargoPairs(sEquip) {
 		kind, more, ok := equipmentIn(p.v.text)
 		if !ok {
+			if m := bareLenRE.FindStringSubmatchIndex(p.v.text); m != nil && d.r.TrailerLengthFt == nil && len(p.v.text) < 8 && strings.Contains(strings.ToLower(p.key), "size") {
+				d.r.TrailerLengthFt = leafInt(atoi(p.v.text[m[2]:m[3]]), p.strength(), p.v)
+				continue
+			}
 			if d.isRateCon() && d.r.Equipment == nil && len(strings.Fields(p.v.text)) <= 5 && !strings.ContainsAny(p.v.text, "0123456789") {
 				d.flag("equipment", "the equipment \""+p.v.text+"\" is not one we know", Check)
 			}
@@ -33,6 +37,7 @@ func (d *doc) readCargo() {
 	if d.r.Equipment == nil && d.isRateCon() {
 		d.looseEquipment()
 	}
+	d.looseLength()
 	d.readTemperature()
 	if t := d.r.TemperatureMinF; t != nil && d.r.Equipment == nil && d.isRateCon() {
 		d.r.Equipment = &Leaf[string]{Value: "reefer", Confidence: 0.7, Page: t.Page, Box: t.Box, Text: t.Text} // who asks for a temperature asks for a reefer
@@ -69,7 +74,7 @@ func (d *doc) setEquipment(v ev, kind string, more bool, conf float64) {
 	}
 }
 
-var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/=])(20|24|26|28|40|45|48|53)(?:\s*(?:$|[\s)/,-]|[RV]\b|DV\b))`)
+var bareLenRE = regexp.MustCompile(`(?i)(?:^|[\s(/=]|\bV)(20|24|26|28|40|45|48|53)(?:\s*(?:$|[\s)/,-]|[RV]\b|DV\b|VAN\b))`)
 
 // looseEquipment looks for "53' dry van" in free text of a rate confirmation.
 func (d *doc) looseEquipment() {
@@ -92,7 +97,11 @@ func (d *doc) looseEquipment() {
 				} else if l := lengthRE.FindStringIndex(c.text[b:]); l != nil && l[0] < 4 {
 					b += l[1] // "Reefer 53'"
 				}
-				d.setEquipment(c.cut(a, b), e.kind, false, conf)
+				kind := e.kind
+				if kind == "reefer" && vanFirstRE.MatchString(c.text) {
+					kind = "van"
+				}
+				d.setEquipment(c.cut(a, b), kind, kind != e.kind, conf)
 				return
 			}
 		}
@@ -110,6 +119,35 @@ func (d *doc) looseEquipment() {
 		}
 	}
 }
+
+// looseLength looks for the length beside the trailer's kind where the label gave
+// the kind alone: below it, or in the remarks ("53' Dry Van Required").
+func (d *doc) looseLength() {
+	e := d.r.Equipment
+	if e == nil || d.r.TrailerLengthFt != nil || !d.isRateCon() {
+		return
+	}
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && (h.ctx == cTerms || h.ctx == cSign) {
+			continue
+		}
+		m := vanLengthRE.FindStringSubmatchIndex(c.text)
+		if m == nil || e.Value != "van" && e.Value != "reefer" {
+			if l := lengthRE.FindStringSubmatchIndex(c.text); l != nil && l[0] == 0 && c.page == e.Page && c.ws[0].Y0 > e.Box[1] && c.ws[0].Y0-e.Box[3] < d.em && c.x0-e.Box[0] < 2*d.cw && e.Box[0]-c.x0 < 2*d.cw {
+				m = l // "Van" over "53 ft - 44,586.00 lbs"
+			}
+		}
+		if m != nil {
+			if n := atoi(c.text[m[2]:m[3]]); n >= 20 && n <= 53 {
+				d.r.TrailerLengthFt = leafInt(n, 0.85, c.cut(m[2], m[3]))
+				return
+			}
+		}
+	}
+}
+
+// vanLengthRE is a van's length ahead of its kind.
+var vanLengthRE = regexp.MustCompile(`(?i)(?:^|[\s.:(/-])(48|53)(?:'|"| ?ft\.?| foot| feet)? ?(?:high cube )?(?:(?:dry )?vans?|DV|dryvan|reefers?)\b`)
 
 // unitLabelRE follows a word that only labels a number: "Container # :", "Trailer No".
 var unitLabelRE = regexp.MustCompile(`(?i)^\s*(?:#|no\b\.?|num|nbr|number|:|/)`)
@@ -147,6 +185,9 @@ func (d *doc) readTemperature() {
 		}
 	}
 	for _, p := range d.cargoPairs(sTemp) {
+		if e := d.r.Equipment; strings.Trim(p.v.text, " 0.") == "" && (e == nil || e.Value != "reefer") {
+			continue // a form's empty box
+		}
 		if d.r.TemperatureMinF != nil || dryRE.MatchString(p.v.text) && !strings.ContainsAny(p.v.text, "0123456789") {
 			break
 		}
@@ -253,9 +294,31 @@ func (d *doc) describedGoods() (ev, bool) {
 					return b.all(), true
 				}
 			}
+			if b := d.underMiddle(c); b != nil {
+				return b.all(), true
+			}
 		}
 	}
 	return ev{}, false
+}
+
+// underMiddle is the cell of words on the next line whose middle is nearer to a
+// header's than to any other header's: columns may be centred.
+func (d *doc) underMiddle(c *cell) *cell {
+	mid := func(x *cell) float64 { return (x.x0 + x.x1) / 2 }
+	for _, b := range d.lines[c.line+1].cells {
+		if len(b.text) < 3 || len(amounts(b.text)) > 0 || numFirst.MatchString(b.text) || b.segs[0].known || b.y0-c.y1 > 1.5*d.em || math.Abs(mid(b)-mid(c)) > 14*d.cw {
+			continue
+		}
+		nearer := false
+		for _, o := range d.lines[c.line].cells {
+			nearer = nearer || o != c && math.Abs(mid(b)-mid(o)) < math.Abs(mid(b)-mid(c))
+		}
+		if l, _ := chargeLabel(b); !nearer && l.sub != sCharge {
+			return b
+		}
+	}
+	return nil
 }
 
 func (d *doc) readCommodity() {
@@ -393,6 +456,12 @@ func (d *doc) splitCargo(v ev, conf float64) {
 	if m := goodsEndRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
 		v = v.sub(0, m[0])
 	}
+	if m := weightEndRE.FindStringSubmatchIndex(v.text); m != nil && m[0] > 2 {
+		if lb, unit, _, _, ok := weightOf(v.text[m[2]:m[3]], ""); ok && unit != "" && d.r.WeightLb == nil {
+			d.r.WeightLb = leafInt(lb, conf, v.sub(m[2], m[3]))
+		}
+		v = v.sub(0, len(strings.TrimRight(v.text[:m[0]], " ,/-|;")))
+	}
 	if !looseWeightRE.MatchString(v.text) && !countPartRE.MatchString(v.text) {
 		d.r.Commodity = leaf(v.text, conf, v)
 		return
@@ -431,7 +500,7 @@ func (d *doc) splitCargo(v ev, conf float64) {
 
 var (
 	// "14 pieces Lumber", and "Cheese Weight 37500# Temp 36 F" in one line.
-	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
+	countAheadRE = regexp.MustCompile(`(?i)^(\d{1,3}(?:,\d{3})*|\d+)\s*(?:x|×|F?TL|truckload|` + countUnits + `)\s+(?:of\s+)?([A-Za-z])`)
 	cargoTailRE  = regexp.MustCompile(`(?i)\s*\(\d[\d,.]*\s*(?:lbs?|pounds|#)\)$|,?\s+(?:weight|wt|temp|temperature|weighing|approx\.?|approximately|in|on)\b[:.]?\s*-?\d`)
 )
 
@@ -440,6 +509,9 @@ var bracketWeightRE = regexp.MustCompile(`(?i)\s*\((\d[\d,.]*\s*(?:lbs?|pounds|#
 
 // goodsEndRE is where the goods end and shouting begins: "BEANS!***Driver must ...".
 var goodsEndRE = regexp.MustCompile(`!|\*\*`)
+
+// weightEndRE is a weight right behind the goods: "LUBE 40847LBS".
+var weightEndRE = regexp.MustCompile(`(?i),? (\d[\d,]{3,6} ?(?:lbs?|pounds|#))\.?$`)
 
 var countInRE = regexp.MustCompile(`(?i)\b(?:in|on) (\d{1,4}) (?:` + countUnits + `)\b`)
 
@@ -587,6 +659,7 @@ func (d *doc) readCounts() {
 		}
 	}
 	d.looseCounts()
+	d.unitCount()
 	for _, p := range d.cargoPairs(sMiles) {
 		n := rounded(strings.TrimLeft(numFirst.FindString(p.v.text), "~ "))
 		if n <= 0 || n > 6000 {
@@ -597,6 +670,45 @@ func (d *doc) readCounts() {
 		} else if d.r.Miles.Value != n {
 			d.flag("miles", fmt.Sprintf("two distances are printed: %d and %d", d.r.Miles.Value, n), Check)
 		}
+	}
+	for _, c := range d.cells {
+		m := bracketMilesRE.FindStringSubmatchIndex(c.text)
+		if n := 0; m != nil && d.r.Miles == nil {
+			if n = rounded(c.text[m[2]:m[3]]); n > 0 && n < 6000 {
+				d.r.Miles = leafInt(n, 0.88, c.cut(m[2], m[3]))
+			}
+		}
+	}
+}
+
+var (
+	// "Freight Terms: 3500.0, Prepaid (21994.0 lb) (2088.0 miles)"
+	bracketMilesRE = regexp.MustCompile(`\(([\d,]+(?:\.\d+)?) miles\)`)
+	unitCountRE    = regexp.MustCompile(`(?i)^([\d,]+)(?:\.0+)? (?:plts?|pcs|pallets?|pieces?|skids?|ctns?|cartons?|cases?)$`)
+)
+
+// unitCount takes a count with its unit in a cell of its own, where one pickup
+// prints just one.
+func (d *doc) unitCount() {
+	if d.r.Pieces != nil || !d.isRateCon() {
+		return
+	}
+	var found *cell
+	n := 0
+	for _, c := range d.cells {
+		if h := d.of[c]; h != nil && (h.ctx == cDelivery || h.ctx == cTerms) {
+			continue
+		}
+		if m := unitCountRE.FindStringSubmatch(c.text); m != nil {
+			k := rounded(m[1])
+			if k == 0 || found != nil && k != n {
+				return
+			}
+			found, n = c, k
+		}
+	}
+	if found != nil {
+		d.r.Pieces = leafInt(n, 0.82, found.all())
 	}
 }
 

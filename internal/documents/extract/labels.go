@@ -273,6 +273,10 @@ func ordinal(c *cell, toks []token, next int, g *seg) {
 	}
 	if m := brackRE.FindStringSubmatchIndex(rest); m != nil {
 		in := strings.ToLower(rest[m[2]:m[3]])
+		if isDigit(in[0]) && strings.TrimSpace(rest[m[1]:]) == "" && (g.lab.sub == sMiles || g.lab.sub == sPieces || g.lab.sub == sWeight) {
+			g.lb += m[2] // "Pieces (12)" holds its value
+			return
+		}
 		tail := strings.TrimSpace(rest[m[1]:])
 		if !strings.ContainsAny(in, "0123456789") || strings.HasPrefix(tail, ":") || tail == "" && !moneyRE.MatchString(in) {
 			g.hint = in

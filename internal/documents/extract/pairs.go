@@ -232,12 +232,12 @@ func (s *sheet) streetUnder(c *cell) bool {
 }
 
 var (
-	fromWordRE = regexp.MustCompile(`^(?i:from|booked with) ?:?$`)
+	fromWordRE = regexp.MustCompile(`^(?i:from|booked with|this notification was sent by) ?:?$`)
 	onDayRE    = regexp.MustCompile(` on \d.*$`)
 )
 
 // fromPersonRE is "From: Calvin Harmon on 10-14-2025", "Booked with: Ann Lee".
-var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
+var fromPersonRE = regexp.MustCompile(`^(?i:from|booked with|booked by|(?:this notification was )?sent by|dispatched by) ?: ((?:[A-Z][A-Za-z'.\-]+ ){1,2}[A-Z][A-Za-z'\-]+)(?: on \S.*)?$`)
 
 // heads reports that a line of the paper's head begins with these letters.
 func (s *sheet) heads(key string) bool {

@@ -38,6 +38,8 @@ func (d *doc) readParties() {
 	d.looseNumbers()
 	d.billing()
 	d.crossEmails()
+	d.mailedRep()
+	d.underCarrier()
 	d.oftenNamed(&d.r.Broker)
 	d.wholeNames()
 	d.notOurselves()
@@ -539,6 +541,11 @@ func (d *doc) notOurselves() {
 	for _, p := range []*Party{b, c} {
 		if p.Contact != nil && strings.Contains(p.Contact.Value, "://") {
 			p.Contact = nil
+		}
+		if p.Contact != nil {
+			if who, firm, ok := strings.Cut(p.Contact.Value, " - "); ok && companyRE.MatchString(firm) {
+				p.Contact.Value = who // "Moss - Prairie Line LLC"
+			}
 		}
 	}
 	if b.Name != nil && d.isCarrierName(b.Name.Value) {

@@ -334,6 +334,6 @@ func (d *doc) doubtReach() {
 }
 
 // deskMailRE is a mail address of a desk, not of a person.
-var deskMailRE = regexp.MustCompile(`(?i)^(?:pay|track|status|dispatch|info|support|loads?|ops|operations|logistics|carriers?|team|help|after)`)
+var deskMailRE = regexp.MustCompile(`(?i)^(?:pay|track|status|check|email|dispatch|info|support|loads?|ops|operations|logistics|carriers?|team|help|after)`)
 
 var faxRE = regexp.MustCompile(`(?i)\bfax`)

@@ -15,12 +15,12 @@ func atoi(s string) int {
 }
 
 var (
-	phoneRE  = regexp.MustCompile(`(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. /]?)\d{3}[-. ]?\d{4}(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?`)
+	phoneRE  = regexp.MustCompile(`(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. /]?)\d{3}[-. ]?\d{4}(?:,?\s*(?i:x|ext|extension)[.:]?\s*\d{1,6}\b)?`)
 	emailRE  = regexp.MustCompile(`[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}`)
 	digitsRE = regexp.MustCompile(`\d+`)
 	weightRE = regexp.MustCompile(`(?i)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(k?\s?lbs?\b\.?|pounds?\b|#|kgs?\b|kilos?\b|kilograms?\b|tons?\b|tonnes?\b|mt\b|k\b)?`)
 	tempRE   = regexp.MustCompile(`(?i)([-+]?\d{1,3})(?:\.\d+)?\s*°?\s*(?:deg(?:rees)?\.?)?\s*([FC]\b)?(?:\s*(?:-|to|and|/|through)\s*([-+]?\d{1,3})(?:\.\d+)?\s*°?\s*(?:deg(?:rees)?\.?)?\s*([FC]\b)?)?`)
-	lengthRE = regexp.MustCompile(`(?i)\b(\d{2})\s*(?:'|ft\b|feet\b|foot\b|-foot\b|-ft\b)`)
+	lengthRE = regexp.MustCompile(`(?i)\b(\d{2})\s*(?:'|"(?: ?(?:dry|van|reefer|flat))|ft\b|feet\b|foot\b|-foot\b|-ft\b)`)
 )
 
 // findPhone returns the first telephone number and where it stands.
@@ -118,7 +118,7 @@ var equipWords = []struct {
 	{regexp.MustCompile(`(?i)\bauto[- ]?(?:carrier|hauler)s?\b|\bcar haul`), "auto_carrier"},
 	{regexp.MustCompile(`(?i)\breefers?\b|\brefrigerated\b|\btemp(?:erature)?[- ]controlled (?:van|trailer)\b|\b\d\d['a-z ]* temp(?:erature)?[- ]control(?:led)?\b|^R$|^RF$|^RFR$|\b\d\d['a-z ]*\bR\b|\bRFR\b`), "reefer"},
 	{regexp.MustCompile(`(?i)\bcontainers?\b|\bdray(?:age)?\b|\bintermodal\b`), "container"},
-	{regexp.MustCompile(`(?i)\bdry[- ]?vans?\b|\bvans?\b|\bdryvan\b|^V$|^DV$|\b\d\d['a-z ]*\bDV\b|\bplate trailer\b|\bdry box\b|\b(?:F?TL|truckload) dry\b|^dry$`), "van"},
+	{regexp.MustCompile(`(?i)\bdry[- ]?vans?\b|(?:\b|\b\d\d)vans?\b|^(?:48|53)V$|\bV(?:48|53)\b|\bdryvan\b|^V$|^DV$|\b\d\d['a-z ]*\bDV\b|\bplate trailer\b|\bdry box\b|\b(?:F?TL|truckload) dry\b|^dry$`), "van"},
 }
 
 // equipmentIn names the equipment a text speaks of; two sure kinds ("van or
@@ -141,11 +141,16 @@ func equipmentIn(s string) (kind string, more bool, ok bool) {
 			}
 		}
 	}
+	if n > 1 && kind == "reefer" && vanFirstRE.MatchString(s) {
+		kind = "van" // several will do: the first that is printed
+	}
 	if n == 2 && strings.Contains(s, "/") == false && !regexpOr.MatchString(s) {
 		n = 1 // "flatbed step deck", "reefer van": one trailer, two words
 	}
 	return kind, n > 1, kind != ""
 }
+
+var vanFirstRE = regexp.MustCompile(`(?i)^(?:(?:48|53)\D{0,4})?(?:dry )?vans? ?(?:or|/) ?`)
 
 var regexpOr = regexp.MustCompile(`(?i)\bor\b`)
 
