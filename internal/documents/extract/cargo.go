@@ -13,10 +13,6 @@ func (d *doc) readCargo() {
 	for _, p := range d.cargoPairs(sEquip) {
 		kind, more, ok := equipmentIn(p.v.text)
 		if !ok {
-			if m := bareLenRE.FindStringSubmatchIndex(p.v.text); m != nil && d.r.TrailerLengthFt == nil && len(p.v.text) < 8 && strings.Contains(strings.ToLower(p.key), "size") {
-				d.r.TrailerLengthFt = leafInt(atoi(p.v.text[m[2]:m[3]]), p.strength(), p.v)
-				continue
-			}
 			if d.isRateCon() && d.r.Equipment == nil && len(strings.Fields(p.v.text)) <= 5 && !strings.ContainsAny(p.v.text, "0123456789") {
 				d.flag("equipment", "the equipment \""+p.v.text+"\" is not one we know", Check)
 			}

@@ -92,7 +92,7 @@ func guessLabel(toks []token) (label, bool) {
 		return label{sub: sMiles}, true
 	case any(tempWords):
 		return label{sub: sTemp}, true
-	case any(lengthWords):
+	case any(lengthWords) || any(equipTerms) && has("size"):
 		return label{sub: sLength}, true
 	case any(pieceWords):
 		return label{ctx: owner, sub: sPieces}, true

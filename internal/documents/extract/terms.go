@@ -12,7 +12,7 @@ var (
 	payProseRE  = regexp.MustCompile(`(?i)(?:payment terms|standard pay(?:ment)?|pay terms|\bterms)\b[^.;]{0,30}?\bnet\s*-?(\d{1,3})|\bnet\s*-?(\d{1,3})\b(?:\s*days?)?|(?:\bwe pay|\bterms (?:are|of)|\bpaid|\bpays?|\bpayable|\bpayment|standard pay)\b[^.;%$]{0,80}?\b(\d{1,3})\s*(?:business |calendar )?days?\b`)
 	percentRE   = regexp.MustCompile(`(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)`)
 	dayCountRE  = regexp.MustCompile(`(?i)\b(\d{1,2}|same|next|one|two|three|five|seven|ten)[- ]*(?:business |calendar )?days?\b|(\d{1,2})\s*(?:hours|hrs)\b`)
-	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)\s*(?:\(\d\)\s*)?(hours?|hrs?|h\b|minutes?|mins?)`)
+	freeTimeRE  = regexp.MustCompile(`(?i)(\d{1,3}(?:\.\d+)?|one|two|three|four|an)[-\s]*(?:\(\d\)\s*)?(?:free )?(hours?|hrs?|h\b|minutes?|mins?)`)
 	perHourRE   = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|an|each)?\s*(?:hour|hr|h)\b`)
 	perDayRE    = regexp.MustCompile(`(?i)^\s*(?:usd\s*)?(?:/|per|a|each|(?:in|for)(?: any)?(?: one)?)?\s*(?:calendar )?(?:day|daily|24\s*h|24 hours|night)`)
 	capRE       = regexp.MustCompile(`(?i)max|cap|exceed|up to|limit|ceiling|at most|(?:no|not) more than|\btop`)
@@ -263,13 +263,16 @@ func freeMinutes(s, hint string) (int, bool) {
 	return 0, false
 }
 
+// dayTermsRE is "Term: 30 days after ...", "30-Day terms", "prompt payment within 30 days".
+var dayTermsRE = regexp.MustCompile(`(?i)^terms?:? (\d{1,3}) days\b|\b(\d{1,3})-day terms\b|\bprompt payment within (\d{1,3}) days\b`)
+
 var netRE = regexp.MustCompile(`\bnet[- ]?(\d{1,3})\b`)
 
 var perDayTimeRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*24\s*(?:hours?|hrs?)`)
 
 var perLeadRE = regexp.MustCompile(`(?i)(?:per|each|every|/)\s*$`) // "maximum $360 per 24 hours"
 
-var freeOfRE = regexp.MustCompile(`\bafter\b|\bfirst\b|\bpast\b|\bbeginning\b|\bgrace\b|\bon site\b`)
+var freeOfRE = regexp.MustCompile(`\bafter\b|\bnot begin\b|\bexceeding\b|\bfirst\b|\bpast\b|\bbeginning\b|\bgrace\b|\bon site\b`)
 
 // detention reads rate, free time and cap from one text.
 func (d *doc) detention(v ev, conf float64) {
@@ -308,6 +311,10 @@ func (d *doc) detention(v ev, conf float64) {
 // paidByReceiptRE is a lumper that is paid back to who shows the receipt for it.
 var paidByReceiptRE = regexp.MustCompile(`(?:lumper|unloading)\b.{0,60}\breceipts?\b.{0,80}(?:not (?:be )?paid|to (?:insure|ensure|receive) payment|reimburs|deducted)`)
 
+// condReceiptRE is a lumper paid back on a condition: "receipts within 12 hours of
+// delivery, or they will not be reimbursed".
+var condReceiptRE = regexp.MustCompile(`(?:receipts?|notif|report|present|submit)[^.]*,? (?:or|else|otherwise)\b[^.]*\bnot be reimburs|(?:failure|late)[^.]* (?:voids?|no)[- ]reimburs`)
+
 // aboutLumper is what a sentence says near its word for lumpers: in a long
 // one, who bears something else may be told as well.
 func aboutLumper(low string) string {
@@ -321,6 +328,8 @@ func lumperWho(low string) string {
 		return slices.ContainsFunc(ws, func(w string) bool { return strings.Contains(low, w) })
 	}
 	switch {
+	case condReceiptRE.MatchString(low):
+		return "reimbursed"
 	case has("not reimburs", "not be reimburs", "non-reimburs", "not refund", "carrier's a", "on you ", "you pay the "):
 		return "carrier"
 	case has("reimburs", "refund", "repaid", "with receipt", "paid back", "pay you back"):
@@ -347,8 +356,8 @@ var (
 	lateRE      = regexp.MustCompile(`\blate\b|\bfail(?:ure|s|ing)? to (?:comply with|meet|make|keep) (?:the |your |their |scheduled )*appointments?|\bfail(?:ure|s|ing)? to (?:arrive|deliver|be)\b.{0,30}(?:time|schedule)|\bmissed (?:appointment|delivery|pickup)|\bservice (?:failure|penalty)`)
 	lateFeeRE   = regexp.MustCompile(`\bfee|deduct|\bfine|penalt|\bcosts?\b|charge|pass on|off (?:the|your) (?:rate|pay)|service failure`)
 	trackingRE  = regexp.MustCompile(`\btracking\b|\bmacropoint|\bfourkites|\bproject44|\bvisibility\b|\btrucker ?tools`)
-	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of`)
-	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\binsta-?pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay`)
+	obligedRE   = regexp.MustCompile(`\brequired|\bmust\b|\bmandatory|\byes\b|\bshall\b|\bhas to\b|\b(?:agrees?|consents?) to\b|\bhave to\b|\bcondition of|\breq\b|\brequires? (?:that |the |our )*carriers?\b`)
+	quickRE     = regexp.MustCompile(`\bquick[- ]?pay|\bqp\b|\bexpress pay|\bexpedited pay|\bfast[- ]?pay|\bearly pay|\binsta-?pay|\b(?:accelerated|expedited|advanced?|rapid|faster|instant|speedy|priority|next[- ]day) pay(?:ment)?\b|\bpaid sooner|\bneed it sooner|\bsame[- ]day pay|\bpaid (?:the )?(?:next|same)[- ]day\b`)
 	lumperOfRE  = regexp.MustCompile(`handles?\b|paid|pay|reimburs|refund|repaid|responsib|account|acct|borne|cover|prepaid|receipt|billed|takes? care|arranged|expense|\bcost|on you\b|on us\b`)
 	payMeansRE  = regexp.MustCompile(`invoice|pod\b|proof|paperwork|receipt|standard pay|after we receive|delivery|documents|terms`)
 	notTermsRE  = regexp.MustCompile(`claim|insur|after delivery will not|within 24|re-?broker|waived|older than|acknowledg`)
@@ -361,7 +370,7 @@ var (
 )
 
 // paidNextRE opens a sentence that says what the one before it is paid with.
-var paidNextRE = regexp.MustCompile(`^(?:The )?(?:[Cc]arrier|[Bb]roker|It|This|Rate|We|Payment|Pay) `)
+var paidNextRE = regexp.MustCompile(`^(?:The )?(?:[Cc]arrier|[Bb]roker|It|This|Rate|We|Payment|Pay|Max|Maximum) `)
 
 // namesTerm reports a sentence about one of the conditions that have a price.
 func namesTerm(low string) bool {
@@ -435,7 +444,11 @@ func (d *doc) termClause(c clause) {
 		if quick {
 			text = text[:quickRE.FindStringIndex(low)[0]]
 		}
-		if m := payProseRE.FindStringSubmatchIndex(text); m != nil {
+		if m := dayTermsRE.FindStringSubmatchIndex(text); m != nil {
+			if n := atoi(firstNonEmpty(group(text, m)(1), group(text, m)(2), group(text, m)(3))); n >= 5 && n <= 120 {
+				t.PaymentDays = leafInt(n, conf, v)
+			}
+		} else if m := payProseRE.FindStringSubmatchIndex(text); m != nil {
 			g := group(text, m)
 			if n := atoi(firstNonEmpty(g(1), g(2), g(3))); n >= 1 && n <= 120 && (g(3) == "" || payMeansRE.MatchString(low)) {
 				t.PaymentDays = leafInt(n, conf, v)
@@ -460,7 +473,7 @@ func (d *doc) termClause(c clause) {
 		d.setMoney(&t.TONU, flatAmount(v), conf*onlySum(v))
 	}
 	if stopOffRE.MatchString(low) && t.StopOff == nil && !d.isLineItem(v) && (v.c == nil || !strings.HasSuffix(strings.TrimSpace(low), "stop off")) {
-		if as := amounts(c.text); len(as) == 1 && (as[0].perUnit || perStopRE.MatchString(low)) {
+		if as := amounts(c.text); len(as) == 1 && !perMileRE.MatchString(c.text[as[0].b:]) && (as[0].perUnit || perStopRE.MatchString(low)) {
 			d.setMoney(&t.StopOff, v, conf)
 		}
 	}
@@ -468,7 +481,7 @@ func (d *doc) termClause(c clause) {
 		said := aboutLumper(low)
 		who, c := lumperWho(said), conf
 		switch {
-		case paidByReceiptRE.MatchString(low) || lumperWho(low) == "reimbursed":
+		case paidByReceiptRE.MatchString(low) || condReceiptRE.MatchString(low) || lumperWho(low) == "reimbursed":
 			who = "reimbursed"
 		case who == "carrier" || !bornByRE.MatchString(said):
 			c = 0.7 // it is named, but not surely as who pays in the end
@@ -529,6 +542,9 @@ var cashFeeRE = regexp.MustCompile(`\bcheck fee|\bcomche[ck]+|\badvances?\b|\bef
 
 // bornByRE says who bears a cost, in as many words.
 var bornByRE = regexp.MustCompile(`\b(?:carrier|driver|broker|we|us|you)(?:'s)? (?:is |are |will be |shall be |to be )?(?:solely )?(?:responsib|account|acct|expense|cost|pays?\b|to pay|will pay|must pay|shall pay|bears?|will cover|covers?)|\b(?:paid|borne|covered|arranged) (?:for )?by\b|\bon (?:you|us)\b|\b(?:for|at|to) (?:the )?(?:carrier|driver|broker)`)
+
+// perMileRE follows what a mile is paid, beside which a stop may be named.
+var perMileRE = regexp.MustCompile(`(?i)^ ?(?:/|per|a) ?mi(?:les?)?\b`)
 
 var perStopRE = regexp.MustCompile(`\b(?:each|apiece|ea|per|every|charge|paid|pays?|compensated|additional|extra)\b`)
 
