@@ -286,7 +286,7 @@ func (d *doc) describedGoods() (ev, bool) {
 				continue
 			}
 			for _, b := range d.lines[c.line+1].cells {
-				if math.Abs(b.x0-c.x0) < 2*d.cw && len(b.text) > 2 && len(amounts(b.text)) == 0 {
+				if l, _ := chargeLabel(b); math.Abs(b.x0-c.x0) < 2*d.cw && len(b.text) > 2 && len(amounts(b.text)) == 0 && l.sub != sCharge {
 					return b.all(), true
 				}
 			}
@@ -368,7 +368,7 @@ func (d *doc) readCommodity() {
 	}
 }
 
-var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on | in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?(?:, (?:[a-z]+ed|eye to [a-z]+))?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
+var goodsRE = regexp.MustCompile(`(?:(?:lbs?\.?|pounds|#|pallets|skids|pieces|cases|truckload)\s+of\s+([A-Za-z][A-Za-z&'/ -]{2,40}?)(?:[,.;(]| on (?:an?|the|\d)| in | at |$))|(?:(?:transport(?:ation)?|shipment|haul(?:ing)?|load|carriage|movement|delivery|loaded with|truckload|carrying|moving)\s+of\s+|(?:freight|cargo|commodity|product) is )([A-Z][A-Za-z&'/ -]{2,40}?(?:, (?:[a-z]+ed|eye to [a-z]+))?)(?:,|\.|;| weighing| on a| at | \(|$| - |\s\d)`)
 
 // proseCommodity reads "the transportation of Canned Vegetables, 8,200 lbs".
 func (d *doc) proseCommodity() {
@@ -452,6 +452,12 @@ func (d *doc) splitCargo(v ev, conf float64) {
 	if m := goodsEndRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
 		v = v.sub(0, m[0])
 	}
+	if m := dimsEndRE.FindStringIndex(v.text); m != nil && m[0] > 2 {
+		v = v.sub(0, m[0])
+	}
+	if t := strings.TrimRight(v.text, " -,/"); len(t) > 2 && len(t) < len(v.text) {
+		v = v.sub(0, len(t))
+	}
 	if m := weightEndRE.FindStringSubmatchIndex(v.text); m != nil && m[0] > 2 {
 		if lb, unit, _, _, ok := weightOf(v.text[m[2]:m[3]], ""); ok && unit != "" && d.r.WeightLb == nil {
 			d.r.WeightLb = leafInt(lb, conf, v.sub(m[2], m[3]))
@@ -505,6 +511,9 @@ var bracketWeightRE = regexp.MustCompile(`(?i)\s*\((\d[\d,.]*\s*(?:lbs?|pounds|#
 
 // goodsEndRE is where the goods end and shouting begins: "BEANS!***Driver must ...".
 var goodsEndRE = regexp.MustCompile(`!|\*\*`)
+
+// dimsEndRE is a size behind the goods: "LUMBER 0x0x0in".
+var dimsEndRE = regexp.MustCompile(`(?i) \d+ ?x ?\d+ ?x ?\d+ ?(?:in|ft|")?$`)
 
 // weightEndRE is a weight right behind the goods: "LUBE 40847LBS".
 var weightEndRE = regexp.MustCompile(`(?i),? (\d[\d,]{3,6} ?(?:lbs?|pounds|#))\.?$`)

@@ -152,6 +152,7 @@ func (d *doc) unclaimedTown() string {
 // numbers may then have gone to the other.
 func (d *doc) doubtParties() {
 	b, c := &d.r.Broker, &d.r.Carrier
+	doubt(b.USDOT, b.USDOT != nil && c.USDOT == nil && b.USDOT.Confidence < 0.9) // a carrier's number, more often
 	switch {
 	case c.Name == nil && (b.MC != nil || b.USDOT != nil || b.Phone != nil || b.Contact != nil):
 		d.flag("broker", "the carrier's name was not found, so names and numbers of the two parties may be mixed up", Check)

@@ -212,11 +212,19 @@ func (d *doc) officeParties() {
 		for _, p := range []*Party{b, k} {
 			if a := p.Address; a != nil && !zipRE.MatchString(a.Value) && strings.HasPrefix(o.letter(1).Value, a.Value) {
 				p.Address = o.letter(max(a.Confidence, 0.88)) // its ZIP stood in a column of its own
+			} else if a != nil && strings.Contains(a.Value, o.zip) {
+				if street, _, _ := strings.Cut(a.Value, ", "); len(o.street.text) > len(street) && strings.HasPrefix(o.street.text, street+", ") {
+					p.Address = o.letter(a.Confidence) // its suite stood on a line of its own
+				}
 			}
 		}
 		if d.isCarrierName(name) || k.Name != nil && strings.Contains(strings.ToLower(name), strings.ToLower(k.Name.Value)) {
 			if k.Address == nil {
-				k.Address = o.letter(0.88)
+				conf := 0.88
+				if k.Name != nil {
+					conf = min(conf, k.Name.Confidence)
+				}
+				k.Address = o.letter(conf)
 			}
 			continue
 		}

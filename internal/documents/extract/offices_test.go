@@ -58,3 +58,15 @@ func TestUprightCaptions(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereInvoicesGo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, text, want string }{
+		{"a desk for proofs and one for invoices", "PODs to pod@tallgrass.example at delivery\nEMAIL INVOICES TO: ap@tallgrass.example\n", "ap@tallgrass.example"},
+		{"the carrier's private mail", "Bill To:\nTallgrass Freight Brokers LLC\nEmail: moss77@hotmail.com\nSend invoices to: carrierinvoices@tallgrass.example\n", "carrierinvoices@tallgrass.example"},
+		{"proofs and invoices at one desk", "Invoices, PODs and receipts must be sent to docs@tallgrass.example\nQuestions: accounting@tallgrass.example\n", "docs@tallgrass.example"},
+	} {
+		r := readText(realHead + realStops + "Total: $2,450.00\n\n" + c.text)
+		want(t, c.name, r, map[string]string{"broker.billing_email": c.want})
+	}
+}

@@ -309,7 +309,11 @@ func postal(s *Stop) Str {
 		return nil
 	}
 	town := join(" ", join(", ", add(s.City), add(s.State)), add(s.ZIP))
-	parts = append(parts, add(s.Address), town)
+	street := add(s.Address)
+	if m := siteRE.FindStringIndex(street.text); m != nil && m[0] > 3 {
+		street.text = street.text[:m[0]]
+	}
+	parts = append(parts, street, town)
 	e := join(", ", parts...)
 	return leaf(e.text, conf, e)
 }
@@ -353,7 +357,15 @@ func (d *doc) partyPair(p *Party, q pair) {
 		}
 	case sPhone:
 		if a, b, ok := findPhone(v.text); ok {
-			set(&p.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
+			tel := v.sub(a, b)
+			if c := v.c; c != nil {
+				if i := strings.Index(c.text, tel.text); i >= 0 {
+					if x, y, ok := findPhone(c.text[i:]); ok && x == 0 && y > len(tel.text) {
+						tel = c.cut(i, i+y) // its extension reads like a label
+					}
+				}
+			}
+			set(&p.Phone, leaf(tel.text, conf, tel))
 		}
 	case sEmail:
 		if m := emailRE.FindStringIndex(v.text); m != nil {
@@ -512,27 +524,48 @@ func (d *doc) billing() {
 			}
 		}
 	}
-	bySelf := func(c *cell, low, mail string) bool {
-		h := d.of[c]
-		return billRE.MatchString(mail) || h != nil && h.ctx == cBillTo || strings.Contains(low, "invoice") || strings.Contains(low, "paperwork")
+	best := 0
+	if p.BillingEmail != nil {
+		best = d.billsRank(nil, "", p.BillingEmail.Value)
 	}
-	byWords := func(_ *cell, low, _ string) bool { return billWordsRE.MatchString(low) }
-	for _, bills := range []func(c *cell, low, mail string) bool{bySelf, byWords} {
-		for _, c := range d.cells {
-			if p.BillingEmail != nil {
-				break
-			}
-			for _, m := range emailRE.FindAllStringIndex(c.text, 4) {
-				if bills(c, strings.ToLower(c.text[:m[0]]), c.text[m[0]:m[1]]) {
-					p.BillingEmail = leaf(c.text[m[0]:m[1]], 0.88, c.cut(m[0], m[1]))
-					break
-				}
+	for _, c := range d.cells {
+		for _, m := range emailRE.FindAllStringIndex(c.text, 4) {
+			if rank := d.billsRank(c, strings.ToLower(c.text[:m[0]]), c.text[m[0]:m[1]]); rank > best {
+				best, p.BillingEmail = rank, leaf(c.text[m[0]:m[1]], 0.88, c.cut(m[0], m[1]))
 			}
 		}
 	}
 	if p.Email != nil && p.BillingEmail != nil && p.Email.Value == p.BillingEmail.Value {
 		p.Email = nil
 	}
+}
+
+var podMailRE = regexp.MustCompile(`(?i)^(?:pods?|docs|paperwork)\b`)
+
+// billsRank is how surely a mail address is where invoices go: by its own words,
+// by those ahead of it, by its heading; 0 where nothing says so. Proofs of
+// delivery go to a desk of their own where there is one for invoices.
+func (d *doc) billsRank(c *cell, low, mail string) int {
+	_, dom, _ := strings.Cut(strings.ToLower(mail), "@")
+	house, _, _ := strings.Cut(dom, ".")
+	self := billRE.MatchString(mail)
+	switch {
+	case quickMailRE.MatchString(mail) || publicMail[house] && !self && !strings.Contains(low, "invoice") && !billWordsRE.MatchString(low):
+		return 0
+	case self && strings.Contains(low, "invoice"):
+		return 6
+	case self && !podMailRE.MatchString(mail):
+		return 5
+	case strings.Contains(low, "invoice"):
+		return 4
+	case self || strings.Contains(low, "paperwork"):
+		return 3
+	case c != nil && d.of[c] != nil && d.of[c].ctx == cBillTo && !deskMailRE.MatchString(mail):
+		return 2
+	case billWordsRE.MatchString(low):
+		return 1
+	}
+	return 0
 }
 
 // notOurselves makes sure that the broker is not the carrier it books.

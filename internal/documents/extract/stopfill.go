@@ -309,7 +309,7 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 }
 
 // formWordsRE is a form's own heading that stands where a person's name would.
-var formWordsRE = regexp.MustCompile(`(?i)\b(?:description|instructions|intersection|shipment|information|details|numbers?)\b`)
+var formWordsRE = regexp.MustCompile(`(?i)\b(?:description|instructions|intersection|shipment|information|details|comments?|numbers?)\b`)
 
 // phoneWordRE is what names the telephone behind a person: "Ann Lee, (p)".
 var phoneWordRE = regexp.MustCompile(`(?i),? *\( *(?:p|ph|phone|c|cell|m|mobile|o|office|tel) *\)?[.: ]*$`)

@@ -69,6 +69,9 @@ func (d *doc) settleTotal(items []charge, sums []sumCandidate) {
 	} else if d.isRateCon() {
 		d.flag("total_rate", "no rate was found on the paper", Check)
 	}
+	if t := d.r.TotalRate; len(items) == 1 && t != nil && items[0].kind == "other" && items[0].c.String() == t.Value && lexicon[phraseKey(items[0].desc.text)].sub != sCharge {
+		items[0].kind = "linehaul" // it is the whole pay
+	}
 	for i, it := range items {
 		if i >= 60 {
 			break
