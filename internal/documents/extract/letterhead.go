@@ -102,6 +102,17 @@ var (
 	nobodysRE = regexp.MustCompile(`(?i)\b(?:federal|department|motor carrier|administration|transport canada|carrier|united states|triumph|transflo|macropoint|rmis|cargo|liability|broker|agreement|confirmation|load|rate|customer|shipper|freight (?:bills?|services)$)\b`)
 )
 
+// addressed reports a company at the paper's head below "ATTN" and a name: it is
+// whom the paper is sent to.
+func (d *doc) addressed(c *cell) bool {
+	for n, up := 0, d.overCell(c); up != nil && n < 2; n, up = n+1, d.overCell(up) {
+		if g := up.segs[0]; g.known && (g.key == "attn" || g.key == "attention") {
+			return true
+		}
+	}
+	return false
+}
+
 // underName reads the block right under a party's name in the paper's head:
 // two companies may stand there side by side without a word for who is who.
 func (d *doc) underName(p *Party) {
@@ -183,6 +194,10 @@ func (d *doc) addressee(items []item) []item {
 	for i, it := range items {
 		if it.known || it.c == nil || !d.companyLike(d.companyPart(it.v).text) {
 			continue
+		}
+		if who := d.companyPart(it.v); d.addressed(it.c) {
+			c.Name = leaf(strings.Trim(who.text, " ,-"), 0.85, who)
+			return append(append([]item{}, items[:i]...), items[i+1:]...)
 		}
 		if first < 0 && !d.isCarrierName(it.v.text) && d.r.Broker.Name == nil {
 			first = i

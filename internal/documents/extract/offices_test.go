@@ -27,6 +27,8 @@ func TestWhoseOffice(t *testing.T) {
 			map[string]string{"broker.name": "Quillon Logistics, Inc.", "carrier.name": "Prairie Line, LLC"}},
 		{"trade words are no name", "Quillon Logistics LLC\nLoad #: 48812207\nMotor Carrier Information\nCarrier Name:   PRAIRIE LINE LLC\n", "",
 			map[string]string{"broker.name": "Quillon Logistics LLC", "carrier.name": "PRAIRIE LINE LLC"}},
+		{"who is addressed is no sender", "            ATTN:\n            Moss\n            PRAIRIE LINE LLC\n     QUILLON LOGISTICS INC\nRATE CONFIRMATION\nLoad #: 48812207\n", "",
+			map[string]string{"broker.name": "QUILLON LOGISTICS INC", "carrier.name": "PRAIRIE LINE LLC"}},
 		{"named again and again", "RATE CONFIRMATION\nLoad #: 48812207\nCarrier: Prairie Line LLC\n", "Drivers must say that they pick up for Quillon Global Logistics at every dock.\nAll claims are settled with Quillon Global Logistics within thirty days of delivery.\n",
 			map[string]string{"broker.name": "Quillon Global Logistics"}},
 	} {

@@ -33,6 +33,9 @@ func (d *doc) tidyNames() {
 		if !strings.ContainsAny(v, "[(") {
 			v = strings.TrimRight(v, "])")
 		}
+		if !strings.ContainsAny(v, "])") {
+			v = strings.TrimLeft(v, "[(")
+		}
 		if m := carrierTailRE.FindStringIndex(v); m != nil && p == &d.r.Carrier && m[0] > 3 {
 			v = v[:m[0]]
 		}
@@ -79,6 +82,9 @@ var abbrevRE = regexp.MustCompile(`(?i)\b(?:inc|co|corp|ltd|bros|l\.l\.c|l\.p)\.
 func (d *doc) wholeNames() {
 	for _, p := range []*Party{&d.r.Carrier, &d.r.Broker} {
 		n := p.Name
+		if n != nil && strings.HasSuffix(n.Value, ".") && !abbrevRE.MatchString(n.Value) {
+			n.Value = strings.TrimSuffix(n.Value, ".") // a sentence's end
+		}
 		if n == nil || legalRE.MatchString(lastWord(n.Value)) {
 			continue
 		}
@@ -234,7 +240,7 @@ func (d *doc) preferByDomain(b, c *Party, mails []ev) {
 			if !domainFits(m.text, v.text) {
 				continue
 			}
-			if n := b.Name; c.Name == nil && n != nil && legalRE.MatchString(lastWord(v.text)) && n.Page == v.page && n.Box[3] < v.box[1]+1 && !akin(n.Value, v.text) {
+			if n := b.Name; solid(c.Name) == nil && n != nil && legalRE.MatchString(lastWord(v.text)) && n.Page == v.page && n.Box[3] < v.box[1]+1 && !akin(n.Value, v.text) {
 				c.Name = leaf(strings.Trim(v.text, " ,-"), 0.8, v) // the second firm of the paper, with its own mail
 				d.crossEmails()
 				return
