@@ -293,13 +293,15 @@ func (a *App) counts(ctx context.Context) map[string]int {
 	return out
 }
 
-// Handler serves everything: pages, API, health, metrics.
+// Handler serves everything: pages, API, health, metrics; a worker's the last two alone.
 func (a *App) Handler() http.Handler {
 	root := http.NewServeMux()
-	root.Handle("/", a.Router)
-	root.Handle("/v1/", a.API)
-	root.Handle("/mcp", copilotapi.MCP(a.Copilot, a.Identity.Bearer, a.Router.ClientIP, a.version))
-	root.Handle("GET /v1/docs", apidocs.Handler(a.API))
+	if a.cfg.Role != config.Worker {
+		root.Handle("/", a.Router)
+		root.Handle("/v1/", a.API)
+		root.Handle("/mcp", copilotapi.MCP(a.Copilot, a.Identity.Bearer, a.Router.ClientIP, a.version))
+		root.Handle("GET /v1/docs", apidocs.Handler(a.API))
+	}
 	root.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	root.HandleFunc("GET /readyz", a.readyz)
 	root.Handle("GET /metrics", a.onlyNear(a.metrics.Handler()))
@@ -413,8 +415,12 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 }
 
 // startJobs starts them, and where there was no primary when the program started it does so when there is one: a job is
-// taken by writing it down.
+// taken by writing it down. An instance for people alone starts none.
 func (a *App) startJobs(ctx context.Context) (stop func(context.Context) error, err error) {
+	works := a.cfg.Role != config.Web
+	if !works && !a.d.late {
+		return func(context.Context) error { return nil }, nil
+	}
 	if !a.d.late {
 		return a.jobs.Stop, a.jobs.Start(ctx)
 	}
@@ -424,11 +430,11 @@ func (a *App) startJobs(ctx context.Context) (stop func(context.Context) error, 
 		for a.d.db.AwaitPrimary(ctx) == nil {
 			// The queue's tables and what the program's role may do belong to a start, too.
 			err := migrate(ctx, a.cfg.DatabaseURL, a.log)
-			if err == nil {
+			if err == nil && works {
 				err = a.jobs.Start(ctx)
 			}
 			if err == nil {
-				ended <- true
+				ended <- works
 				return
 			}
 			a.log.WarnContext(ctx, "the jobs cannot be started yet", "error", err)

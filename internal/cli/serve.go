@@ -23,6 +23,9 @@ func (c serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Demo && cfg.Role != config.All {
+		return errs.Invalid("--demo needs an instance that does everything; TRUCKFLOW_ROLE is %s", cfg.Role)
+	}
 	if err := cfg.EnsureSecrets(); err != nil { // also makes the data folder, which the logs would make too narrow
 		return err
 	}

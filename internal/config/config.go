@@ -42,6 +42,7 @@ type Config struct {
 	Prometheus     string // TRUCKFLOW_PROMETHEUS: address of the one that has our figures
 	VulnDB         string // TRUCKFLOW_VULNDB: the Go vulnerability database, folder or vulndb.zip
 	DrainSeconds   int    // TRUCKFLOW_DRAIN_SECONDS: from "not ready" to no longer listening
+	Role           string // TRUCKFLOW_ROLE: all, web or worker
 	LogLevel       string // TRUCKFLOW_LOG_LEVEL: debug, info, warn, error
 	Backup         Backup
 	AI             AI
@@ -49,6 +50,13 @@ type Config struct {
 
 	get func(string) (string, bool)
 }
+
+// What an instance does, see Config.Role.
+const (
+	All    = "all"
+	Web    = "web"
+	Worker = "worker"
+)
 
 // Backup is where backups go and how.
 type Backup struct {
@@ -117,6 +125,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_PROMETHEUS", "", "address of the Prometheus that has this program's figures, for the checklist and its reports; unset: they cannot tell", false},
 	{"TRUCKFLOW_VULNDB", "", "the Go vulnerability database (vulndb.zip, or its folder), for the checklist and the audit; unset: they cannot tell", false},
 	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
+	{"TRUCKFLOW_ROLE", "all", "what this instance does: web serves people and programs and leaves jobs to others; worker does jobs and serves only /healthz, /readyz and /metrics; both need DATABASE_URL, and backups are taken in every role by the instance that is first", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
@@ -132,7 +141,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		MailFrom: l.text("TRUCKFLOW_MAIL_FROM"), JWTSecret: []byte(l.text("JWT_SECRET")), Tesseract: l.text("TRUCKFLOW_TESSERACT"),
 		SecondReader: l.text("TRUCKFLOW_SECOND_READER"),
 		ReadWorkers:  l.number("TRUCKFLOW_READ_WORKERS", 1, 64), RatePerMinute: l.number("TRUCKFLOW_RATE_PER_MINUTE", 1, 10_000_000),
-		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
+		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), Role: l.text("TRUCKFLOW_ROLE"), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
 			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},
@@ -243,6 +252,15 @@ func (l *loader) check(c *Config) {
 	case "async", "sync", "off":
 	default:
 		l.fail("TRUCKFLOW_BACKUP_WAL", "must be async, sync or off")
+	}
+	switch c.Role {
+	case All:
+	case Web, Worker:
+		if c.DatabaseURL == "" {
+			l.fail("TRUCKFLOW_ROLE", "%s needs DATABASE_URL: the program's own database has one instance, which does everything", c.Role)
+		}
+	default:
+		l.fail("TRUCKFLOW_ROLE", "must be all, web or worker")
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":
