@@ -126,6 +126,12 @@ func TestMeasuredComesFirst(t *testing.T) {
 	if asked := reckon(t, book(t), m, 2_000_000_00); asked.Revenue != 2_000_000_00 || asked.Single.PerLoad.High != 1_24 {
 		t.Errorf("asked for: %s %s", asked.Revenue, asked.Single.PerLoad)
 	}
+	// What language models outside cost is part of what a month costs.
+	m.Work.AISpent = 37_50
+	with := reckon(t, book(t), m, 0)
+	if i := len(with.Single.Lines) - 1; with.Single.Total != (cost.Range{Low: 841_50, High: 1_276_40}) || with.Single.Lines[i].What != "Language models outside" || with.Single.Lines[i].Cost.String() != "$37.50" {
+		t.Errorf("%+v of %s", with.Single.Lines[len(with.Single.Lines)-1], with.Single.Total)
+	}
 	// A quarter of an hour says nothing of a month.
 	m.Egress.Over = 15 * time.Minute
 	if r = reckon(t, book(t), m, 0); r.Facts[len(r.Facts)-2].Measured {

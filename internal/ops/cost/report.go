@@ -128,7 +128,7 @@ type Egress struct {
 
 // figures are the inputs of one reckoning, measured or assumed.
 type figures struct {
-	revenue, perLoad         money.Cents
+	revenue, perLoad, ai     money.Cents
 	loads, trucks, documents int64
 	stored, egress           int64 // bytes; egress a month
 	storedHow, egressHow     string
@@ -146,8 +146,9 @@ func (k *Book) Reckon(now time.Time, m Measured, revenue money.Cents) (*Report, 
 	if r.Margin <= 0 {
 		return nil, errs.Invalid("a load brings no contribution margin: %s with %d %% of it spent on the load", f.perLoad.Dollars(), k.Inputs.VariableCostShare.Percent)
 	}
-	r.Single = k.plan("single", k.Plans.Single.Prices, f, r.Margin)
-	r.Cluster = k.plan("cluster", k.Plans.Cluster.Prices, f, r.Margin)
+	today := now.UTC().Format(time.DateOnly)
+	r.Single = k.plan("single", k.Plans.Single.Prices, f, r.Margin, today)
+	r.Cluster = k.plan("cluster", k.Plans.Cluster.Prices, f, r.Margin, today)
 	for _, rev := range []money.Cents{50_000_00, 100_000_00, 200_000_00, r.StepAt, 1_000_000_00, 2_000_000_00} {
 		s := Step{Revenue: rev, Single: shareOf(r.Single.Total, rev), Cluster: shareOf(r.Cluster.Total, rev), Chosen: "single", Cost: r.Single.Total}
 		if rev >= r.StepAt {
@@ -225,11 +226,15 @@ func (k *Book) figures(r *Report, m Measured, revenue money.Cents) (f figures) {
 	} else {
 		fact("Sent a month", usage.Size(f.egress), false, in.EgressGB.Source)
 	}
-	fact("AI spend a month", money.Cents(0).Dollars(), true, "this version reads by layout and calls no AI service")
+	if f.ai = w.AISpent; m.Work != nil {
+		fact("AI spend a month", f.ai.Dollars(), true, "language models outside, "+month)
+	} else {
+		fact("AI spend a month", f.ai.Dollars(), false, "assumed: none is asked; measured where they are")
+	}
 	return f
 }
 
-func (k *Book) plan(name string, prices []string, f figures, margin money.Cents) Plan {
+func (k *Book) plan(name string, prices []string, f figures, margin money.Cents, today string) Plan {
 	p := Plan{Name: name}
 	for _, id := range prices {
 		x := k.price(id)
@@ -243,6 +248,10 @@ func (k *Book) plan(name string, prices []string, f figures, margin money.Cents)
 		}
 		p.Lines = append(p.Lines, l)
 		p.Total = p.Total.plus(l.Cost)
+	}
+	if f.ai > 0 {
+		l := Line{What: "Language models outside", Cost: Range{f.ai, f.ai}, How: "a month, measured", Date: today, Source: "what calls cost, at TRUCKFLOW_AI_PRICES"}
+		p.Lines, p.Total = append(p.Lines, l), p.Total.plus(l.Cost)
 	}
 	p.Share = shareOf(p.Total, f.revenue)
 	p.PerLoad, p.PerTruck = p.Total.times(1, f.loads), p.Total.times(1, f.trucks)

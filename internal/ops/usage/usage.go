@@ -27,6 +27,7 @@ type Work struct {
 	DocumentBytes int64       `json:"document_bytes"` // of them
 	Revenue       money.Cents `json:"revenue"`        // invoiced less credited, in 30 days
 	InvoicedLoads int         `json:"invoiced_loads"` // loads these invoices are for
+	AISpent       money.Cents `json:"ai_spent"`       // on language models outside, in 30 days; rounded up
 }
 
 // add sums two companies.
@@ -38,6 +39,7 @@ func (w Work) add(x Work) Work {
 	w.DocumentBytes += x.DocumentBytes
 	w.Revenue += x.Revenue
 	w.InvoicedLoads += x.InvoicedLoads
+	w.AISpent += x.AISpent
 	return w
 }
 
@@ -53,8 +55,9 @@ func Of(ctx context.Context, db *pg.DB, now time.Time) (w Work, err error) {
 			(select count(*) from documents where received_at >= $1),
 			(select count(*) from documents where deleted_at is null), (select coalesce(sum(size_bytes), 0) from documents where deleted_at is null),
 			(select coalesce(sum(total_cents), 0) from invoices where issued_on >= $1::date),
-			(select count(distinct load_id) from invoices where issued_on >= $1::date and kind = 'invoice')`, since).
-			Scan(&w.Trucks, &w.Loads, &w.Documents, &w.DocumentsKept, &w.DocumentBytes, &w.Revenue, &w.InvoicedLoads)
+			(select count(distinct load_id) from invoices where issued_on >= $1::date and kind = 'invoice'),
+			(select ceil(coalesce(sum(cost_micros), 0) / 10000)::bigint from ai_calls where at >= $1)`, since).
+			Scan(&w.Trucks, &w.Loads, &w.Documents, &w.DocumentsKept, &w.DocumentBytes, &w.Revenue, &w.InvoicedLoads, &w.AISpent)
 	})
 	return w, err
 }
