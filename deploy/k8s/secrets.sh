@@ -1,7 +1,7 @@
 #!/bin/bash
 # Rendered by truckflow deploy from deploy.yaml: tms.example.com, k8s on 64 GB and 16 cores. Edited files are kept and shown by truckflow deploy diff.
 # Takes the folder secrets into the cluster. Run again after a change, then restart what reads
-# it: kubectl -n truckflow rollout restart deploy/truckflow-web deploy/truckflow-redis
+# it: kubectl -n truckflow rollout restart deploy/truckflow-web deploy/truckflow-worker deploy/truckflow-redis
 set -euo pipefail
 cd "$(dirname "$0")/secrets"
 kubectl=${KUBECTL:-kubectl}

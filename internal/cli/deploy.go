@@ -206,12 +206,10 @@ type deployRenderCmd struct {
 
 // Run renders. Exit 1: something was edited by hand and so was not brought up to date.
 func (c deployRenderCmd) Run(e *env) error {
-	p, err := deploy.ReadPlan(c.Out)
+	p, err := deploy.ReadPlan(c.Out, func(p deploy.Plan) deploy.Plan { return p.As(c.Topology, c.How) })
 	if err != nil {
 		return err
 	}
-	put(&p.Topology, c.Topology)
-	put(&p.Run, c.How)
 	files, err := deploy.Render(p, app.DeployFacts(Version))
 	if err != nil {
 		return err

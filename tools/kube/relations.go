@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -139,7 +140,7 @@ func (s *set) look(o object) {
 	case *autoscaling.HorizontalPodAutoscaler:
 		s.has(o, x.Spec.ScaleTargetRef.Kind, x.Spec.ScaleTargetRef.Name)
 	case *keda.ScaledObject:
-		s.has(o, "Deployment", x.Spec.ScaleTargetRef.Name)
+		s.has(o, cmp.Or(x.Spec.ScaleTargetRef.Kind, "Deployment"), x.Spec.ScaleTargetRef.Name)
 	case *cnpg.ScheduledBackup:
 		s.has(o, "Cluster", x.Spec.Cluster.Name)
 	case *cnpg.Cluster:

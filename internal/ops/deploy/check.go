@@ -23,6 +23,7 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/lines"
 	"truckflow/internal/ops/harden"
+	"truckflow/internal/ops/pgmanager"
 )
 
 // Finding is what was found about one file or one property of the host.
@@ -75,7 +76,7 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 				found[i] = []Finding{{path, "rules", Bad, "it was rendered and is gone; truckflow deploy render writes it again"}}
 				return
 			}
-			found[i] = checkFile(ctx, path, full, body)
+			found[i] = checkFile(ctx, path, full, body, p.Postgres)
 		})
 	}
 	wg.Wait()
@@ -92,8 +93,8 @@ func CheckDir(ctx context.Context, dir string, only ...string) ([]Finding, error
 	return out, nil
 }
 
-// checkFile asks the program a file is for.
-func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
+// checkFile asks the program a file is for; major is the plan's of PostgreSQL.
+func checkFile(ctx context.Context, path, full string, body []byte, major int) []Finding {
 	name := filepath.Base(path)
 	var out []Finding
 	if strings.HasPrefix(path, "chart/templates/") {
@@ -148,7 +149,9 @@ func checkFile(ctx context.Context, path, full string, body []byte) []Finding {
 		} else {
 			out = append(out, Finding{path, "rules", Bad, "it is not JSON"})
 		}
-	case name == "postgresql.conf", strings.Contains(path, "/conf.d/"), name == "pg_hba.conf", name == "Dockerfile":
+	case name == "postgresql.conf", strings.Contains(path, "/conf.d/"):
+		out = append(out, checkPostgres(ctx, path, full, major))
+	case name == "pg_hba.conf", name == "Dockerfile":
 		out = append(out, Finding{path, "rules", Unchecked, "nothing checks it without starting what it is for"})
 	}
 	return out
@@ -196,6 +199,29 @@ func checkUnit(ctx context.Context, path, unit, folder string) Finding {
 	}
 	if err != nil && f.Status == OK {
 		f.Status, f.Detail = Bad, lines.Last(string(out), 6)
+	}
+	return f
+}
+
+// checkPostgres has PostgreSQL read its settings and say one of them, which needs neither a
+// cluster nor another user than the one that asks. A setting that another version than the
+// planned one does not know proves nothing.
+func checkPostgres(ctx context.Context, path, full string, major int) Finding {
+	bin, err := pgmanager.Find("")
+	if err != nil {
+		return Finding{path, "postgres", Unchecked, "PostgreSQL is not installed here"}
+	}
+	dir, err := os.MkdirTemp("", "truckflow-postgres-")
+	if err != nil {
+		return Finding{path, "postgres", Bad, err.Error()}
+	}
+	defer os.RemoveAll(dir)
+	f := ask(ctx, path, filepath.Join(bin.Dir, "postgres"), "-C", "max_connections", "-D", dir, "-c", "config_file="+full)
+	if f.By = "postgres"; bin.Major != major {
+		if strings.Contains(f.Detail, "unrecognized configuration parameter") {
+			f.Status = Unchecked
+		}
+		f.Detail = strings.TrimSpace(fmt.Sprintf("asked PostgreSQL %d, %d is planned\n%s", bin.Major, major, f.Detail))
 	}
 	return f
 }

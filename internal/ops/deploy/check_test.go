@@ -66,6 +66,7 @@ func TestEveryFileIsChecked(t *testing.T) {
 		"etc/truckflow/certificate.sh by bash":                                 deploy.OK,
 		"etc/truckflow/grafana/dashboards/trade.json by rules":                 deploy.OK,
 		"etc/truckflow/postgres/pg_hba.conf by rules":                          deploy.Unchecked,
+		"etc/postgresql/15/main/conf.d/truckflow.conf by postgres":             deploy.OK,
 		"secrets by rules": deploy.OK,
 	} {
 		if checked[about] != want {
@@ -75,6 +76,9 @@ func TestEveryFileIsChecked(t *testing.T) {
 	wrong, checked = bad(t, rendered(t, "domain: tms.example.com\n"))
 	for _, w := range wrong {
 		t.Error(w)
+	}
+	if got := checked["postgres/postgresql.conf by postgres"]; got != deploy.OK {
+		t.Errorf("postgresql.conf by postgres: %q", got)
 	}
 	if got := checked["nginx/nginx.conf by harden nginx.file@nginx.conf"]; got != deploy.OK {
 		t.Errorf("nginx.conf by harden: %q", got)
@@ -100,6 +104,9 @@ func TestWrongFilesAreFound(t *testing.T) {
 		{"systemd", "etc/systemd/system/truckflow-certificate.service", "Type=oneshot", "Type=never", "never"},
 		{"systemd", "etc/truckflow/certificate.sh", "esac", "", "syntax error"},
 		{"systemd", "etc/truckflow/grafana/dashboards/trade.json", "{", "", "not JSON"},
+		{"containers", "postgres/postgresql.conf", "data_directory = '/var/lib/postgresql/data'", "data_directory = /var/lib/postgresql/data", "syntax error"},
+		{"containers", "postgres/postgresql.conf", "# Rendered", "-- Rendered", "syntax error"}, // the specification's
+		{"containers", "postgres/postgresql.conf", "max_connections = 100", "max_connections = many", "max_connections"},
 		{"containers", "compose.yaml", "read_only: true", "read_only: true\n  read_only: true", "already defined"},
 		{"containers", "compose.yaml", "  postgres_data:\n", "", "refers to undefined volume postgres_data"}, // the specification's
 		{"containers", "compose.yaml", "postgres: {condition: service_healthy}", "postgers: {condition: service_healthy}", "postgers"},

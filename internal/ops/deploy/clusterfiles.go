@@ -185,14 +185,27 @@ func serverPage(p Plan, f Facts, s Server) (*page, error) {
 	for _, name := range []string{"prometheus", "alertmanager", "blackbox"} {
 		pg.At[name] = at("127.0.0.1", ports[name])
 	}
-	var all []string
+	var rest []string
 	for _, x := range p.Cluster.Servers {
-		all = append(all, at(x.Address, ports["node-exporter"]))
+		if !x.Has(App) {
+			rest = append(rest, at(x.Address, ports["node-exporter"]))
+		}
 	}
 	c := p.Cluster
-	pg.Jobs = []job{{"app", c.Addresses(App, 5000)}, {"node", all}, {"postgres", c.Addresses(Database, ports["postgres-exporter"])}, {"patroni", c.Addresses(Database, 8008)},
-		{"etcd", c.Addresses(Etcd, 2381)}, {"haproxy", c.Addresses(App, 8404)}, {"redis", c.Addresses(CacheNode, ports["redis-exporter"])},
-		{"nginx", c.Addresses(Balancer, ports["nginx-exporter"])}, {"prometheus", []string{pg.At["prometheus"]}}, {"alertmanager", []string{pg.At["alertmanager"]}}}
+	watched := func(name string, targets ...string) {
+		pg.Jobs = append(pg.Jobs, job{name, []group{{Targets: targets}}})
+	}
+	pg.Jobs = nil
+	watched("app", c.Addresses(App, 5000)...)
+	pg.Jobs = append(pg.Jobs, job{"node", []group{{"app", c.Addresses(App, ports["node-exporter"])}, {"", rest}}})
+	watched("postgres", c.Addresses(Database, ports["postgres-exporter"])...)
+	watched("patroni", c.Addresses(Database, 8008)...)
+	watched("etcd", c.Addresses(Etcd, 2381)...)
+	watched("haproxy", c.Addresses(App, 8404)...)
+	watched("redis", c.Addresses(CacheNode, ports["redis-exporter"])...)
+	watched("nginx", c.Addresses(Balancer, ports["nginx-exporter"])...)
+	watched("prometheus", pg.At["prometheus"])
+	watched("alertmanager", pg.At["alertmanager"])
 	return pg, nil
 }
 

@@ -21,8 +21,11 @@ import (
 type Kube struct {
 	Namespace        string `yaml:"namespace"`
 	Registry         string `yaml:"registry"`          // where the image is pushed, without its name: registry.example.com/dispatch
-	Instances        int    `yaml:"instances"`         // of the program, at least
+	Instances        int    `yaml:"instances"`         // for people, at least
 	Most             int    `yaml:"most"`              // and at most
+	Workers          int    `yaml:"workers"`           // instances for jobs, at least
+	WorkersMost      int    `yaml:"workers_most"`      // and at most
+	ModelsMost       int    `yaml:"models_most"`       // pods with a local model at most, each with GPUs of its own; at least one where there is an engine
 	StorageClass     string `yaml:"storage_class"`     // "": the cluster's default
 	IngressClass     string `yaml:"ingress_class"`     // of the controller
 	Controller       string `yaml:"controller"`        // f5-nginx, ingress-nginx, traefik or haproxy
@@ -62,7 +65,10 @@ func (p Plan) filledKube() Plan {
 	k := &p.Kubernetes
 	def(&k.Namespace, "truckflow")
 	def(&k.Instances, 3)
-	if k.Most == 0 { // as many as the database has connections for
+	def(&k.Workers, 2)
+	def(&k.WorkersMost, max(3, k.Workers))
+	def(&k.ModelsMost, 2) // the specification's two GPU servers
+	if k.Most == 0 {      // as many as the database has connections for
 		for k.Most = max(tolerated, k.Instances); k.Most > k.Instances; k.Most-- {
 			if _, err := p.kubeDatabase(); err == nil {
 				break
@@ -111,6 +117,12 @@ func (p Plan) checkKube() error {
 	if k.Most < k.Instances || k.Most > 100 {
 		return errs.Invalid("kubernetes.most: %d is out of range; %d (instances) to 100", k.Most, k.Instances)
 	}
+	if k.Workers < 1 || k.WorkersMost < k.Workers || k.WorkersMost > 100 {
+		return errs.Invalid("kubernetes.workers: %d to %d is out of range; 1 or more, and workers_most from there to 100", k.Workers, k.WorkersMost)
+	}
+	if k.ModelsMost < 1 || k.ModelsMost > 100 {
+		return errs.Invalid("kubernetes.models_most: %d is out of range; 1 to 100", k.ModelsMost)
+	}
 	if p.Backup.Endpoint == "" {
 		return errs.Invalid("backup.endpoint is missing: on Kubernetes the database is backed up into an S3 store away from the cluster")
 	}
@@ -141,26 +153,27 @@ func (p Plan) kubeSizes() kubeSize {
 	return s
 }
 
-// kubeRole is the specification's scaling rules for the program.
-func kubeRole() (*scale.Rules, *scale.Role, error) {
+// perInstance is how many connections of the database an instance takes at most: as many as
+// the specification's scaling rules say of both roles, which share one program.
+func perInstance() (int, error) {
 	r, err := scale.Parse(scale.Default)
 	if err != nil {
-		return nil, nil, err
+		return 0, err
 	}
-	return r, &r.Roles[0], nil
+	return r.Roles[0].Connections, nil
 }
 
 // kubeDatabase are PostgreSQL's settings with a connection for everybody at the most
 // instances, but for what CloudNativePG sets itself; an error when they do not fit.
 func (p Plan) kubeDatabase() ([]tune.Setting, error) {
-	_, role, err := kubeRole()
+	each, err := perInstance()
 	if err != nil {
 		return nil, err
 	}
-	size := p.kubeSizes()
-	all, err := tune.Postgres(tune.Machine{RAMMB: size.DatabaseMiB, Cores: size.DatabaseCores, Disk: tune.SSD, Role: tune.Dedicated, Connections: p.Kubernetes.Most*role.Connections + kubeReserved})
+	size, most := p.kubeSizes(), p.Kubernetes.Most+p.Kubernetes.WorkersMost
+	all, err := tune.Postgres(tune.Machine{RAMMB: size.DatabaseMiB, Cores: size.DatabaseCores, Disk: tune.SSD, Role: tune.Dedicated, Connections: most*each + kubeReserved})
 	if err != nil {
-		return nil, errs.Invalid("kubernetes.most: %d instances with %d connections each: %s", p.Kubernetes.Most, role.Connections, errs.Public(err).Message).Hint("fewer instances at most, or larger nodes")
+		return nil, errs.Invalid("kubernetes.most and workers_most: %d instances with %d connections each: %s", most, each, errs.Public(err).Message).Hint("fewer instances at most, or larger nodes")
 	}
 	return slices.DeleteFunc(all, func(s tune.Setting) bool {
 		// wal_level is the operator's choice; the library it loads by itself when a setting of it is there.
@@ -171,21 +184,49 @@ func (p Plan) kubeDatabase() ([]tune.Setting, error) {
 // kubeRules are the specification's rules over what a cluster measures: of the pods'
 // requests and limits instead of a server's cores and memory.
 func (p Plan) kubeRules() (*scale.Rules, error) {
-	r, role, err := kubeRole()
+	r, err := scale.Parse(scale.Default)
 	if err != nil {
 		return nil, err
 	}
-	ns := fmt.Sprintf(`namespace=%q`, p.Kubernetes.Namespace)
-	of := ns + `,container="truckflow"`
-	r.Prometheus = p.Kubernetes.Prometheus
-	role.Min, role.Max, role.Drain = p.Kubernetes.Instances, p.Kubernetes.Most, scale.Duration(30*time.Second)
-	r.Database = scale.Budget{Connections: role.Max*role.Connections + kubeReserved, Reserved: kubeReserved}
-	// An instance may use more than it requested, which is above every threshold.
-	role.Metrics["cpu"] = scale.Metric{Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(rate(container_cpu_usage_seconds_total{%s}[2m])) / sum(kube_pod_container_resource_requests{%s,resource="cpu"}), 100)`, of, of)}
-	role.Metrics["memory"] = scale.Metric{Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(container_memory_working_set_bytes{%s}) / sum(kube_pod_container_resource_limits{%s,resource="memory"}), 100)`, of, of)}
-	role.Metrics["response"] = scale.Metric{Unit: "seconds", Query: fmt.Sprintf(`histogram_quantile(0.95, sum by (le) (rate(truckflow_http_request_seconds_bucket{%s,job="app",%s}[2m])))`, ns, notStreams)}
-	role.Instances = fmt.Sprintf(`count(up{%s,job="app"} == 1)`, ns)
+	k, ns := p.Kubernetes, fmt.Sprintf(`namespace=%q`, p.Kubernetes.Namespace)
+	r.Prometheus = k.Prometheus
+	web, worker := &r.Roles[0], &r.Roles[1]
+	web.Min, web.Max, worker.Min, worker.Max = k.Instances, k.Most, k.Workers, k.WorkersMost
+	r.Database = scale.Budget{Connections: (web.Max+worker.Max)*web.Connections + kubeReserved, Reserved: kubeReserved}
+	for role, job := range map[*scale.Role]string{web: "app", worker: "worker"} {
+		of := fmt.Sprintf(`%s,container="truckflow",pod=~"truckflow-%s-.+"`, ns, role.Name)
+		// An instance may use more than it requested, which is above every threshold.
+		role.Metrics["cpu"] = scale.Metric{Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(rate(container_cpu_usage_seconds_total{%s}[2m])) / sum(kube_pod_container_resource_requests{%s,resource="cpu"}), 100)`, of, of)}
+		role.Metrics["memory"] = scale.Metric{Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(container_memory_working_set_bytes{%s}) / sum(kube_pod_container_resource_limits{%s,resource="memory"}), 100)`, of, of)}
+		role.Drain, role.Instances = scale.Duration(30*time.Second), fmt.Sprintf(`count(up{%s,job=%q} == 1)`, ns, job)
+	}
+	web.Metrics["response"] = scale.Metric{Unit: "seconds", Query: fmt.Sprintf(`histogram_quantile(0.95, sum by (le) (rate(truckflow_http_request_seconds_bucket{%s,job="app",%s}[2m])))`, ns, notStreams)}
+	worker.Metrics["response"] = scale.Metric{Unit: "seconds", Query: fmt.Sprintf(`max(truckflow_queue_age_seconds{%s,job="worker"})`, ns)}
+	if p.AI.Engine != "none" {
+		r.Roles = append(r.Roles, p.kubeModels(ns, *web))
+	}
 	return r, nil
+}
+
+// kubeModels is the role of the pods with a local model: the specification's triggers, of calls
+// instead of processors, because a graphics card tells Kubernetes nothing. One call a pod is full use.
+func (p Plan) kubeModels(ns string, like scale.Role) scale.Role {
+	at := func(v float64) *float64 { return &v }
+	minutes := func(n int) scale.Duration { return scale.Duration(time.Duration(n) * time.Minute) }
+	engine := "ollama"
+	if p.AI.Engine == "vllm" {
+		engine = "server"
+	}
+	of := fmt.Sprintf(`%s,engine=%q`, ns, engine)
+	ready := fmt.Sprintf(`max(kube_statefulset_status_replicas_ready{%s,statefulset="truckflow-ai"})`, ns)
+	return scale.Role{Name: "ai", Min: 1, Max: p.Kubernetes.ModelsMost, Step: 1, Cooldown: like.Cooldown, Drain: like.Drain, Instances: ready, Engine: like.Engine,
+		Metrics: map[string]scale.Metric{
+			"calls":    {Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(avg_over_time(truckflow_ai_in_hand{%s}[2m])) / %s, 100)`, of, ready)},
+			"response": {Unit: "seconds", Query: fmt.Sprintf(`histogram_quantile(0.95, sum by (le) (rate(truckflow_ai_first_token_seconds_bucket{%s}[5m])))`, of)},
+		},
+		Up: []scale.Trigger{{Name: "CallsMany", Metrics: []string{"calls"}, Above: at(80), For: minutes(5)},
+			{Name: "ResponseSlow", Metrics: []string{"response"}, Above: at(2), For: minutes(1)}}, // to the first word
+		Down: []scale.Trigger{{Name: "UsageLow", Metrics: []string{"calls"}, Below: at(30), For: minutes(15)}}}
 }
 
 // kubeSecrets are those of all that a cluster needs: CloudNativePG makes the database's own.
@@ -218,12 +259,12 @@ func (p Plan) kubePage(pg *page, shared func(template string) ([]byte, error)) e
 	if err != nil {
 		return err
 	}
-	_, role, err := kubeRole()
+	each, err := perInstance()
 	if err != nil {
 		return err
 	}
 	_, tag, _ := strings.Cut(pg.Image["truckflow"], ":")
-	k := kubePage{Size: p.kubeSizes(), Connections: role.Connections, ChartVersion: strings.TrimPrefix(pg.Version, "v"), Tag: tag, MailPort: "587", GPUs: max(1, p.Host.GPUs), DatabaseSettings: settings}
+	k := kubePage{Size: p.kubeSizes(), Connections: each, ChartVersion: strings.TrimPrefix(pg.Version, "v"), Tag: tag, MailPort: "587", GPUs: max(1, p.Host.GPUs), DatabaseSettings: settings}
 	if !semver.MatchString(k.ChartVersion) {
 		k.ChartVersion = "0.0.0-" + strings.NewReplacer("_", "-", "+", "-").Replace(k.ChartVersion)
 	}
@@ -280,7 +321,7 @@ func (p Plan) kubeChart() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := scale.Render(rules, scale.Where{Namespace: p.Kubernetes.Namespace, App: "truckflow", Ingress: "truckflow"})
+	rendered, err := scale.Render(rules, scale.Where{Namespace: p.Kubernetes.Namespace, App: "truckflow", Ingress: "truckflow", Sets: []string{"ai"}})
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +334,11 @@ func (p Plan) kubeChart() ([]File, error) {
 			by[f.Name] = f.Content
 		}
 	}
-	scaling := "{{- if eq .Values.scaling.by \"keda\" }}\n" + by["web-keda.yaml"] + "{{- else if eq .Values.scaling.by \"hpa\" }}\n" + by["web-hpa.yaml"] + "{{- end }}\n"
+	scaling := "{{- if eq .Values.scaling.by \"keda\" }}\n" + by["web-keda.yaml"] + "---\n" + by["worker-keda.yaml"]
+	if ai := by["ai-keda.yaml"]; ai != "" { // a plain HPA cannot follow calls: there their number is values.yaml's
+		scaling += "{{- if ne .Values.ai.engine \"none\" }}\n---\n" + ai + "{{- end }}\n"
+	}
+	scaling += "{{- else if eq .Values.scaling.by \"hpa\" }}\n" + by["web-hpa.yaml"] + "---\n" + by["worker-hpa.yaml"] + "{{- end }}\n"
 	return append(files, File{"chart/templates/scaling.yaml", 0o644, []byte(scaling)}), nil
 }
 

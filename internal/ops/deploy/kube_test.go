@@ -27,7 +27,7 @@ var kubePlans = map[string]string{
 // kubeValues are changes of values.yaml, each alone; all hold.
 var kubeValues = []string{
 	"ingress: {controller: ingress-nginx}", "ingress: {controller: traefik}", "ingress: {controller: haproxy, annotations: {a.example.com/b: c}}",
-	"scaling: {by: hpa}", "scaling: {by: none, replicas: 5}", "ai: {engine: none}", "networkPolicies: false", "monitoring: {enabled: false}",
+	"scaling: {by: hpa}", "scaling: {by: none, replicas: {web: 5, worker: 2}}", "ai: {engine: none}", "networkPolicies: false", "monitoring: {enabled: false}",
 	"monitoring: {labels: {release: kube-prometheus-stack}}", "database: {instances: 1}", "certificate: {createIssuer: false, issuerKind: ClusterIssuer}", "storageClass: fast",
 	"mail: {server: \"\"}", "image: {pullSecrets: [{name: registry}]}", "app: {extraEnv: [{name: TRUCKFLOW_LOG_LEVEL, value: debug}]}", "backup: {port: 9000}",
 }
@@ -43,7 +43,7 @@ func TestChart(t *testing.T) {
 			t.Errorf("%s: %s", name, said)
 			continue
 		}
-		for _, kind := range []string{"1 Certificate", "1 Cluster,", "2 Deployment", "NetworkPolicy", "1 ObjectStore", "1 PodDisruptionBudget", "1 PodMonitor", "2 PrometheusRule", "1 ScaledObject", "1 ScheduledBackup", "2 ServiceMonitor"} {
+		for _, kind := range []string{"1 Certificate", "1 Cluster,", "3 Deployment", "NetworkPolicy", "1 ObjectStore", "2 PodDisruptionBudget", "1 PodMonitor", "2 PrometheusRule", "ScaledObject", "1 ScheduledBackup", "3 ServiceMonitor"} {
 			if !strings.Contains(said, kind) {
 				t.Errorf("%s: there is no %s among %s", name, kind, said)
 			}
@@ -71,10 +71,10 @@ func TestSpoiledCharts(t *testing.T) {
 		{"templates/app.yaml", "maxUnavailable: 0", "maxUnavailable: 0\n      maxUnavailable: 1", "already set"},
 		{"templates/app.yaml", "secret: {secretName: truckflow-db-ca", "secrets: {secretName: truckflow-db-ca", `unknown field "spec.template.spec.volumes[4].secrets"`},
 		{"templates/app.yaml", "- {name: tmp, mountPath: /tmp}", "- {name: tmpp, mountPath: /tmp}", "mounts the volume tmpp, which there is not"},
-		{"templates/app.yaml", `{{- include "truckflow.containerSecurity" . | nindent 12 }}`, "runAsUser: 0", "not \"restricted\""},
+		{"templates/app.yaml", `{{- include "truckflow.containerSecurity" $ | nindent 12 }}`, "runAsUser: 0", "not \"restricted\""},
 		{"templates/app.yaml", "      automountServiceAccountToken: false\n", "", "get a token for the API server"},
 		{"templates/app.yaml", "  maxUnavailable: 1\n  unhealthy", "  maxUnavailable: 1\n  unhealthi", "unknown field \"spec.unhealthi"},
-		{"templates/scaling.yaml", "scaleTargetRef:\n    name: truckflow-web", "scaleTargetRef:\n    name: truckflow-app", "there is no Deployment truckflow-app"},
+		{"templates/scaling.yaml", "kind: Deployment\n    name: truckflow-web\n  minReplicaCount", "kind: Deployment\n    name: truckflow-app\n  minReplicaCount", "there is no Deployment truckflow-app"},
 		{"templates/database.yaml", "dataDurability:", "durability:", `unknown field "spec.postgresql.synchronous.durability"`},
 		{"templates/database.yaml", "method: any", "method: some", "supported values"},
 		{"templates/database.yaml", "number: 1", "number: 0", "synchronous replicas should be greater than zero"},
@@ -85,6 +85,8 @@ func TestSpoiledCharts(t *testing.T) {
 		{"templates/ingress.yaml", "issuerRef:\n    kind: {{ .Values.certificate.issuerKind }}\n    name: {{ .Values.certificate.issuerName }}", "dnsNames: []", "already set"},
 		{"templates/ingress.yaml", "algorithm: ECDSA", "algorithm: DES", "supported values"},
 		{"templates/ingress.yaml", "pathType: {{ ternary", "pathTyp: {{ ternary", "pathTyp"},
+		{"templates/scaling.yaml", "kind: StatefulSet\n    name: truckflow-ai", "kind: Deployment\n    name: truckflow-ai", "there is no Deployment truckflow-ai"},
+		{"templates/app.yaml", "TRUCKFLOW_ROLE, value: {{ $role }}", "TRUCKFLOW_ROLE, value: {{ $rol }}", "app.yaml"},
 		{"templates/scaling.yaml", "minReplicaCount: 3", "minReplicaCount: 30", "minReplicaCount must be less than or equal to maxReplicaCount"},
 		{"templates/scaling.yaml", "pollingInterval:", "pollInterval:", "pollInterval"},
 		{"templates/scaling.yaml", "namespace: truckflow", "namespace: elsewhere", "goes to the namespace elsewhere"},

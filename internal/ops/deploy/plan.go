@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -345,30 +346,59 @@ func (p Plan) checkAdmin() error {
 	return nil
 }
 
-// ReadPlan reads, fills and checks the description in dir.
-func ReadPlan(dir string) (Plan, error) {
+// As is p for another topology or way to run: what only the old one has is left out.
+// An empty argument changes nothing.
+func (p Plan) As(topology, run string) Plan {
+	def(&topology, cmp.Or(p.Topology, Single))
+	if topology != cmp.Or(p.Topology, Single) {
+		p.Run, p.Cluster, p.Kubernetes = "", Cluster{}, Kube{}
+		if topology == HA {
+			p.Host, p.Backup.Folder = Host{}, ""
+		}
+	}
+	p.Topology = topology
+	if run != "" {
+		p.Run = run
+	}
+	return p
+}
+
+// ReadPlan reads the description in dir, changes it as the edits say, fills and checks it.
+func ReadPlan(dir string, edits ...func(Plan) Plan) (Plan, error) {
 	b, err := os.ReadFile(filepath.Join(dir, PlanFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return Plan{}, errs.NotFound("there is no %s in %s", PlanFile, dir).Hint("truckflow deploy init --out %s --domain YOUR.DOMAIN writes one", dir)
 	} else if err != nil {
 		return Plan{}, errs.Unavailable("%s cannot be read", PlanFile).Wrap(err)
 	}
-	p, err := ParsePlan(b)
-	if err == nil {
-		err = p.Check()
+	p, err := parse(b)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	for _, edit := range edits {
+		p = edit(p)
+	}
+	p = p.Filled()
+	return p, p.Check()
 }
 
 // ParsePlan reads a description and fills it. A field it does not know is an
 // error: a misspelled one would silently be its default.
-func ParsePlan(b []byte) (p Plan, err error) {
+func ParsePlan(b []byte) (Plan, error) {
+	p, err := parse(b)
+	if err != nil {
+		return p, err
+	}
+	return p.Filled(), nil
+}
+
+func parse(b []byte) (p Plan, err error) {
 	dec := yaml.NewDecoder(bytes.NewReader(b))
 	dec.KnownFields(true)
 	if err := dec.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return p, errs.Invalid("%s: %s", PlanFile, oneLine(err))
 	}
-	return p.Filled(), nil
+	return p, nil
 }
 
 // PlanText is p as a deploy.yaml with a remark beside every field.

@@ -83,7 +83,14 @@ type page struct {
 
 // job is what Prometheus watches under one name.
 type job struct {
-	Name    string
+	Name   string
+	Groups []group
+}
+
+// group are targets with a label of their own: tier says whose servers these are, which the
+// rules of package scale ask for.
+type group struct {
+	Tier    string
 	Targets []string
 }
 
@@ -341,7 +348,11 @@ func newPageOn(machine tune.Machine, m Memory, p Plan, f Facts, where place) (*p
 		pg.At[name] = fmt.Sprintf("%s:%d", hostOf(p, name), port)
 	}
 	for _, j := range []string{"app", "node-exporter", "postgres-exporter", "redis-exporter", "nginx-exporter", "prometheus", "alertmanager"} {
-		pg.Jobs = append(pg.Jobs, job{strings.TrimSuffix(j, "-exporter"), []string{pg.At[j]}})
+		g := group{Targets: []string{pg.At[j]}}
+		if j == "node-exporter" {
+			g.Tier = "app"
+		}
+		pg.Jobs = append(pg.Jobs, job{strings.TrimSuffix(j, "-exporter"), []group{g}})
 	}
 	return pg, nil
 }

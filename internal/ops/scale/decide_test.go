@@ -118,7 +118,7 @@ func TestDecide(t *testing.T) {
 // TestNeverTwoAtOnce lets everything speak for growing and counts.
 func TestNeverTwoAtOnce(t *testing.T) {
 	t.Parallel()
-	r := rules(t, "max: 4", "max: 9", "connections: 100", "connections: 1000")
+	r := rules(t, "max: 4", "max: 9", "connections: 200", "connections: 1000")
 	var m scale.Memory
 	wanted, last := 2, time.Time{}
 	for i := range 200 {
@@ -185,7 +185,7 @@ func TestContradictions(t *testing.T) {
 		{"above: 80", "above: 180", "180 is no value of cpu in percent"},
 		{"above: 2,", "below: 2,", "ResponseSlow adds, so it needs above"},
 		{"metrics: [cpu], above", "metrics: [heat], above", "there is no metric heat"},
-		{"connections: 100", "connections: 40", "the least number of instances needs 44 connections, 28 are there"},
+		{"connections: 200", "connections: 40", "the least number of instances needs 88 connections, 28 are there"},
 		{"for: 15m", "for: soon", `"soon" is not a duration`},
 		{"for: 15m", "for: -1m", "for cannot be negative"},
 		{"kind: systemd", "kind: magic", `engine.kind is swarm, compose, nomad, systemd or command, not "magic"`},
@@ -193,7 +193,7 @@ func TestContradictions(t *testing.T) {
 		{"step: 1", "stride: 1", "field stride not found"},
 		{"name: MemoryHigh", "name: CpuHigh", `each trigger needs a name of its own ("CpuHigh")`},
 		{"http://127.0.0.1:9090", "somewhere", "prometheus must be its address"},
-		{"count(up{job=\"truckflow\"} == 1)", "", "instances, the query for how many report, is missing"},
+		{"count(up{job=\"app\"} == 1)", "", "instances, the query for how many report, is missing"},
 		{string(scale.Default), "", "it is empty"},
 	} {
 		_, err := scale.Parse([]byte(strings.Replace(string(scale.Default), c.old, c.new, 1)))
@@ -201,7 +201,7 @@ func TestContradictions(t *testing.T) {
 			t.Errorf("%.40q → %q: %v, want %q in one line", c.old, c.new, err, c.want)
 		}
 	}
-	if n := rules(t, "max: 4", "max: 9").Notes(); len(n) != 1 || !strings.Contains(n[0], "88 connections to give and all roles at their max want 198") {
+	if n := rules(t, "max: 4", "max: 9").Notes(); len(n) != 1 || !strings.Contains(n[0], "188 connections to give and all roles at their max want 396") {
 		t.Errorf("%q", n)
 	}
 }

@@ -25,9 +25,18 @@ type File struct {
 
 // Where the rules are put to work, for what the rules themselves do not name.
 type Where struct {
-	Namespace string // Kubernetes'
-	App       string // of the deployments, job, ServiceMonitor: APP-ROLE
-	Ingress   string // Kubernetes: whose p95 the plain HPA reads
+	Namespace string   // Kubernetes'
+	App       string   // of the deployments, job, ServiceMonitor: APP-ROLE
+	Ingress   string   // Kubernetes: whose p95 the plain HPA reads
+	Sets      []string // Kubernetes: roles that are StatefulSets, not Deployments
+}
+
+// Kind is what a role's instances are in Kubernetes.
+func (w Where) Kind(role string) string {
+	if slices.Contains(w.Sets, role) {
+		return "StatefulSet"
+	}
+	return "Deployment"
 }
 
 // Render says the rules to other programs: Prometheus (with its own tests), KEDA, the
@@ -80,6 +89,7 @@ func Render(r *Rules, w Where) ([]File, error) {
 // words are what templates can say besides the rules themselves.
 var words = template.FuncMap{
 	"seconds": func(d Duration) int { return int(time.Duration(d).Seconds()) },
+	"lower":   strings.ToLower,
 	"title":   func(s string) string { return strings.ToUpper(s[:1]) + s[1:] },
 	"note": func(lost []string) string {
 		return "# What this cannot express:\n#   - " + strings.Join(lost, "\n#   - ")

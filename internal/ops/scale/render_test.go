@@ -89,7 +89,7 @@ func TestRenderedRulesHold(t *testing.T) {
 func TestRenderedForManyRules(t *testing.T) {
 	t.Parallel()
 	for _, edits := range [][]string{
-		{"interval: 30s", "interval: 15s", "step: 1", "step: 2", "max: 4", "max: 12", "connections: 100", "connections: 1000"},
+		{"interval: 30s", "interval: 15s", "step: 1", "step: 2", "max: 4", "max: 12", "connections: 200", "connections: 1000"},
 		{"for: 1m", "for: 0s", "for: 15m", "for: 1h", "above: 85", "above: 99.5"},
 		{"metrics: [cpu, memory], below: 30", "metrics: [cpu], below: 10"},
 	} {
@@ -98,7 +98,7 @@ func TestRenderedForManyRules(t *testing.T) {
 			t.Errorf("%q: %s", edits, out)
 		}
 	}
-	if f := render(t, rules(t, "max: 4", "max: 12", "connections: 100", "connections: 1000")); !strings.Contains(f["web-keda.yaml"], "from 10 replicas on a change by one is within the HPA's tolerance") {
+	if f := render(t, rules(t, "max: 4", "max: 12", "connections: 200", "connections: 1000")); !strings.Contains(f["web-keda.yaml"], "from 10 replicas on a change by one is within the HPA's tolerance") {
 		t.Error("the tolerance is not said")
 	}
 	if _, err := scale.Render(rules(t, "interval: 30s", "interval: 1500ms"), scale.Where{}); err == nil {
@@ -112,7 +112,7 @@ func TestRenderedForKubernetes(t *testing.T) {
 	t.Parallel()
 	for _, edits := range [][]string{
 		nil,
-		{"interval: 30s", "interval: 15s", "step: 1", "step: 2", "max: 4", "max: 12", "connections: 100", "connections: 1000"},
+		{"interval: 30s", "interval: 15s", "step: 1", "step: 2", "max: 4", "max: 12", "connections: 200", "connections: 1000"},
 		{"for: 1m", "for: 0s", "for: 15m", "for: 1h", "above: 85", "above: 99.5"},
 		{"metrics: [cpu], above: 80, for: 5m", "metrics: [cpu], above: 80.5, for: 30s", "min: 2", "min: 4", "cooldown: 5m", "cooldown: 30m"},
 	} {
@@ -125,7 +125,7 @@ func TestRenderedForKubernetes(t *testing.T) {
 				}
 			}
 		}
-		if said, ok := kubetest.Ask(t, args...); !ok || !strings.Contains(said, "1 HorizontalPodAutoscaler, 1 ScaledObject; schemas of 6 CRDs") {
+		if said, ok := kubetest.Ask(t, args...); !ok || !strings.Contains(said, "2 HorizontalPodAutoscaler, 2 ScaledObject; schemas of 6 CRDs") {
 			t.Errorf("%q: %s", edits, said)
 		}
 	}

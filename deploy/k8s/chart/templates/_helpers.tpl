@@ -15,6 +15,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- end }}
 
+{{/* The program's pods, whichever role they have. */}}
+{{- define "truckflow.program" -}}
+matchLabels:
+  app.kubernetes.io/part-of: truckflow
+matchExpressions:
+  - {key: app.kubernetes.io/component, operator: In, values: [web, worker]}
+{{- end }}
+
 {{/* What Kubernetes' "restricted" standard asks of a pod, and who it runs as. */}}
 {{- define "truckflow.podSecurity" -}}
 runAsNonRoot: true

@@ -44,7 +44,7 @@ scaling "truckflow-web" {
 
     check "ResponseSlow" {
       source       = "prometheus"
-      query        = "histogram_quantile(0.95, sum by (le) (rate(truckflow_http_request_seconds_bucket{job=\"truckflow\",route!~\"GET /live.*\"}[2m])))"
+      query        = "histogram_quantile(0.95, sum by (le) (rate(truckflow_http_request_seconds_bucket{job=\"app\",route!~\"GET /live.*\"}[2m])))"
       query_window = "1m"
       group        = "web" # all checks in one group: otherwise nothing is ever removed
 

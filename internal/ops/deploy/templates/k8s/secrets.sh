@@ -1,7 +1,7 @@
 #!/bin/bash
 # {{.Head}}
 # Takes the folder secrets into the cluster. Run again after a change, then restart what reads
-# it: kubectl -n {{.Kubernetes.Namespace}} rollout restart deploy/truckflow-web deploy/truckflow-redis
+# it: kubectl -n {{.Kubernetes.Namespace}} rollout restart deploy/truckflow-web deploy/truckflow-worker deploy/truckflow-redis
 set -euo pipefail
 cd "$(dirname "$0")/secrets"
 kubectl=${KUBECTL:-kubectl}
