@@ -25,6 +25,7 @@ import (
 	"truckflow/internal/app"
 	"truckflow/internal/ops/deploy"
 	"truckflow/internal/ops/pgmanager"
+	"truckflow/internal/ops/scale"
 	"truckflow/internal/sim/paper"
 )
 
@@ -73,6 +74,7 @@ func TestStack(t *testing.T) {
 	})
 	s.targets()
 	s.queries()
+	s.scaling()
 	s.row("firing alerts", strings.Join(s.firing(), ", "))
 	if f := s.firing(); len(f) > 0 {
 		t.Errorf("alerts fire on a stack that works: %v", f)
@@ -432,6 +434,26 @@ func (s *stack) queries() {
 		s.t.Errorf("%s: no series: %s", panel, q)
 	}
 	s.row("queries of the dashboards with series", fmt.Sprintf("%d of %d", all-len(waiting), all))
+}
+
+// scaling asks Prometheus what the built-in scaling rules ask of it: what is rendered and
+// what decides must know the same names.
+func (s *stack) scaling() {
+	s.t.Helper()
+	rules, err := scale.Parse(scale.Default)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	web, err := rules.Role("web")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, m := range web.Metrics {
+		s.until("scaling rules know "+name, func() bool { v := s.ask(m.Query); return len(v) == 1 && v[0] != "NaN" })
+	}
+	if got := s.ask(web.Instances); len(got) != 1 || got[0] != "1" {
+		s.t.Errorf("instances, as the scaling rules count them: %v", got)
+	}
 }
 
 // ask returns the values of an instant query, "name value" for alerts.
