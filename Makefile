@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench ollama scale torture stack ha deb assets gen fmt setup setup-test setup-ha
+.PHONY: help run test build bench ollama scale torture stack acme ha deb assets gen fmt setup setup-test setup-acme setup-ha
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -19,6 +19,7 @@ DEBIAN_VERSION := $(shell echo "$(VERSION)" | sed -E '/^v?[0-9]+\.[0-9]/{s/^v//;
 SOURCES := $(wildcard cmd internal migrations scripts tools e2e)
 SQLC    := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 SBOM    := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+PEBBLE  := github.com/letsencrypt/pebble/v2/cmd
 TEMPL   := github.com/a-h/templ/cmd/templ@v0.3.977
 
 help: ## say what there is
@@ -50,6 +51,11 @@ scale: setup-test ## print how instances behind HAProxy follow the work, from 1 
 stack: setup-test build ## bring the rendered single topology up as real processes, haul a load through it, tear it down
 	@go test ./e2e -run '^TestStack$$' -count=1 -v | grep -v '^=== '
 
+acme: setup-acme build ## get and renew a certificate by the rendered nginx and script, from Let's Encrypt's test server on loopback (root)
+	@GOBIN=$(CURDIR)/.tools/bin go install $(PEBBLE)/pebble@v2.10.1 $(PEBBLE)/pebble-challtestsrv@v2.10.1
+	@go vet -tags acme ./e2e
+	@go test ./e2e -tags acme -run '^TestCertificate$$' -count=1 -v | grep -v '^=== '
+
 ha: setup-ha build ## start the rendered cluster in network namespaces, break it while loads are booked, print what was lost (root)
 	@go vet -tags ha ./e2e
 	@go test ./e2e -tags ha -run '^TestHA$$' -count=1 -v -timeout 45m $(ARGS) | grep -v '^=== '
@@ -74,6 +80,9 @@ fmt: ## format the Go code
 
 setup:
 	@scripts/setup.sh run
+
+setup-acme:
+	@scripts/setup.sh acme
 
 setup-ha:
 	@scripts/setup.sh ha

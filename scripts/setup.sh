@@ -8,6 +8,7 @@
 #                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters, and of
 #                            a cluster Patroni, etcd, keepalived, Ansible
 #   scripts/setup.sh ha      the same and what Patroni needs to speak TLS to etcd: what make ha starts
+#   scripts/setup.sh acme    what test installs and certbot: what make acme starts
 #
 # Needs root or sudo only when a package is missing; with neither it prints what
 # to install and exits 2. Go is put into .tools/go, never into the system.
@@ -96,6 +97,7 @@ missing() {
 	if [ "$1" = ha ]; then
 		file '/usr/lib/python3/dist-packages/idna' || echo python3-idna # Patroni speaks TLS with it
 	fi
+	if [ "$1" = acme ]; then have certbot || echo certbot; fi
 	local p
 	for p in "${MONITORING[@]}"; do have "$p" || echo "$p"; done
 	if ! chromium_works; then echo chromium; fi
@@ -212,7 +214,7 @@ install_go() {
 # --- main ------------------------------------------------------------------
 
 main() {
-	case "${1:-}" in run | test | ha) ;; *) die "usage: scripts/setup.sh run|test|ha" ;; esac
+	case "${1:-}" in run | test | ha | acme) ;; *) die "usage: scripts/setup.sh run|test|ha|acme" ;; esac
 	local list
 	mapfile -t list < <(missing "$1")
 	# Ubuntu's chromium package would install a snap, or nothing that works.
