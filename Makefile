@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench ollama scale torture stack acme ha deb assets gen fmt setup setup-test setup-acme setup-ha
+.PHONY: help run test build bench ollama scale torture stack containers acme ha deb assets gen fmt setup setup-test setup-acme setup-ha
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -50,6 +50,10 @@ scale: setup-test ## print how instances behind HAProxy follow the work, from 1 
 
 stack: setup-test build ## bring the rendered single topology up as real processes, haul a load through it, tear it down
 	@go test ./e2e -run '^TestStack$$' -count=1 -v | grep -v '^=== '
+
+containers: build ## run the rendered compose file with Docker, haul a load through it, scale it, take it down (root, Docker with Compose)
+	@go vet -tags containers ./e2e
+	@go test ./e2e -tags containers -run '^TestContainers$$' -count=1 -v -timeout 20m | grep -v '^=== '
 
 acme: setup-acme build ## get and renew a certificate by the rendered nginx and script, from Let's Encrypt's test server on loopback (root)
 	@GOBIN=$(CURDIR)/.tools/bin go install $(PEBBLE)/pebble@v2.10.1 $(PEBBLE)/pebble-challtestsrv@v2.10.1

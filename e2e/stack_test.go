@@ -64,7 +64,7 @@ func TestStack(t *testing.T) {
 		s.waitFor(x.unit, x.port)
 	}
 	p := &program{url: "https://" + stackDomain + ":" + s.ports["443"], log: &bytes.Buffer{}}
-	s.trust()
+	trust(t, s.root+"/etc/truckflow/tls/fullchain.pem")
 	c := p.found(t)
 	s.row("sign-in through nginx", "ok")
 	invoice := c.errand(t)
@@ -200,16 +200,16 @@ func (s *stack) transplant() {
 }
 
 // trust has this process reach the stack's domain and believe its certificate.
-func (s *stack) trust() {
-	s.t.Helper()
-	pem, err := os.ReadFile(s.root + "/etc/truckflow/tls/fullchain.pem")
+func trust(t *testing.T, file string) {
+	t.Helper()
+	pem, err := os.ReadFile(file)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(pem)
 	was := http.DefaultTransport
-	s.t.Cleanup(func() { http.DefaultTransport = was })
+	t.Cleanup(func() { http.DefaultTransport = was })
 	http.DefaultTransport = &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, strings.Replace(addr, stackDomain, "127.0.0.1", 1))

@@ -61,6 +61,9 @@ func TestComposeHangsTogether(t *testing.T) {
 					t.Errorf("%s reads /run/secrets/%s, which is not mounted", s.Name, m[1])
 				}
 			}
+			if s.HealthCheck != nil && s.HealthCheck.Disable {
+				t.Errorf("%s has its health check switched off: docker compose up --wait takes that for a failure", s.Name)
+			}
 			for _, name := range listed {
 				if !strings.Contains(says, "/run/secrets/"+name) && !strings.Contains(says, "$secrets/"+name) {
 					t.Errorf("%s is given secret %s and reads it nowhere", s.Name, name)
