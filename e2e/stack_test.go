@@ -24,6 +24,7 @@ import (
 
 	"truckflow/internal/app"
 	"truckflow/internal/ops/deploy"
+	"truckflow/internal/ops/harden"
 	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/sim/paper"
@@ -72,6 +73,7 @@ func TestStack(t *testing.T) {
 	s.until("backup verified, log archived", func() bool {
 		return len(s.ask(`truckflow_backup_last_verified_timestamp_seconds`)) == 1 && len(s.ask(`truckflow_backup_rpo_seconds < 60`)) == 1
 	})
+	s.roles()
 	s.targets()
 	s.queries()
 	s.scaling()
@@ -434,6 +436,23 @@ func (s *stack) queries() {
 		s.t.Errorf("%s: no series: %s", panel, q)
 	}
 	s.row("queries of the dashboards with series", fmt.Sprintf("%d of %d", all-len(waiting), all))
+}
+
+// roles wants the audit content with what roles.sh made: the program turns into a role that
+// owns nothing, and row security is forced.
+func (s *stack) roles() {
+	s.t.Helper()
+	dsn, err := os.ReadFile(s.root + "/etc/truckflow/secrets/database_url")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, i := range harden.PostgresItems(s.t.Context(), strings.TrimSpace(string(dsn)), "") {
+		if (i.ID == "postgres.role" || i.ID == "postgres.rows") && i.Status != harden.Pass {
+			s.t.Errorf("%s: %s: %s", i.ID, i.Status, i.Evidence)
+		} else if i.ID == "postgres.role" {
+			s.row("roles", i.Evidence)
+		}
+	}
 }
 
 // scaling asks Prometheus what the built-in scaling rules ask of it: what is rendered and

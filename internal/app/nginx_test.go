@@ -279,7 +279,7 @@ func tlsAsPromised(t *testing.T, x *proxied) {
 		{"CBC", tls.VersionTLS12, ourSite, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}, false},
 		{"another name", tls.VersionTLS13, "other.example.com", nil, false},
 	} {
-		conn, err := tls.Dial("tcp", x.https, &tls.Config{RootCAs: x.roots, ServerName: c.name, MaxVersion: c.max, MinVersion: tls.VersionTLS10, CipherSuites: c.suites})
+		conn, err := tls.Dial("tcp", x.https, &tls.Config{RootCAs: x.roots, ServerName: c.name, MaxVersion: c.max, MinVersion: c.max, CipherSuites: c.suites})
 		if err == nil {
 			conn.Close()
 		}

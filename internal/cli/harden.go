@@ -97,6 +97,7 @@ type hardenRenderCmd struct {
 	Peer     []string `help:"Address or network of our other servers, which reach the inner ports."`
 	Docker   bool     `help:"Containers publish ports here: guard them too."`
 	Nginx    bool     `help:"nginx runs on the host: watch its logs too."`
+	Log      string   `type:"path" help:"The program's combined.log, which Fail2Ban watches. Default: TRUCKFLOW_DATA's, or the package's in /var/lib/truckflow." placeholder:"FILE"`
 	Network  string   `name:"wireguard-network" default:"10.77.0.0/24" help:"WireGuard's network."`
 	Port     int      `name:"wireguard-port" default:"51820" help:"WireGuard's port."`
 	Endpoint string   `name:"wireguard-endpoint" help:"Where peers find this server. Default: the host of TRUCKFLOW_URL."`
@@ -105,13 +106,27 @@ type hardenRenderCmd struct {
 	JSON     bool     `help:"For programs."`
 }
 
+// log is the file that Fail2Ban reads. An administrator's shell seldom has the service's settings.
+func (c hardenRenderCmd) log(data string) string {
+	if c.Log != "" {
+		return c.Log
+	}
+	own, packaged := filepath.Join(data, "logs", "combined.log"), "/var/lib/truckflow/logs/combined.log"
+	if _, err := os.Stat(own); err != nil {
+		if _, err := os.Stat(packaged); err == nil {
+			return packaged
+		}
+	}
+	return own
+}
+
 // Run writes the folder.
 func (c hardenRenderCmd) Run(e *env) error {
 	cfg, err := config.FromEnvironment()
 	if err != nil {
 		return err
 	}
-	p := harden.Plan{SSHUsers: c.SSHUser, Docker: c.Docker, Nginx: c.Nginx, Machine: tune.ThisMachine(), LogFile: filepath.Join(cfg.DataDir, "logs", "combined.log")}
+	p := harden.Plan{SSHUsers: c.SSHUser, Docker: c.Docker, Nginx: c.Nginx, Machine: tune.ThisMachine(), LogFile: c.log(cfg.DataDir)}
 	if p.SSHFrom, err = networks(c.SSHFrom); err != nil {
 		return err
 	}

@@ -111,8 +111,30 @@ func (w Switch) Plan(ctx context.Context) ([]Step, error) {
 	if err := w.keepsOperator(ctx, rules); err != nil {
 		return nil, err
 	}
-	return steps, w.keepsKeys()
+	if err := w.keepsKeys(); err != nil {
+		return nil, err
+	}
+	return steps, w.keepsJails()
 }
+
+// keepsJails wants every log that a jail of ours reads: Fail2Ban does not start without, and
+// then guards nothing at all.
+func (w Switch) keepsJails() error {
+	b, err := os.ReadFile(filepath.Join(w.Folder, jailFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for line := range strings.Lines(string(b)) {
+		key, file, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		if _, serr := os.Stat(filepath.Join(w.System.Root, file)); key == "logpath" && errors.Is(serr, fs.ErrNotExist) {
+			return errs.Invalid("%s is not there, and without it Fail2Ban would not start and guard nothing", file).Hint("start truckflow serve once, or name its log: truckflow harden render --log FILE")
+		}
+	}
+	return err
+}
+
+// jailFile has our jails.
+const jailFile = "etc/fail2ban/jail.d/truckflow.conf"
 
 // diff is what would change in a file: a plain list of lines, secrets left out.
 func (w Switch) diff(p string) (string, error) {

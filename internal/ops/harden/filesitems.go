@@ -33,7 +33,7 @@ func NginxFile(file string) Item {
 	if err != nil {
 		return i.unknown("%s", why(err))
 	}
-	all := directive.FindAllStringSubmatch(string(b), -1)
+	all, old := directive.FindAllStringSubmatch(string(b), -1), false
 	first := func(name string) string {
 		for _, d := range all {
 			if d[1] == name {
@@ -76,9 +76,7 @@ func NginxFile(file string) Item {
 				wrong = append(wrong, "Strict-Transport-Security leaves subdomains out")
 			}
 		case "listen":
-			if slices.Contains(args, "http2") {
-				wrong = append(wrong, "listen … http2 is deprecated: http2 on;")
-			}
+			old = old || slices.Contains(args, "http2")
 		case "ssl_stapling":
 			if d[2] == "on" {
 				wrong = append(wrong, "ssl_stapling on: Let's Encrypt switched OCSP off in 2025")
@@ -92,8 +90,15 @@ func NginxFile(file string) Item {
 			}
 		}
 	}
+	good := fmt.Sprintf("%d directives, none of the known mistakes", len(all))
+	switch { // it is no danger, and nginx before 1.25.1 knows nothing else
+	case old && len(wrong) > 0:
+		wrong = append(wrong, "listen … http2 is deprecated: http2 on;")
+	case old:
+		good += "; listen … http2 is deprecated since nginx 1.25.1"
+	}
 	slices.Sort(wrong)
-	return i.judge(slices.Compact(wrong), fmt.Sprintf("%d directives, none of the known mistakes", len(all)))
+	return i.judge(slices.Compact(wrong), good)
 }
 
 // PostgresFile judges a postgresql.conf: does it parse, does it fit into ramMB

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"truckflow/internal/platform/pg"
 )
 
 // PostgresItems looks at the server of dsn as the program does. What only a
@@ -124,12 +126,14 @@ func pgTLS(ctx context.Context, c *pgx.Conn, i Item) (Item, error) {
 }
 
 func pgRole(ctx context.Context, c *pgx.Conn, i Item) (Item, error) {
-	var name string
+	var name, works string // who signs in, and as whom the program works: pg.Open switches whoever was granted its role
 	var super, bypass, createrole, createdb, repl bool
 	var owns int
-	err := c.QueryRow(ctx, `select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
-		(select count(*) from pg_class where relkind in ('r', 'p') and relowner = r.oid and relnamespace = to_regnamespace('public'))
-		from pg_roles r where rolname = session_user`).Scan(&name, &super, &bypass, &createrole, &createdb, &repl, &owns)
+	err := c.QueryRow(ctx, `with works as (select r.*, coalesce((select a.oid from pg_auth_members m join pg_roles a on a.oid = m.roleid where m.member = r.oid and a.rolname = $1), r.oid) as as_oid
+			from pg_roles r where rolname = session_user)
+		select rolname, (select rolname from pg_roles where oid = as_oid), rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+		(select count(*) from pg_class where relkind in ('r', 'p') and relowner = as_oid and relnamespace = to_regnamespace('public'))
+		from works`, pg.AppRole).Scan(&name, &works, &super, &bypass, &createrole, &createdb, &repl, &owns)
 	var wrong []string
 	for _, x := range []struct {
 		is   bool
@@ -138,6 +142,9 @@ func pgRole(ctx context.Context, c *pgx.Conn, i Item) (Item, error) {
 		if x.is {
 			wrong = append(wrong, name+" "+x.what)
 		}
+	}
+	if works != name {
+		name += " works as " + works + ", which"
 	}
 	return i.judge(wrong, name+" owns nothing and obeys row security"), err
 }

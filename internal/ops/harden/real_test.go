@@ -389,6 +389,7 @@ func TestSwitch(t *testing.T) {
 	t.Parallel()
 	run, root := network(t), t.TempDir()
 	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
+	touch(t, filepath.Join(root, plan().LogFile), "")
 	touch(t, filepath.Join(root, "etc/fail2ban/jail.d/truckflow.conf"), "# by hand\n")
 	touch(t, filepath.Join(root, "proc/sys/net/ipv4/conf/all/rp_filter"), "0\n")
 	touch(t, filepath.Join(root, "proc/sys/vm/dirty_bytes"), "0\n")
@@ -477,6 +478,7 @@ func TestSwitchTellsTheServices(t *testing.T) {
 	t.Parallel()
 	run, root := network(t), t.TempDir()
 	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n")
+	touch(t, filepath.Join(root, plan().LogFile), "")
 	touch(t, filepath.Join(root, "run/systemd/system/x"), "")
 	var said []string
 	fail := ""
@@ -535,6 +537,10 @@ func TestSwitchRefuses(t *testing.T) {
 		t.Errorf("the operator's address: %v", err)
 	}
 	touch(t, filepath.Join(root, "proc/net/tcp"), "  sl\n   0: 0A01010A:0016 097100CB:C001 01 0\n   1: 0A01010A:0016 05004D0A:C001 01 0\n") // from 203.0.113.9 and by WireGuard
+	if _, err := w.Plan(t.Context()); !errs.Is(err, errs.KindInvalid) || !strings.Contains(err.Error(), "combined.log is not there, and without it Fail2Ban would not start") {
+		t.Errorf("a jail without its log: %v", err)
+	}
+	touch(t, filepath.Join(root, plan().LogFile), "")
 	if _, err := w.Plan(t.Context()); err != nil {
 		t.Errorf("an address that may come back: %v", err)
 	}

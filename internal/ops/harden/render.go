@@ -73,7 +73,7 @@ func Render(p Plan, keys Keys) ([]File, error) {
 	files := []File{
 		{"etc/nftables.conf", 0o644, p.nftables(), "nftables"},
 		{"etc/ssh/sshd_config.d/10-truckflow.conf", 0o644, p.sshd(), "sshd"},
-		{"etc/fail2ban/jail.d/truckflow.conf", 0o644, p.jails(), "fail2ban"},
+		{jailFile, 0o644, p.jails(), "fail2ban"},
 		{"etc/fail2ban/filter.d/truckflow-login.conf", 0o644, loginFilter, "fail2ban"},
 		{"etc/apt/apt.conf.d/52truckflow-upgrades", 0o644, upgrades, ""},
 		{"etc/sysctl.d/60-truckflow.conf", 0o644, tune.SysctlConf(host), "sysctl"},

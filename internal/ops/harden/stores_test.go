@@ -15,6 +15,7 @@ import (
 	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/ops/pgmanager/pgtest"
 	"truckflow/internal/platform/cache/redistest"
+	"truckflow/internal/platform/pg"
 )
 
 // TestPostgresOnARealServer: the embedded one passes, then each thing is broken.
@@ -73,6 +74,23 @@ func TestPostgresOnARealServer(t *testing.T) {
 	if i := find(t, look(), "postgres.rows"); i.Status != Fail || !strings.Contains(i.Evidence, "open") || strings.Contains(i.Evidence, "walled") {
 		t.Errorf("row security that is not forced: %q: %s", i.Status, i.Evidence)
 	}
+	exec("alter table walled owner to truckflow_owner")
+	if i := find(t, PostgresItems(t.Context(), own.OwnerDSN(), ""), "postgres.role"); i.Status != Fail || i.Evidence != "truckflow_owner owns 1 tables" {
+		t.Errorf("the owner: %q: %s", i.Status, i.Evidence)
+	}
+	exec("grant truckflow_app to truckflow_owner")
+	if i := find(t, PostgresItems(t.Context(), own.OwnerDSN(), ""), "postgres.role"); i.Status != Pass || i.Evidence != "truckflow_owner works as truckflow_app, which owns nothing and obeys row security" {
+		t.Errorf("the owner who works as another: %q: %s", i.Status, i.Evidence)
+	}
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: own.OwnerDSN(), MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var as string
+	if err := db.Pool().QueryRow(t.Context(), "select current_user").Scan(&as); err != nil || as != pg.AppRole {
+		t.Errorf("the program works as %q: %v", as, err)
+	}
+	db.Close()
 	exec("set password_encryption = 'md5'; create role old login password 'x'")
 	exec("alter role truckflow_app bypassrls; alter table walled owner to truckflow_app")
 	hba := filepath.Join(dir, "cluster", "pg_hba.conf")

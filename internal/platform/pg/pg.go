@@ -60,7 +60,8 @@ type DB struct {
 const AppRole = "truckflow_app"
 
 // Open connects. A login that could bypass row security (a superuser, or one
-// with BYPASSRLS) is switched to AppRole on every connection.
+// with BYPASSRLS), and one that was granted AppRole (the tables' owner, who migrates),
+// is switched to AppRole on every connection.
 func Open(ctx context.Context, s Settings) (*DB, error) {
 	cfg, err := ParsePrimary(s.DSN)
 	if err != nil {
@@ -104,11 +105,12 @@ func Open(ctx context.Context, s Settings) (*DB, error) {
 // becomeWeak prepares a new connection.
 func becomeWeak(ctx context.Context, c *pgx.Conn) error {
 	RegisterTypes(c.TypeMap())
-	var strong bool
-	if err := c.QueryRow(ctx, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user").Scan(&strong); err != nil {
+	var turns bool
+	if err := c.QueryRow(ctx, `select rolsuper or rolbypassrls or exists (select from pg_auth_members m join pg_roles a on a.oid = m.roleid where m.member = r.oid and a.rolname = $1)
+		from pg_roles r where rolname = current_user`, AppRole).Scan(&turns); err != nil {
 		return err
 	}
-	if strong {
+	if turns {
 		if _, err := c.Exec(ctx, "set role "+AppRole); err != nil {
 			return fmt.Errorf("the database user may bypass row security and cannot become %s: %w", AppRole, err)
 		}

@@ -9,6 +9,7 @@
 # As root, once: psql itself runs as the cluster's account.
 {{- end}}
 set -euo pipefail
+cd / # psql runs as another account, which need not reach this folder
 secrets=${SECRETS:-{{if .IsCluster}}/run/credentials/patroni.service{{else if .Native}}/etc/truckflow/secrets{{else}}/run/secrets{{end}}}
 owner=$(<"$secrets/owner_password")
 exporter=$(<"$secrets/exporter_password")
@@ -19,7 +20,8 @@ export owner exporter backup
 \set exporter `echo "$exporter"`
 \set backup `echo "$backup"`
 create role truckflow login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'owner';
-create role truckflow_app nologin; -- what a superuser's login would become; granted to nobody
+create role truckflow_app nologin; -- what the program works as: it owns nothing
+grant truckflow_app to truckflow; -- who owns the tables and migrates them, and turns into it for everything else (32)
 {{- range .AppRole}}
 alter role truckflow set {{.Name}} = '{{.Text}}'; -- {{.Why}}
 {{- end}}
@@ -33,7 +35,7 @@ grant pg_checkpoint to backup;
 select 'create database truckflow' where not exists (select from pg_database where datname = 'truckflow') \gexec
 alter database truckflow owner to truckflow;
 revoke all on database truckflow from public;
-grant connect, temporary on database truckflow to truckflow;
+grant connect, temporary on database truckflow to truckflow, truckflow_app;
 grant connect on database truckflow to exporter, backup;
 \connect truckflow
 alter schema public owner to truckflow;

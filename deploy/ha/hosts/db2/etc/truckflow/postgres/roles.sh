@@ -5,6 +5,7 @@
 # reads, and changes nothing (32).
 # Patroni runs it when it makes the cluster, as the cluster's account, with what leads to it.
 set -euo pipefail
+cd / # psql runs as another account, which need not reach this folder
 secrets=${SECRETS:-/run/credentials/patroni.service}
 owner=$(<"$secrets/owner_password")
 exporter=$(<"$secrets/exporter_password")
@@ -15,7 +16,8 @@ psql -X -q -v ON_ERROR_STOP=1 -d "$1" <<'SQL'
 \set exporter `echo "$exporter"`
 \set backup `echo "$backup"`
 create role truckflow login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'owner';
-create role truckflow_app nologin; -- what a superuser's login would become; granted to nobody
+create role truckflow_app nologin; -- what the program works as: it owns nothing
+grant truckflow_app to truckflow; -- who owns the tables and migrates them, and turns into it for everything else (32)
 alter role truckflow set statement_timeout = '60s'; -- the program's own runaway work ends; long jobs raise it for their one transaction
 alter role truckflow set idle_in_transaction_session_timeout = '60s'; -- no request holds a transaction that long
 create role exporter login nosuperuser connection limit 5 password :'exporter';
@@ -26,7 +28,7 @@ grant pg_checkpoint to backup;
 select 'create database truckflow' where not exists (select from pg_database where datname = 'truckflow') \gexec
 alter database truckflow owner to truckflow;
 revoke all on database truckflow from public;
-grant connect, temporary on database truckflow to truckflow;
+grant connect, temporary on database truckflow to truckflow, truckflow_app;
 grant connect on database truckflow to exporter, backup;
 \connect truckflow
 alter schema public owner to truckflow;
