@@ -221,8 +221,9 @@ func (p Plan) kubeModels(ns string, like scale.Role) scale.Role {
 	ready := fmt.Sprintf(`max(kube_statefulset_status_replicas_ready{%s,statefulset="truckflow-ai"})`, ns)
 	return scale.Role{Name: "ai", Min: 1, Max: p.Kubernetes.ModelsMost, Step: 1, Cooldown: like.Cooldown, Drain: like.Drain, Instances: ready, Engine: like.Engine,
 		Metrics: map[string]scale.Metric{
-			"calls":    {Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(avg_over_time(truckflow_ai_in_hand{%s}[2m])) / %s, 100)`, of, ready)},
-			"response": {Unit: "seconds", Query: fmt.Sprintf(`histogram_quantile(0.95, sum by (le) (rate(truckflow_ai_first_token_seconds_bucket{%s}[5m])))`, of)},
+			"calls": {Unit: "percent", Query: fmt.Sprintf(`clamp_max(100 * sum(avg_over_time(truckflow_ai_in_hand{%s}[2m])) / %s, 100)`, of, ready)},
+			// Without a call there is no first word (NaN), and an idle pod must not be kept for that: 0, as long as the program reports.
+			"response": {Unit: "seconds", Query: fmt.Sprintf(`(histogram_quantile(0.95, sum by (le) (rate(truckflow_ai_first_token_seconds_bucket{%s}[5m]))) >= 0) or 0 * max(truckflow_ai_in_hand{%s})`, of, of)},
 		},
 		Up: []scale.Trigger{{Name: "CallsMany", Metrics: []string{"calls"}, Above: at(80), For: minutes(5)},
 			{Name: "ResponseSlow", Metrics: []string{"response"}, Above: at(2), For: minutes(1)}}, // to the first word

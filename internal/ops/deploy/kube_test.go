@@ -190,3 +190,29 @@ func TestSecretsOfACluster(t *testing.T) {
 		t.Error("a database's password was made that CloudNativePG makes")
 	}
 }
+
+// TestIdleModels has promtool feed the rendered rules what a cluster says while nobody asks the
+// model: an idle pod goes although there is no first word to measure; with nobody to say so, it stays.
+func TestIdleModels(t *testing.T) {
+	t.Parallel()
+	dir := rendered(t, plans["k8s"])
+	pods := `      - {series: 'kube_statefulset_status_replicas_ready{namespace="truckflow",statefulset="truckflow-ai"}', values: '2x80'}
+      - {series: 'kube_statefulset_replicas{namespace="truckflow",statefulset="truckflow-ai"}', values: '2x80'}
+`
+	write(t, dir, "idle.yml", `rule_files: [chart/rules/truckflow-scaling.rules.yml]
+evaluation_interval: 30s
+tests:
+  - interval: 30s
+    input_series:
+      - {series: 'truckflow_ai_in_hand{namespace="truckflow",engine="ollama",where="engine"}', values: '0x80'}
+`+pods+`    promql_expr_test:
+      - {expr: 'tf:ai:desired', eval_time: 20m, exp_samples: [{labels: 'tf:ai:desired', value: 1}]}
+  - interval: 30s
+    input_series:
+`+pods+`    promql_expr_test:
+      - {expr: 'tf:ai:desired', eval_time: 20m, exp_samples: [{labels: 'tf:ai:desired', value: 2}]}
+`)
+	if out, err := exec.Command("promtool", "test", "rules", filepath.Join(dir, "idle.yml")).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
