@@ -74,23 +74,7 @@ func TestPostgresOnARealServer(t *testing.T) {
 	if i := find(t, look(), "postgres.rows"); i.Status != Fail || !strings.Contains(i.Evidence, "open") || strings.Contains(i.Evidence, "walled") {
 		t.Errorf("row security that is not forced: %q: %s", i.Status, i.Evidence)
 	}
-	exec("alter table walled owner to truckflow_owner")
-	if i := find(t, PostgresItems(t.Context(), own.OwnerDSN(), ""), "postgres.role"); i.Status != Fail || i.Evidence != "truckflow_owner owns 1 tables" {
-		t.Errorf("the owner: %q: %s", i.Status, i.Evidence)
-	}
-	exec("grant truckflow_app to truckflow_owner")
-	if i := find(t, PostgresItems(t.Context(), own.OwnerDSN(), ""), "postgres.role"); i.Status != Pass || i.Evidence != "truckflow_owner works as truckflow_app, which owns nothing and obeys row security" {
-		t.Errorf("the owner who works as another: %q: %s", i.Status, i.Evidence)
-	}
-	db, err := pg.Open(t.Context(), pg.Settings{DSN: own.OwnerDSN(), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var as string
-	if err := db.Pool().QueryRow(t.Context(), "select current_user").Scan(&as); err != nil || as != pg.AppRole {
-		t.Errorf("the program works as %q: %v", as, err)
-	}
-	db.Close()
+	ownerTurns(t, own.OwnerDSN(), exec)
 	exec("set password_encryption = 'md5'; create role old login password 'x'")
 	exec("alter role truckflow_app bypassrls; alter table walled owner to truckflow_app")
 	hba := filepath.Join(dir, "cluster", "pg_hba.conf")
@@ -120,6 +104,29 @@ func TestPostgresOnARealServer(t *testing.T) {
 	wants(t, PostgresItems(t.Context(), pgtest.New(t, "empty", func(context.Context, string) error { return nil }).AppDSN, ""), "postgres.durable", Fail)
 	wants(t, PostgresItems(t.Context(), "postgres://u:p@"+closed(t)+"/x", ""), "postgres.role", CannotTell, "postgres.durable", CannotTell)
 	wants(t, PostgresItems(t.Context(), "postgres://%zz", ""), "postgres.role", CannotTell)
+}
+
+// ownerTurns: the tables' owner is no role to work as, unless it was granted the program's and so
+// turns into it; exec is a superuser's.
+func ownerTurns(t *testing.T, dsn string, exec func(string)) {
+	t.Helper()
+	exec("alter table walled owner to truckflow_owner")
+	if i := find(t, PostgresItems(t.Context(), dsn, ""), "postgres.role"); i.Status != Fail || i.Evidence != "truckflow_owner owns 1 tables" {
+		t.Errorf("the owner: %q: %s", i.Status, i.Evidence)
+	}
+	exec("grant truckflow_app to truckflow_owner")
+	if i := find(t, PostgresItems(t.Context(), dsn, ""), "postgres.role"); i.Status != Pass || i.Evidence != "truckflow_owner works as truckflow_app, which owns nothing and obeys row security" {
+		t.Errorf("the owner who works as another: %q: %s", i.Status, i.Evidence)
+	}
+	db, err := pg.Open(t.Context(), pg.Settings{DSN: dsn, MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var as string
+	if err := db.Pool().QueryRow(t.Context(), "select current_user").Scan(&as); err != nil || as != pg.AppRole {
+		t.Errorf("the program works as %q: %v", as, err)
+	}
+	db.Close()
 }
 
 // guarded starts a real Redis on TCP with conf and returns host:port.
