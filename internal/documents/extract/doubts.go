@@ -115,6 +115,24 @@ func (d *doc) printsHours() bool {
 	return false
 }
 
+// topStop is the line four above the first that tells a stop's town.
+func (d *doc) topStop() int {
+	first := len(d.lines)
+	for i := range d.r.Stops {
+		l := d.r.Stops[i].City
+		if l == nil {
+			continue
+		}
+		for _, c := range d.cells {
+			if c.line < first && c.page == l.Page && c.ws[0].Y0 < l.Box[3] && c.ws[0].Y1 > l.Box[1] {
+				first = c.line
+				break
+			}
+		}
+	}
+	return max(0, first-4)
+}
+
 // unclaimedTown is a full "City, ST ZIP" on the paper that no stop and no
 // party took, or "".
 func (d *doc) unclaimedTown() string {
@@ -132,7 +150,11 @@ func (d *doc) unclaimedTown() string {
 			}
 		}
 	}
+	first := d.topStop()
 	for _, c := range d.cells {
+		if c.line < first {
+			continue // above the stops stand the sender's and the carrier's offices
+		}
 		if h := d.of[c]; h != nil && (h.ctx == cBroker || h.ctx == cCarrier || h.ctx == cBillTo || h.ctx == cCustomer || h.ctx == cSign || h.ctx == cTerms) {
 			continue
 		}
@@ -140,7 +162,7 @@ func (d *doc) unclaimedTown() string {
 			continue
 		}
 		for _, t := range findTowns(c.text, d.opt.Places) {
-			if t.zip != "" && !have[t.zip] {
+			if t.zip != "" && !have[t.zip] && !d.forMail(spot{c: c, t: t, block: d.around(c)}) {
 				return t.city + ", " + t.state + " " + t.zip
 			}
 		}

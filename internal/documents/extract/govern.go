@@ -25,12 +25,15 @@ func (s *sheet) strips(hs []*heading, of map[*cell]*heading) {
 	}
 	var found []strip
 	for _, h := range hs {
-		if h.ctx != cPickup && h.ctx != cDelivery || !h.full || len(h.c.text) > 16 || h.c.tableRow > 0 || h.c.pos > 0 {
+		if h.ctx != cPickup && h.ctx != cDelivery || !h.full || len(h.c.text) > 16 || h.c.tableRow > 0 || h.c.pos > 1 || h.c.pos == 1 && !stopNumberIs.MatchString(s.lines[h.c.line].cells[0].text) {
 			continue
 		}
 		top := h.c.line
 		for top > 0 && s.lines[top].page == s.lines[top-1].page && s.lines[top].y0-s.lines[top-1].y1 < 0.8*s.em && s.rightOnly(s.lines[top-1], h.c) {
 			top--
+		}
+		if len(found) > 0 {
+			top = s.widest(max(top, found[len(found)-1].h.c.line+1), h.c.line)
 		}
 		if top == h.c.line || len(found) > 0 && (math.Abs(found[0].h.c.x0-h.c.x0) > 12 || top <= found[len(found)-1].h.c.line) {
 			return
@@ -55,6 +58,21 @@ func (s *sheet) strips(hs []*heading, of map[*cell]*heading) {
 	}
 }
 
+// widest is the first of lines from..to that the widest gap lies above.
+func (s *sheet) widest(from, to int) int {
+	at, most := from, 0.0
+	for k := from; k <= to; k++ {
+		end := 0.0
+		for _, l := range s.lines[max(0, k-3):k] {
+			end = max(end, l.y1)
+		}
+		if gap := s.lines[k].y0 - end; gap > most {
+			at, most = k, gap
+		}
+	}
+	return at
+}
+
 // rightOnly reports a line with nothing left of a strip's words but its number.
 func (s *sheet) rightOnly(l *line, key *cell) bool {
 	for _, c := range l.cells {
@@ -73,7 +91,7 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 		if h.c.col != c.col || h.c.line > c.line || h.c.line == c.line && h.c.pos > c.pos || h.c.y0 > c.y0+2 {
 			continue
 		}
-		if h.x0() > c.x0+tol && !(h.full && s.centred(h, c)) {
+		if h.x0() > c.x0+tol && !(h.full && (s.centred(h, c) || s.setRight(h, c))) {
 			continue
 		}
 		if best == nil {
@@ -88,6 +106,12 @@ func (s *sheet) governs(hs []*heading, c *cell) *heading {
 		}
 		if best.full && (best.ctx == cPickup || best.ctx == cDelivery) && !ofOneStop(h) && s.opensStrip(best.c) {
 			continue // "Shipper   07/30/26 12:00   Acme Wire": a strip of its own across the paper
+		}
+		if h.wide && best.wide || math.Abs(h.c.x0-best.c.x0) < tol || ofOneStop(best) && h.c.line < best.c.line && h.c.x0 < best.c.x1 {
+			continue // the stop's own words run into what would be h's column
+		}
+		if ofOneStop(best) && h.full && !ofOneStop(h) && h.c.line < best.c.line && len(s.lines[h.c.line].cells) == 1 && !s.ownEdge(h) {
+			continue // a title in the middle of the paper, over no column
 		}
 		// h is further right, so nearer to c's column, but higher up. It still
 		// rules if its column runs on past best's line without a break.
@@ -121,6 +145,24 @@ func (s *sheet) centred(h *heading, c *cell) bool {
 	return math.Abs((h.c.x0+h.c.x1)-(c.x0+c.x1)) < 6*s.cw && h.c.x1 <= c.x1+2*s.cw
 }
 
+// setRight reports a cell under a stop's heading in a column set to the right.
+func (s *sheet) setRight(h *heading, c *cell) bool {
+	return ofOneStop(h) && math.Abs(h.c.x1-c.x1) < 1.8 && c.line-h.c.line < 5 && h.c.x0-c.x0 < 12*s.cw
+}
+
+// ownEdge reports a heading with a cell at its own left edge on one of the next
+// lines, or one under its middle.
+func (s *sheet) ownEdge(h *heading) bool {
+	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+4; k++ {
+		for _, n := range s.lines[k].cells {
+			if math.Abs(n.x0-h.c.x0) < 1.5*s.cw || s.centred(h, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // runsOn reports whether the column that h opens continues unbroken across the
 // line of the lower heading low, down to cell c.
 func (s *sheet) runsOn(h, low *heading, c *cell) bool {
@@ -131,6 +173,9 @@ func (s *sheet) runsOn(h, low *heading, c *cell) bool {
 	pitch := 2.3 * s.em
 	for k := h.c.line; k <= c.line; k++ {
 		for _, o := range s.lines[k].cells {
+			if k > h.c.line && k < low.c.line && o.x0 < left-8*s.cw && o.x1 > h.c.x1+8*s.cw && len(o.ws) > 7 {
+				return false // running text across its edge closes a column
+			}
 			if o.x0 < left || o.y0 <= h.c.y0 {
 				continue
 			}

@@ -93,6 +93,9 @@ func wholeHeading(c *cell) (ctx, int, bool) {
 		for ; n > 0; n-- {
 			l, ok := lexicon[strings.Join(rest[i:i+n], "")]
 			if ok && l.sub == sBlock {
+				if x == cPickup && l.ctx == cDelivery && i > 0 {
+					return cStop, 0, true // "Pickups / Drops"
+				}
 				if x == cNone || x == cStop || (x != cPickup && x != cDelivery && (l.ctx == cPickup || l.ctx == cDelivery)) {
 					x = l.ctx
 				}
@@ -156,9 +159,9 @@ func stopKind(s string) ctx {
 	}
 	for _, t := range tokens(s) {
 		switch codeless(t.norm) {
-		case "pickup", "pick", "pu", "shipper", "origin", "load", "loading", "collect", "p", "pck", "lo", "shp", "shpr", "shippr", "sh", "orig", "org", "pup":
+		case "pickup", "pick", "pu", "shipper", "origin", "load", "loading", "collect", "p", "pck", "lo", "shp", "shpr", "shippr", "sh", "orig", "org", "pup", "lld", "hpl", "hmt", "hlt":
 			return cPickup
-		case "delivery", "deliver", "drop", "dropoff", "del", "so", "consignee", "receiver", "destination", "dest", "unload", "unloading", "d", "dl", "drp", "final", "con", "cons", "cnee", "csg", "rcvr", "rec", "dst", "dlvy", "dlv":
+		case "delivery", "deliver", "drop", "dropoff", "del", "so", "consignee", "receiver", "destination", "dest", "unload", "unloading", "d", "dl", "drp", "final", "con", "cons", "cnee", "csg", "rcvr", "rec", "dst", "dlvy", "dlv", "lul", "drl", "dlt", "dmt":
 			return cDelivery
 		}
 		if len(t.norm) > 5 {

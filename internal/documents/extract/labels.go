@@ -314,6 +314,9 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, prev *seg) bool {
 		g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[g.lab.ctx]
 	}
 	start := i == 0 || onlyBullet(c.text[:g.la])
+	if (!start || strings.Contains(rest, " / ")) && isNumberSub(g.lab.sub) && len(rest) > 1 && rest[0] == '-' && isWordByte(rest[1]) {
+		return false // "PO-41702" is printed with its letters
+	}
 	before := strings.TrimSpace(c.text[prevEnd:g.la])
 	words := len(strings.Fields(rest))
 	if (g.key == "#" || g.key == "dc#" && !start) && strings.TrimSpace(rest) != "" {
@@ -332,6 +335,8 @@ func accept(c *cell, g *seg, toks []token, i, prevEnd int, prev *seg) bool {
 			return false
 		}
 		return boldEdge(c, g.lb) || valueFits(*g, rest)
+	case g.lab.sub == sRef && c.text[g.lb-1] == '#' && rest != "" && isDigit(rest[0]):
+		return valueFits(*g, rest) && !proseBefore(before) // "ACME PO#61554"
 	case g.colon && prevEnd == 0 && !after && plainWords(before):
 		return false // "Where to load:" is another label, not "load:"
 	case g.colon:

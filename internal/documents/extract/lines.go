@@ -38,6 +38,7 @@ type cell struct {
 	tableRow   int  // id of the table record it belongs to, or 0
 	headerOf   int  // id of the table whose header row it is in, or 0
 	goods      bool // in a table of freight: no word of a stop
+	spaced     bool // was set with blanks between its letters
 }
 
 // line is one printed line of cells, left to right.
@@ -205,6 +206,7 @@ func layOut(pages []Page) *sheet {
 	rejoin(s.lines)
 	mendTorn(s.lines)
 	s.lines = slices.DeleteFunc(s.lines, func(l *line) bool { return len(l.cells) == 0 })
+	mendStops(s.lines)
 	s.cells = s.cells[:0]
 	for i, l := range s.lines {
 		for _, c := range l.cells {

@@ -278,7 +278,7 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 		return
 	}
 	takeBelow := b != nil && (r == nil || !p.colon && s.headerLike(c) && (fits(p.lab, b.text) || !fits(p.lab, r.text)))
-	if takeBelow && r == nil && p.lab.sub == sBlock {
+	if takeBelow && r == nil && (p.lab.sub == sBlock || p.lab.sub == sNotes && namedRefRE.MatchString(b.text)) {
 		return
 	}
 	if !takeBelow && r != nil && b != nil && !fits(p.lab, r.text) && fits(p.lab, b.text) && typed(p.lab.sub) {
@@ -290,14 +290,24 @@ func (s *sheet) seek(p *pair, c *cell, of map[*cell]*heading) {
 			return
 		}
 		p.v, p.how, p.h = freeHead(b), below, of[b]
-		p.more = s.wrapped(b)
+		p.more = s.wrap(b, b.x0, p.lab.sub == sNotes)
 		b.used = true
 	case r != nil:
 		if typed(p.lab.sub) && !fits(p.lab, r.text) {
 			return
 		}
 		p.v, p.how, p.h = freeHead(r), right, of[r]
-		p.more = s.wrapped(r)
+		p.more = s.wrap(r, r.x0, p.lab.sub == sNotes)
+		if whenSub(p.lab.sub) {
+			// A day and its hours, however wide the blank between them.
+			for _, n := range s.lines[r.line].cells[r.pos+1:] {
+				if n.segs[0].known || n.used || n.x0-r.x1 > 8*s.cw || len(n.text) > 26 || len(days(n.text)) > 0 || len(times(n.text, true)) == 0 {
+					break
+				}
+				p.v = join(" ", p.v, n.all())
+				r.used, r = true, n
+			}
+		}
 		if p.lab.ctx == cTerms {
 			// A term's words run to the end of the line, however wide its blanks.
 			for _, n := range s.lines[r.line].cells[r.pos+1:] {
@@ -330,6 +340,9 @@ func (s *sheet) rightOf(c *cell) *cell {
 		return s.offLine(c)
 	}
 	n := l.cells[c.pos+1]
+	if m := codeLineRE.FindStringSubmatch(n.text); m != nil && !noRefCode[m[1]] {
+		return nil // it says itself what it is
+	}
 	if n.x0-c.x1 > 75*s.cw || isBlankValue(n.text) || labelLike(n.text) || n.goods && !c.goods {
 		return nil
 	}
@@ -366,6 +379,9 @@ func labelLike(s string) bool {
 // doubles reports a cell whose text is a word of the lexicon but here the
 // value of the label l: "Appt Type: Appointment", "Equipment: Reefer".
 func doubles(l label, colon bool, n *cell) bool {
+	if l.sub == sNotes && colon && len(n.ws) > 5 && n.head == nil {
+		return true // words of labels inside what is told
+	}
 	g, ok := n.lone()
 	if !ok || g.colon {
 		return false
@@ -392,7 +408,7 @@ func (s *sheet) belowOf(c *cell) *cell {
 		}
 		for _, n := range l.cells {
 			over := min(n.x1, c.x1) - max(n.x0, c.x0)
-			if over <= 0 && math.Abs(n.x0-c.x0) > 1.5*s.cw || far && math.Abs(n.x0-c.x0) > 0.5*s.cw {
+			if over <= 0 && math.Abs(n.x0-c.x0) > 1.5*s.cw || far && k > c.line+1 && math.Abs(n.x0-c.x0) > 0.5*s.cw {
 				continue
 			}
 			if n.y0 < c.y1-0.5*s.em {
@@ -447,13 +463,16 @@ func (s *sheet) headerLike(c *cell) bool {
 
 // wrapped are the lines right under a value that go on with it: same left
 // edge, ordinary line step, no label of their own, nothing to their left that owns them.
-func (s *sheet) wrapped(c *cell) []*cell { return s.wrappedAt(c, c.x0) }
+func (s *sheet) wrapped(c *cell) []*cell { return s.wrap(c, c.x0, false) }
 
 // wrappedAt is wrapped for a value that starts at x inside its cell.
-func (s *sheet) wrappedAt(c *cell, x float64) []*cell {
+func (s *sheet) wrappedAt(c *cell, x float64) []*cell { return s.wrap(c, x, false) }
+
+// wrap is wrappedAt; in prose a line may begin with a word that is a label elsewhere.
+func (s *sheet) wrap(c *cell, x float64, prose bool) []*cell {
 	var out []*cell
 	prev := c
-	for k := c.line + 1; k < len(s.lines) && len(out) < 6; k++ {
+	for k := c.line + 1; k < len(s.lines) && len(out) < 6 || prose && k < len(s.lines) && len(out) < 14; k++ {
 		if s.lines[k].y0-prev.y1 > 0.9*s.em {
 			break
 		}
@@ -470,7 +489,7 @@ func (s *sheet) wrappedAt(c *cell, x float64) []*cell {
 			}
 			break
 		}
-		if next.segs[0].known || next.head != nil || next.pos > 0 && s.owned(next) {
+		if next.segs[0].known && !(prose && !next.segs[0].colon && len(next.ws) > 2) || next.head != nil || next.pos > 0 && s.owned(next) {
 			break
 		}
 		out = append(out, next)
@@ -485,8 +504,8 @@ func (s *sheet) owned(c *cell) bool {
 		if g, ok := s.lines[c.line].cells[i].lone(); ok {
 			return g.colon || g.lab.sub != sBlock
 		}
-		if i == c.pos-1 && s.lines[c.line].cells[i].segs[0].known {
-			return false
+		if n := s.lines[c.line].cells[i]; i == c.pos-1 && (n.segs[0].known || c.x0-n.x1 > 6*s.cw && i > 0) {
+			return false // the label further left has its value
 		}
 	}
 	return false

@@ -24,7 +24,7 @@ var (
 	zipRE    = regexp.MustCompile(`\b(\d{5})(?:-(\d{4}))?\b|\b[A-Z]\d[A-Z][ -]?\d[A-Z]\d\b`)
 	streetRE = regexp.MustCompile(`(?i)\b(?:st|street|ave|avenue|av|rd|road|blvd|boulevard|dr|drive|ln|lane|way|pkwy|parkway|hwy|highway|ct|court|cir|circle|pl|place|ter|terrace|trl|trail|loop|pike|route|rte|sq|plaza|expy|fwy|freeway|expressway|tpke|turnpike|row|xing|crossing|run|path|sr|us|cr|fm|county road|industrial park|park|gateway|cutoff|bypass|causeway|trace|beltway|spur|frontage)\b\.?`)
 	unitRE   = regexp.MustCompile(`(?i)\b(?:ste|suite|unit|bldg|building|dock|door|fl|floor|gate|apt|#)\s*#?\s*[\w-]+\b`)
-	addrRE   = regexp.MustCompile(`(?i)^(?:#?\d+[\w-]*\s+\S|p\.?\s?o\.?\s*box|one\s|[nsew]\d+\s|rr\s|hwy\s|highway\s|us[- ]\d|i-\d|county r)`)
+	addrRE   = regexp.MustCompile(`(?i)^(?:#?\d+[\w-]*\s+\S|p\.?\s?o\.?\s*box|one\s|[nsew]\d{1,5}\s+(?:[nsew]\d|[a-z]{2})|rr\s|hwy\s|highway\s|us[- ]\d|i-\d|county r)`)
 )
 
 func statePattern() string {
@@ -171,6 +171,9 @@ func cityStart(s string, from, end int, state, zip string, gaz Gazetteer, guess 
 		}
 	}
 	if zcity != "" && len(zcity) <= len(part) && strings.EqualFold(part[len(part)-len(zcity):], zcity) {
+		if pre := strings.TrimSpace(part[:len(part)-len(zcity)]); towardsRE.MatchString(pre) {
+			return from + at // "NORTH OAK GROVE CITY"
+		}
 		return from + at + len(part) - len(zcity)
 	}
 	if gaz != nil {
@@ -201,6 +204,8 @@ func cityStart(s string, from, end int, state, zip string, gaz Gazetteer, guess 
 	}
 	return from + at + max(cut, 0)
 }
+
+var towardsRE = regexp.MustCompile(`(?i)^(?:north|south|east|west)$`)
 
 func leadingPreposition(part string) int {
 	low := strings.ToLower(part)

@@ -18,6 +18,7 @@ type heading struct {
 	full bool    // the cell says nothing else
 	n    int     // its number in reading order
 	left float64 // where its box begins, when it is centred over it; else 0
+	wide bool    // the box is as wide as the paper
 }
 
 // x0 is where what the heading governs begins.
@@ -31,10 +32,30 @@ func (h *heading) x0() float64 {
 // overBox notes where the box begins that a heading is centred over: "SHIP FROM"
 // above "Name: ...", "Address: ...", alone or beside the other stop's.
 func (s *sheet) overBox(h *heading) {
-	if !h.full || h.ctx != cPickup && h.ctx != cDelivery {
+	if h.ctx != cPickup && h.ctx != cDelivery && !ofOneStop(h) {
+		if h.full && h.ctx != cStop && len(s.lines[h.c.line].cells) == 1 {
+			h.left = s.boxLeft(h)
+			h.wide = h.left > 0
+		}
+		return
+	}
+	if v := h.c.text[h.c.segs[h.seg].va:h.c.segs[h.seg].vb]; !h.full && leadingWhen(v) < len(v) {
+		return
+	}
+	if h.left = s.boxLeft(h); h.left > 0 {
+		h.wide = true
+		return
+	}
+	if !h.full || h.ctx == cStop {
 		return
 	}
 	l := s.lines[h.c.line]
+	if h.c.pos == 1 {
+		if g, ok := l.cells[0].lone(); ok && g.lab.sub == sType && g.colon {
+			h.left = l.cells[0].x0 // "Stop Type:   Drop"
+			return
+		}
+	}
 	from, beside := 0.0, false
 	for _, c := range l.cells {
 		switch {
@@ -71,6 +92,50 @@ func (s *sheet) overBox(h *heading) {
 	}
 }
 
+// boxLeft is where the lines under a heading begin that opens its line over a box
+// as wide as the paper: it is centred over them, or nothing left of it goes on
+// from above. 0 where it stands at their own edge.
+func (s *sheet) boxLeft(h *heading) float64 {
+	l := s.lines[h.c.line]
+	if h.c.pos > 0 || h.c.line+1 >= len(s.lines) || slices.ContainsFunc(l.cells[1:], func(c *cell) bool { return c.head != nil }) {
+		return 0
+	}
+	edge := h.c.x0 - 2*s.cw
+	left, end, prev, below := h.c.x0, h.c.x1, h.c.y1, 0.0
+	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+7; k++ {
+		l := s.lines[k]
+		if f := l.cells[0]; l.y0-prev > 1.6*s.em && k > h.c.line+1 || l.y0-prev > 2.4*s.em || f.head != nil && f.head.full && (ofOneStop(f.head) || f.x0 < edge) {
+			break
+		}
+		if below == 0 && l.cells[0].x0 < edge {
+			if below = l.y0; k > h.c.line+2 {
+				return 0
+			}
+		}
+		left, end, prev = min(left, l.cells[0].x0), max(end, l.cells[len(l.cells)-1].x1), max(prev, l.y1)
+	}
+	if left > edge {
+		return 0
+	}
+	if len(l.cells) == 1 && math.Abs(h.c.x0+h.c.x1-left-end) < 0.2*(end-left) {
+		return left
+	}
+	if !ofOneStop(h) {
+		return 0
+	}
+	for k := h.c.line + 1; k < len(s.lines) && k < h.c.line+4; k++ {
+		if s.sameEdge(k, h.c.x0) != nil {
+			return 0 // it stands over a column of its own
+		}
+	}
+	for k := h.c.line - 1; k >= 0 && s.lines[k].page == l.page && below-s.lines[k].y1 < 2*s.em; k-- {
+		if s.lines[k].cells[0].x0 < edge {
+			return 0 // another part's column goes on
+		}
+	}
+	return left
+}
+
 // overMiddle reports a heading over the middle of the lines that begin at n.
 func (s *sheet) overMiddle(c, n *cell) bool {
 	end := 0.0
@@ -105,10 +170,11 @@ func (s *sheet) findHeadings() []*heading {
 		s.wholePlace(c)
 		s.namedStop(c)
 		s.emptyRef(c)
+		s.overAddress(c)
 		h := headingOf(c)
 		switch {
 		case h == nil:
-		case numbersStop(h):
+		case numbersStop(h) || s.inRefs(h):
 			g := &c.segs[h.seg]
 			g.lab.sub, g.lab.kind = sRef, map[ctx]string{cPickup: "PU", cDelivery: "DEL"}[h.ctx]
 			h = nil
@@ -121,6 +187,9 @@ func (s *sheet) findHeadings() []*heading {
 		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 3:
 			c.segs[h.seg].lab.sub = sName // "Location" right below "Stop 1 - Pick"
 			h = nil
+		case h.ctx == cStop && h.ord == 0 && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line-out[len(out)-1].c.line < 9 && c.segs[h.seg].colon && c.segs[h.seg].empty() && c.pos+1 < len(s.lines[c.line].cells) && !s.lines[c.line].cells[c.pos+1].segs[0].known:
+			c.segs[h.seg].lab.sub = sName // "Location:   Acme Mills" further down in its block
+			h = nil
 		case h.ctx == cCustomer && len(out) > 0 && ofOneStop(out[len(out)-1]) && c.line > out[len(out)-1].c.line && c.line-out[len(out)-1].c.line < 3 && math.Abs(c.x0-out[len(out)-1].c.x0) < 6:
 			c.segs[h.seg].lab = label{ctx: cStop, sub: sName} // whose dock it is, right below "Load At"
 			h = nil
@@ -129,12 +198,25 @@ func (s *sheet) findHeadings() []*heading {
 			h = nil
 		case s.inSentence(c):
 			h = nil
+		case s.ediContact(c, h):
+			c.segs[h.seg].lab = label{ctx: cStop, sub: sContact}
+			h = nil
+		case s.namesContact(c, h):
+			c.segs = []seg{{vb: len(c.text)}}
+			h = nil
+		case h.ctx == cCarrier && c.segs[h.seg].key == "to" && slices.ContainsFunc(out, ofOneStop):
+			c.segs = []seg{{vb: len(c.text)}} // "TO:" among the stops names no carrier
+			h = nil
 		case c.line < 4 && signs[0].re.MatchString(c.text):
 			h = nil // the paper's title
 		}
 		if g, ok := c.lone(); ok && h == nil && unload && g.key == "load" && g.lab.sub != sIgnore && !s.loadNumberBeside(c) && !goodsOnly(s.beside(c)) {
 			c.segs[0].lab = label{ctx: cPickup, sub: sBlock}
 			h = &heading{ctx: cPickup, c: c, full: true}
+		}
+		if h == nil && s.stopsOff(c, out) {
+			c.segs[0].lab = label{ctx: cDelivery, sub: sBlock}
+			h = &heading{ctx: cDelivery, c: c, full: true}
 		}
 		if h == nil && s.overCharges(c) {
 			h = &heading{ctx: cRates, c: c, full: true}
@@ -156,10 +238,63 @@ func (s *sheet) findHeadings() []*heading {
 	return out
 }
 
+// namesContact reports "SHIPPING" beside or below "Contact": the office to ask for.
+func (s *sheet) namesContact(c *cell, h *heading) bool {
+	if !h.full || h.ord > 0 || len(c.ws) > 2 {
+		return false
+	}
+	asks := func(n *cell) bool {
+		g := n.segs[len(n.segs)-1]
+		return g.known && g.lab.sub == sContact && g.empty()
+	}
+	if c.pos > 0 && asks(s.lines[c.line].cells[c.pos-1]) && c.x0-s.lines[c.line].cells[c.pos-1].x1 < 30*s.cw {
+		return true
+	}
+	if c.line == 0 || c.y0-s.lines[c.line-1].y1 > 1.2*s.em {
+		return false
+	}
+	return slices.ContainsFunc(s.lines[c.line-1].cells, func(n *cell) bool {
+		return asks(n) && (math.Abs(n.x0-c.x0) < 1.5*s.cw || n.x0 > c.x0 && n.x1 < c.x1+16*s.cw && !s.beyond(n, c))
+	})
+}
+
+// ediContact reports "DEL: ANN LEE" right below "TE: 555-0100", as tenders by EDI
+// name the person behind a telephone number.
+func (s *sheet) ediContact(c *cell, h *heading) bool {
+	if g := c.segs[h.seg]; c.line == 0 || !g.colon || !titled(c.text[g.va:g.vb]) || strings.ContainsAny(c.text, "0123456789,") {
+		return false
+	}
+	up := s.sameEdge(c.line-1, c.x0)
+	return up != nil && strings.HasPrefix(up.text, "TE:")
+}
+
+// beyond reports a cell right of n, on its line, that starts over c.
+func (s *sheet) beyond(n, c *cell) bool {
+	next := s.lines[n.line].cells[n.pos+1:]
+	return len(next) > 0 && next[0].x0 < c.x1
+}
+
 // numbersStop reports "PICK#1: 124004": a stop's number, no stop of its own.
 func numbersStop(h *heading) bool {
 	g := h.c.segs[h.seg]
 	return (h.ctx == cPickup || h.ctx == cDelivery) && g.known && strings.Contains(h.c.text[g.la:g.lb], "#") && refAloneRE.MatchString(h.c.text[g.va:g.vb])
+}
+
+// inRefs reports "pickup" beside a number in a table headed "Type | Reference #".
+func (s *sheet) inRefs(h *heading) bool {
+	next := s.lines[h.c.line].cells[h.c.pos+1:]
+	if !h.full || h.ctx != cPickup && h.ctx != cDelivery || len(next) == 0 || !refAloneRE.MatchString(next[0].text) {
+		return false
+	}
+	for k := h.c.line - 1; k >= 0 && k > h.c.line-4; k-- {
+		l := s.lines[k]
+		for i, c := range l.cells[:len(l.cells)-1] {
+			if g, ok := c.lone(); ok && g.lab.sub == sType && math.Abs(c.x0+c.x1-h.c.x0-h.c.x1) < 12*s.cw && strings.HasPrefix(strings.ToLower(l.cells[i+1].text), "ref") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var refAloneRE = regexp.MustCompile(`^[A-Z]{0,3}\d{4,}[A-Z0-9-]*$`)
@@ -206,6 +341,23 @@ func (s *sheet) emptyRef(c *cell) {
 	if b, ok := n.lone(); ok && (b.lab.sub == sAddress || b.lab.sub == sName) && math.Abs(n.x0-c.x0) < 12*s.cw {
 		c.segs[0].lab = label{ctx: g.lab.ctx, sub: sBlock}
 	}
+}
+
+// overAddress takes "Pickup Address:" alone over or beside a name and its street
+// for the heading of that stop.
+func (s *sheet) overAddress(c *cell) {
+	g, ok := c.lone()
+	if !ok || !g.colon || c.pos > 0 || g.lab.ctx != cPickup && g.lab.ctx != cDelivery || g.lab.sub != sAddress && !(g.lab.sub == sName && asksWhere(g)) {
+		return
+	}
+	if next := s.lines[c.line].cells[1:]; len(next) > 0 && !next[0].segs[0].known && next[0].x0-c.x1 < 20*s.cw {
+		if streetLike(next[0].text) || len(findTowns(next[0].text, nil)) > 0 || !titled(next[0].text) {
+			return
+		}
+	} else if !s.addressBelow(c) {
+		return
+	}
+	c.segs[0].lab.sub = sBlock
 }
 
 // namedStop reads "Pick Pellworth Foods" and "2. Delivery - Acme Mills" over a
@@ -318,6 +470,18 @@ func (s *sheet) overCharges(c *cell) bool {
 	return false
 }
 
+// stopsOff reports "Stop-Off" over the same row of labels that stands under an
+// earlier stop: a stop of its own, not what it costs.
+func (s *sheet) stopsOff(c *cell, above []*heading) bool {
+	g, ok := c.lone()
+	if !ok || g.key != "stopoff" || len(s.lines[c.line].cells) > 1 || c.line+1 >= len(s.lines) || len(s.lines[c.line+1].cells) < 3 {
+		return false
+	}
+	return slices.ContainsFunc(above, func(h *heading) bool {
+		return ofOneStop(h) && sameLabels(s.lines[h.c.line+1], s.lines[c.line+1])
+	})
+}
+
 // ofOneStop reports a heading that opens one stop.
 func ofOneStop(h *heading) bool {
 	return h.ctx == cPickup || h.ctx == cDelivery || h.ctx == cStop && h.ord > 0
@@ -328,7 +492,8 @@ func ofOneStop(h *heading) bool {
 func (s *sheet) tellsWhen(h *heading, above []*heading) bool {
 	g := h.c.segs[h.seg]
 	v := h.c.text[g.va:g.vb]
-	if next := s.lines[h.c.line].cells[h.c.pos+1:]; g.empty() && g.colon && len(next) > 0 {
+	numbered := len(above) > 0 && above[len(above)-1].ctx == cStop && above[len(above)-1].ord > 0
+	if next := s.lines[h.c.line].cells[h.c.pos+1:]; g.empty() && (g.colon || numbered) && len(next) > 0 {
 		v = next[0].text
 	}
 	if g.ord > 0 || v == "" || leadingWhen(v) < len(v) {
@@ -336,7 +501,7 @@ func (s *sheet) tellsWhen(h *heading, above []*heading) bool {
 	}
 	for i := len(above) - 1; i >= 0 && h.c.line-above[i].c.line < 9; i-- {
 		if a := above[i]; math.Abs(a.c.x0-h.c.x0) < 6 || a.c.line == h.c.line || a.full && a.ctx == h.ctx && a.c.x0 < h.c.x0 && h.c.line-a.c.line < 3 {
-			return a.ctx == h.ctx && a.full
+			return (a.ctx == h.ctx || numbered && a == above[len(above)-1]) && a.full
 		}
 	}
 	return false
@@ -403,6 +568,9 @@ func (s *sheet) wholePlace(c *cell) {
 func (s *sheet) stopBoxes(heads []*heading) []*heading {
 	var rows []*line
 	for _, l := range s.lines {
+		if up := l.cells[0].line - 1; up >= 0 && s.lines[up].cells[0].head != nil && ofOneStop(s.lines[up].cells[0].head) && l.y0-s.lines[up].y1 < 2*s.em {
+			continue // in a stop's block already
+		}
 		if len(l.cells) > 1 && boxKind(l.cells[0]) != cNone {
 			rows = append(rows, l)
 		}

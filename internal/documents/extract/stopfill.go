@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ type whenItem struct {
 
 var (
 	fcfsRE   = regexp.MustCompile(`(?i)\bf\.?\s?c\.?\s?f\.?\s?s\b|first[- ]come|\bopen (?:window|dock|hours)\b|\bno appointment\b|\bwalk[- ]?in\b|\bany ?time\b`)
-	apptRE   = regexp.MustCompile(`(?i)\bapp(?:oin)?ts?(?:ments?)?\b\.?|\bby appt\b|\bscheduled\b|\bstrict\b|\bfirm\b`)
+	apptRE   = regexp.MustCompile(`(?i)\d apt\b|\bapp\.? \d|\bapp(?:oin)?ts?(?:ments?)?\b\.?|\bby appt\b|\bscheduled\b|\bstrict\b|\bfirm\b`)
 	eitherRE = regexp.MustCompile(`(?i)^\W*(?:appt\.?|appointment)\s*(?:/|or)\s*fcfs\W*$|^\W*fcfs\s*(?:/|or)\s*(?:appt\.?|appointment)\W*$`)
 	callRE   = regexp.MustCompile(`(?i)\b(?:call|must|driver|please|check in|no |only|bring|required|do not|dock|gate|use )\b`)
 )
@@ -50,8 +51,8 @@ func (d *doc) fill(df *draft) {
 	for _, it := range df.items {
 		if it.known {
 			d.fillLabelled(df, it)
-		} else {
-			d.fillFree(df, it)
+		} else if it.c == nil || !it.c.used || it.v.text != it.c.text || !refAloneRE.MatchString(it.v.text) {
+			d.fillFree(df, it) // no number that a list of references has taken
 		}
 	}
 	df.settleName(d)
@@ -123,7 +124,7 @@ func (d *doc) fillLabelled(df *draft, it item) {
 			set(&s.Phone, leaf(v.text[a:b], conf, v.sub(a, b)))
 			if pre := strings.Trim(v.text[:a], " ,-(:"); looksPerson(pre) {
 				set(&s.Contact, leaf(pre, conf*0.95, v.sub(0, len(pre))))
-			} else if post := strings.Trim(v.text[b:], " ,-():"); looksPerson(post) {
+			} else if post := strings.Trim(v.text[b:], " ,-():"); looksPerson(post) || officeRE.MatchString(post) {
 				at := b + strings.Index(v.text[b:], post)
 				set(&s.Contact, leaf(post, conf*0.95, v.sub(at, at+len(post))))
 			}
@@ -131,6 +132,9 @@ func (d *doc) fillLabelled(df *draft, it item) {
 	case sRef, sBOL, sSeal, sLoadNo, sOtherNo, sPRO:
 		d.fillRefs(df, it, conf)
 	case sNotes:
+		if k := apptKind(v.text); k != "" && len(strings.Fields(v.text)) < 5 && !callRE.MatchString(v.text) {
+			set(&s.Appointment, leaf(k, 0.86, v))
+		}
 		if s.Notes == nil {
 			es := []ev{v}
 			for _, c := range it.more {
@@ -155,6 +159,10 @@ func (d *doc) numberElsewhere(at *cell) bool {
 
 // fillRefs adds one or more reference numbers: "PO: 123, 456".
 func (d *doc) fillRefs(df *draft, it item, conf float64) {
+	if hoursAloneRE.MatchString(it.v.text) {
+		df.when = append(df.when, whenItem{v: it.v, times: times(it.v.text, true), how: it.how}) // "DELIVER 0700-1400"
+		return
+	}
 	if it.lab.kind == "mixed" {
 		if !strings.ContainsAny(it.v.text, "0123456789") || len(strings.Fields(it.v.text)) > 6 {
 			it.lab.sub = sNotes
@@ -168,7 +176,8 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 	case sBOL:
 		kind = "BOL"
 	case sLoadNo:
-		if !strings.HasPrefix(it.key, "order") && !strings.HasPrefix(it.key, "shipment") || it.how != inline || !d.numberElsewhere(it.c) {
+		it.more = d.numbersBelow(it.v.c)
+		if !strings.HasPrefix(it.key, "order") && !strings.HasPrefix(it.key, "shipment") || it.how != inline && (it.v.c == nil || len(it.v.c.ws) > 1 || it.c.line-df.line > 14) || len(it.more) == 0 && !d.numberElsewhere(it.c) {
 			return
 		}
 		kind = "REF"
@@ -181,6 +190,19 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 		set(&df.stop.Phone, leaf(it.v.text[a:b], conf*0.95, it.v.sub(a, b))) // a telephone number runs on behind it
 		it.v = it.v.sub(0, a)
 	}
+	for len(it.more) > 0 && strings.HasSuffix(it.v.text, "-") && refListRE.MatchString(it.more[0].text) {
+		it.v = join("", it.v, it.more[0].all()) // a number broken at its dash
+		it.more[0].used, it.more = true, it.more[1:]
+	}
+	if (strings.HasPrefix(it.key, "appt#") || strings.HasPrefix(it.key, "appointment#")) && !df.apptBy.ok() && refAloneRE.MatchString(it.v.text) {
+		df.apptBy = it.v // who has its number has an appointment
+	}
+	if wholeRef(it.v.text) {
+		l := leaf(it.v.text, min(conf, 0.9), it.v)
+		l.Kind = firstNonEmpty(kind, "REF")
+		addRef(&df.stop, l)
+		return
+	}
 	for _, r := range d.refsIn(it.v, kind, conf) {
 		addRef(&df.stop, r)
 	}
@@ -191,9 +213,11 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 		if c.used {
 			continue
 		}
-		if _, _, ok := findPhone(c.text); ok || strings.Contains(c.text, " ") && !refListRE.MatchString(c.text) {
+		list := len(c.text) == len(it.v.text) && refAloneRE.MatchString(c.text)
+		if _, _, ok := findPhone(c.text); ok && !list || strings.Contains(c.text, " ") && !refListRE.MatchString(c.text) {
 			break
 		}
+		c.used = c.used || list
 		for _, r := range d.refsIn(c.all(), kind, conf*0.95) {
 			addRef(&df.stop, r)
 		}
@@ -201,7 +225,7 @@ func (d *doc) fillRefs(df *draft, it item, conf float64) {
 }
 
 var (
-	refListRE = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*$`)
+	refListRE = regexp.MustCompile(`^[#A-Za-z0-9\-_/]+(?:\s*[,;/&]\s*[#A-Za-z0-9\-_]+)*\s*[,;/&]?$`)
 	dialRE    = regexp.MustCompile(`^(?:1[-.])?\d{3}[-.]\d{3}[-.]\d{4}$`) // a telephone number
 	centsRE   = regexp.MustCompile(`^\d+\.\d{1,2}$`)                      // an amount
 	// A span of a day's quarter hours.
@@ -262,7 +286,7 @@ func (d *doc) refsIn(v ev, kind string, conf float64) []Str {
 }
 
 func (d *doc) fillName(df *draft, it item) {
-	if it.lab.sub == sBlock && wordsAreStop(it.v.text) {
+	if it.lab.sub == sBlock && wordsAreStop(it.v.text) || saysKind(it.v.text) && len(it.v.text) < 5 {
 		return // "Stop 1: Live Load" says its kind again, and no name
 	}
 	it.known = false
@@ -272,6 +296,15 @@ func (d *doc) fillName(df *draft, it item) {
 				break
 			}
 			it.v = join(" ", it.v, c.all()) // a sentence that wraps
+			c.used = true
+		}
+	}
+	if it.lab.sub == sName && it.how == right && slices.ContainsFunc(df.items, func(o item) bool { return o.known && o.lab.sub == sAddress }) {
+		for _, c := range it.more {
+			if c.used || streetLike(c.text) || len(c.ws) > 4 || len(findTowns(c.text, d.opt.Places)) > 0 {
+				break
+			}
+			it.v = join(" ", it.v, c.all()) // the street has a label of its own
 			c.used = true
 		}
 	}
@@ -308,8 +341,11 @@ func (d *doc) fillContact(df *draft, it item, conf float64) {
 	}
 }
 
+// officeRE is a dock's own office, which papers name where a person would stand.
+var officeRE = regexp.MustCompile(`^(?i:shipping|receiving|shipping office|receiving office|shipping dept\.?|receiving dept\.?)$`)
+
 // formWordsRE is a form's own heading that stands where a person's name would.
-var formWordsRE = regexp.MustCompile(`(?i)\b(?:description|instructions|intersection|shipment|information|details|comments?|numbers?)\b`)
+var formWordsRE = regexp.MustCompile(`(?i)\b(?:description|instructions|intersection|shipment|information|details|comments?|numbers?|inst)\b`)
 
 // phoneWordRE is what names the telephone behind a person: "Ann Lee, (p)".
 var phoneWordRE = regexp.MustCompile(`(?i),? *\( *(?:p|ph|phone|c|cell|m|mobile|o|office|tel) *\)?[.: ]*$`)
@@ -333,6 +369,12 @@ func labelWords(s string) bool {
 	return plain
 }
 
+// noneRE is a caption without a colon whose value says nothing: "Confirmation None".
+var noneRE = regexp.MustCompile(`^(?i:confirmation|delivery|pick ?up|appointment|reference|notes?|contact|phone)s? (?i:none|n/a)$`)
+
+// asideRE is a form's own remark: "(Listed in order of drops)".
+var asideRE = regexp.MustCompile(`^\([A-Za-z ,.'-]{12,}\)$`)
+
 // dayAloneRE is a day's name alone: "Day: Tuesday" above the date.
 var dayAloneRE = regexp.MustCompile(`^(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)[.,]?$`)
 
@@ -340,12 +382,27 @@ var dayAloneRE = regexp.MustCompile(`^(?i:(?:mon|tues|wednes|thurs|fri|satur|sun
 func (d *doc) fillFree(df *draft, it item) {
 	v := it.v
 	txt := v.text
-	if txt == "" || isBlankValue(txt) || labelLike(txt) || labelWords(txt) || fromToRE.MatchString(txt) || dayAloneRE.MatchString(txt) {
+	if txt == "" || isBlankValue(txt) || noneRE.MatchString(txt) || asideRE.MatchString(txt) && apptKind(txt) == "" || labelLike(txt) || labelWords(txt) || fromToRE.MatchString(txt) || dayAloneRE.MatchString(txt) {
 		return
 	}
 	s := &df.stop
-	if ts := findTowns(txt, d.opt.Places); len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known || it.how == inline && len(txt) < 500) {
+	if r := d.namedRef(v); r != nil {
+		addRef(s, r)
+		return
+	}
+	ts := findTowns(txt, d.opt.Places)
+	if len(ts) > 0 && df.named(ts[0]) {
+		df.texts = slices.Concat(df.texts[:df.looseN], []item{{v: df.loose, c: df.loose.c}}, df.texts[df.looseM:])
+		for i := range df.texts[df.looseN:] {
+			df.texts[df.looseN+i].known = false
+		}
+		s.City, s.State, df.loose = nil, nil, ev{}
+	}
+	if len(ts) > 0 && s.City == nil && (len(txt) < 230 || it.known || it.how == inline && len(txt) < 500) {
 		t := ts[0]
+		if df.looseN = len(df.texts); t.zip == "" && !it.known {
+			df.loose = v
+		}
 		d.setTown(df, v, t, 0.93)
 		d.beforeTown(df, v, t, false)
 		if len(txt)-t.b > 110 {
@@ -353,9 +410,97 @@ func (d *doc) fillFree(df *draft, it item) {
 		} else if t.b < len(txt) {
 			d.fillTail(df, v, t.b)
 		}
+		df.looseM = len(df.texts)
 		return
 	}
-	d.fillTail(df, v, 0)
+	n := len(df.texts)
+	if d.fillTail(df, v, 0); len(df.texts) > n {
+		df.texts[n].lab = it.lab
+	}
+}
+
+// numbersBelow are the numbers of one form in one column under a first one,
+// however wide the step between their lines.
+func (d *doc) numbersBelow(c *cell) []*cell {
+	var out []*cell
+	if c == nil || !refAloneRE.MatchString(c.text) {
+		return nil
+	}
+	step := 0.0
+	for prev, k := c, c.line+1; k < len(d.lines) && k < c.line+40; k++ {
+		n := d.sameEdge(k, c.x0)
+		if n == nil {
+			continue
+		}
+		if at := n.y0 - prev.y0; step == 0 {
+			step = at
+		} else if math.Abs(at-step) > 0.3*d.em {
+			break
+		}
+		if step > 3*d.em || n.segs[0].known || len(n.text) != len(c.text) || !refAloneRE.MatchString(n.text) {
+			break
+		}
+		out = append(out, n)
+		prev = n
+	}
+	return out
+}
+
+// namedRefRE is a number with what it is behind it: "914620 (PO)", "KD-41880 Order Reference".
+var namedRefRE = regexp.MustCompile(`^([A-Z0-9][A-Za-z0-9-]*\d[A-Za-z0-9-]*) (?:\(([A-Za-z#/. ]{2,30})\)|((?:[A-Z][a-z]+ )?(?:Reference|Number)))$`)
+
+// codeLineRE is a number behind the code that tenders by EDI give it: "BM: 3104482716".
+var codeLineRE = regexp.MustCompile(`^([A-Z]{2,4})#?: ?([A-Z0-9][A-Z0-9-]*\d[A-Z0-9-]*)[,;]?$`)
+
+// noRefCode are codes of other things: telephone and fax, a stop's place in the
+// trip, remarks.
+var noRefCode = map[string]bool{"TE": true, "TEL": true, "FX": true, "FAX": true, "CP": true, "QN": true, "ZZ": true, "MC": true, "DOT": true, "ATTN": true, "EXT": true, "SCAC": true}
+
+// namedRef reads a line that is a number and, behind it, its name.
+func (d *doc) namedRef(v ev) Str {
+	if m := codeLineRE.FindStringSubmatchIndex(v.text); m != nil && !noRefCode[v.text[m[2]:m[3]]] && len(onlyDigits(v.text[m[4]:m[5]])) > 3 {
+		r := leaf(v.text[m[4]:m[5]], 0.86, v.sub(m[4], m[5]))
+		r.Kind = firstNonEmpty(refKinds[strings.ToLower(v.text[m[2]:m[3]])], "REF")
+		return r
+	}
+	m := namedRefRE.FindStringSubmatchIndex(v.text)
+	if m == nil {
+		return nil
+	}
+	words := v.text[max(m[4], m[6]):max(m[5], m[7])]
+	l, ok := lexicon[phraseKey(words)]
+	switch {
+	case l.sub == sRef || l.sub == sBOL:
+	case ok && l.sub != sOtherNo && l.sub != sLoadNo || !ok && m[6] < 0 && !refWordsRE.MatchString(words):
+		return nil
+	}
+	r := leaf(v.text[m[2]:m[3]], 0.9, v.sub(m[2], m[3]))
+	r.Kind = firstNonEmpty(map[sub]string{sBOL: "BOL"}[l.sub], l.kind, "REF")
+	return r
+}
+
+var refWordsRE = regexp.MustCompile(`(?i)\b(?:order|reference|ref|number|release|confirmation|po|bol)\b`)
+
+// wholeRef reports a number printed with a blank inside: "417K2 309", "55190 PEARL".
+func wholeRef(s string) bool {
+	a, b, ok := strings.Cut(s, " ")
+	if !ok || len(s) > 18 || len(a) < 2 || len(b) < 2 || refKinds[strings.ToLower(a)] != "" || refKinds[strings.ToLower(b)] != "" {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != ' ' && (s[i] < '0' || s[i] > '9') && (s[i] < 'A' || s[i] > 'Z') {
+			return false
+		}
+	}
+	na, nb := len(onlyDigits(a)), len(onlyDigits(b))
+	return strings.Count(s, " ") == 1 && na > 0 && na+nb > 4 && (nb == 0 && len(b) < 6 || na < len(a) && nb == len(b) && nb < 4)
+}
+
+// named reports the address behind a name that holds its town too: "Joplin, MO
+// Plant" over "400 Spring Rd, Joplin, MO 64801".
+func (df *draft) named(t town) bool {
+	s := &df.stop
+	return df.loose.ok() && t.zip != "" && s.ZIP == nil && s.City != nil && s.Address == nil && strings.EqualFold(s.City.Value, t.city)
 }
 
 var (
@@ -404,6 +549,12 @@ func (d *doc) fillSentences(df *draft, v ev, at int) {
 	}
 }
 
+// answersCaption reports a cell right behind a caption we do not know: "GOODS KIND:
+// PAPER TOWELS" names no person.
+func (d *doc) answersCaption(c *cell) bool {
+	return c != nil && c.pos > 0 && strings.HasSuffix(d.lines[c.line].cells[c.pos-1].text, ":")
+}
+
 // fillTail reads dates, times, phones and names from txt[at:].
 func (d *doc) fillTail(df *draft, v ev, at int) {
 	s := &df.stop
@@ -447,7 +598,7 @@ func (d *doc) fillTail(df *draft, v ev, at int) {
 		set(&s.Appointment, leaf(k, 0.9, v.sub(at, len(v.text))))
 		found = true
 	}
-	if !found && at == 0 && len(df.texts) > 0 && !strings.HasSuffix(df.texts[len(df.texts)-1].v.text, ",") && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" {
+	if !found && at == 0 && slices.ContainsFunc(df.texts, func(it item) bool { return !saysKind(it.v.text) }) && !strings.HasSuffix(df.texts[len(df.texts)-1].v.text, ",") && s.Contact == nil && looksPerson(txt) && !streetLike(txt) && apptKind(txt) == "" && !d.answersCaption(v.c) {
 		s.Contact = leaf(txt, 0.84, v)
 		if txt == strings.ToUpper(txt) {
 			s.Contact.Confidence = 0.7 * ocrTrust(v) // "FLOOR LOADED" has a name's form too

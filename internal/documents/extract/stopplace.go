@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +14,10 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 			c.used = true
 			d.fillFree(df, item{v: c.all(), c: c})
 		}
+		return
+	}
+	if d.streetFollows(df, it) {
+		d.fillFree(df, item{v: it.v, c: it.c})
 		return
 	}
 	v, taken := d.wholeAddress(it)
@@ -35,10 +41,10 @@ func (d *doc) fillAddress(df *draft, it item, conf float64) {
 	d.beforeTown(df, v, ts[0], true)
 }
 
-// nameAbove reports a label "ADDRESS" over a whole block: the name first, then
-// the street.
+// nameAbove reports a label "ADDRESS" over or beside a whole block: the name
+// first, then the street.
 func (d *doc) nameAbove(it item) bool {
-	if it.how != below || it.v.c == nil || len(it.more) < 2 || streetLike(it.v.text) || len(findTowns(it.v.text, d.opt.Places)) > 0 {
+	if it.v.c == nil || len(it.more) < 2 || streetLike(it.v.text) || townWithZIP(it.v.text, d.opt.Places) {
 		return false
 	}
 	street := false
@@ -52,6 +58,22 @@ func (d *doc) nameAbove(it item) bool {
 		street = street || streetLike(c.text) && streetStart(c.text) == 0
 	}
 	return false
+}
+
+// streetFollows reports "ADDRESS: Acme Mills" over a street in a line of its own,
+// however wide the step between their lines.
+func (d *doc) streetFollows(df *draft, it item) bool {
+	c := it.v.c
+	if it.how != right || c == nil || df.stop.Name != nil || streetLike(it.v.text) || townWithZIP(it.v.text, d.opt.Places) {
+		return false
+	}
+	return slices.ContainsFunc(df.items, func(o item) bool {
+		return !o.known && o.c != nil && o.c.line > c.line && o.c.line < c.line+3 && math.Abs(o.c.x0-c.x0) < 1.5*d.cw && addrRE.MatchString(o.v.text) && streetLike(o.v.text) && streetStart(o.v.text) == 0
+	})
+}
+
+func townWithZIP(s string, gaz Gazetteer) bool {
+	return slices.ContainsFunc(findTowns(s, gaz), func(t town) bool { return t.zip != "" })
 }
 
 // wholeAddress joins an address with the lines it wraps onto, up to its ZIP.
@@ -238,6 +260,9 @@ func (d *doc) fillTownParts(df *draft, it item, conf float64) {
 		u := strings.ToUpper(strings.Trim(v.text, " ,."))
 		if n := stateNames[u]; n != "" {
 			u = n
+		}
+		if it.c != nil && strings.Contains(it.c.text, "#") && codeLineRE.MatchString("ST: "+v.text) {
+			addRef(s, leaf(v.text, conf, v)) // "ST#: 6140-TR02" is a store's number
 		}
 		if stateCodes[u] {
 			set(&s.State, leaf(u, conf, v))

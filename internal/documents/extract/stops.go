@@ -39,7 +39,10 @@ type draft struct {
 	texts  []item // free lines in order
 	score  int
 	under  *heading
-	apptBy ev // an appointment label's time, which speaks for an appointment where nothing else does
+	apptBy ev  // an appointment label's time, which speaks for an appointment where nothing else does
+	loose  ev  // the free line whose town has no ZIP; it may be a name
+	looseN int // how many of texts stood ahead of it,
+	looseM int // and how many with what it gave
 }
 
 // stopDrafts gathers every stop the paper speaks of, in reading order.
@@ -70,16 +73,28 @@ func (d *doc) stopDrafts() []*draft {
 		out = append(out, df)
 	}
 	done := map[*heading]bool{}
+	low := map[*heading]float64{} // where what tells of a stop ends so far
+	apart := map[*heading]bool{}  // a wide gap was passed since
+	var last *heading
+	beside := false // the last stops stand side by side
+	for h := range byHead {
+		beside = last != nil && (beside && h.c.line <= last.c.line || h.c.line == last.c.line)
+		if last == nil || h.c.line > last.c.line {
+			last = h
+		}
+	}
 	for _, c := range d.cells {
 		h := d.of[c]
 		if c.tableRow > 0 || c.goods || h == nil || byHead[h] == nil {
 			continue
 		}
 		// Below its charges and terms nothing tells of the last stop any more.
-		done[h] = done[h] || c.line > h.c.line+1 && (c.x0 <= h.c.x0+4*d.cw && ofMoney(c) || d.goodsLine(d.lines[c.line]))
+		done[h] = done[h] || c.line > h.c.line+4 && c.pos == 0 && d.listsRefs(c) || c.line > h.c.line+1 && (c.x0 <= h.c.x0+4*d.cw && ofMoney(c) || d.goodsLine(d.lines[c.line]) && d.namedRef(d.lines[c.line].cells[0].all()) == nil)
 		if done[h] {
 			continue
 		}
+		apart[h] = apart[h] || low[h] > 0 && h.c.line == last.c.line && c.line > h.c.line+2 && (c.y0-max(low[h], d.lines[c.line-1].y1) > 2.6*d.em || c.y0-low[h] > 6*d.em)
+		low[h] = max(low[h], c.y1)
 		df := byHead[h]
 		from := 0
 		if h.c == c && !h.full {
@@ -91,7 +106,7 @@ func (d *doc) stopDrafts() []*draft {
 			continue
 		}
 		for _, it := range d.itemsOf(c, from, df.kind) {
-			if !otherStops(it, df.kind) {
+			if !otherStops(it, df.kind) && (!apart[h] || tellsOfStop(it) || it.known && it.lab.sub == sNotes && beside) {
 				df.items = append(df.items, it)
 			}
 		}
@@ -157,6 +172,12 @@ func otherStops(it item, kind ctx) bool {
 	return it.known && whenSub(it.lab.sub) && (kind == cPickup && it.lab.ctx == cDelivery || kind == cDelivery && it.lab.ctx == cPickup)
 }
 
+// tellsOfStop reports what tells of a stop even behind a wide gap: a label that
+// is a stop's own. A name or a telephone number down there is somebody else's.
+func tellsOfStop(it item) bool {
+	return it.known && (it.lab.ctx == cPickup || it.lab.ctx == cDelivery || it.lab.ctx == cStop && it.lab.sub != sName || whenSub(it.lab.sub) || it.lab.sub == sRef || it.lab.sub == sOtherNo || it.lab.sub == sBOL)
+}
+
 // whenSub reports labels of a stop's day, hour and appointment.
 func whenSub(s sub) bool {
 	switch s {
@@ -164,6 +185,16 @@ func whenSub(s sub) bool {
 		return true
 	}
 	return false
+}
+
+// listsRefs reports "References" over a table of the whole order's numbers.
+func (d *doc) listsRefs(c *cell) bool {
+	g, ok := c.lone()
+	if !ok || g.lab.sub != sRef || g.colon || g.lab.kind != "REF" || len(d.lines[c.line].cells) > 1 || c.line+1 >= len(d.lines) {
+		return false
+	}
+	l := d.lines[c.line+1]
+	return len(l.cells) > 1 && strings.Contains(strings.ToLower(l.cells[0].text), "type")
 }
 
 // goodsLine reports a line that is nothing but a count, goods and their weight:
@@ -254,7 +285,7 @@ func (d *doc) kindInside(df *draft) ctx {
 		}
 	}
 	for i, it := range df.items {
-		if !it.known && i < 4 && len(it.v.text) < 30 {
+		if i < 4 && (!it.known && len(it.v.text) < 30 || it.lab.sub == sName && saysKind(it.v.text)) {
 			if k := stopKind(it.v.text); k != cNone {
 				return k
 			}
@@ -279,10 +310,13 @@ func (d *doc) itemsOf(c *cell, from int, kind ctx) []item {
 			if i == len(c.segs)-1 && g.lab.sub == sBlock && len(it.v.text) > 50 {
 				it.more = d.wrapped(c)
 			}
+			if i == len(c.segs)-1 && g.lab.sub == sRef && strings.ContainsAny(it.v.text[len(it.v.text)-1:], ",&-/") {
+				it.more = append(d.wrappedAt(c, it.v.box[0]), d.wrapped(c)...) // the list goes on below
+			}
 			if i == len(c.segs)-1 && (g.lab.sub == sNotes || g.lab.sub == sAddress) {
-				it.more = d.wrappedAt(c, it.v.box[0])
+				it.more = d.wrap(c, it.v.box[0], g.lab.sub == sNotes)
 				if len(it.more) == 0 {
-					it.more = d.wrapped(c)
+					it.more = d.wrap(c, c.x0, g.lab.sub == sNotes)
 				}
 			}
 			out = append(out, it)
@@ -333,7 +367,7 @@ func (d *doc) flatPairs(out *[]*draft, byHead map[*heading]*draft, inTable bool)
 			*out = append(*out, df)
 			same = append(same, df)
 		}
-		if len(same) == 1 {
+		if len(same) == 1 || len(same) == 2 && same[1].line-same[0].line < 3 && same[0].x0-same[1].x0 < 3 && same[1].x0-same[0].x0 < 3 {
 			// Its own blocks speak louder than a header box.
 			same[0].items = append(same[0].items, it)
 		}

@@ -1,5 +1,7 @@
 package extract
 
+import "slices"
+
 // tableStops gives one draft for each record of the stop tables.
 func (d *doc) tableStops() []*draft {
 	var out []*draft
@@ -182,6 +184,17 @@ func (d *doc) lane(t *table) bool {
 			ends[c.lab.ctx] = true
 		case sDate, sTime, sAppt, sFrom, sTo:
 			when = true
+		}
+	}
+	if !when && ends[cPickup] && ends[cDelivery] && !slices.ContainsFunc(t.cols, func(c tableCol) bool { return c.key == "" }) {
+		for _, row := range t.rows[:min(2, len(t.rows))] {
+			n := 0
+			for _, c := range row {
+				if k := t.cols[t.colOf(c)]; k.lab.sub == sBlock && len(findTowns(c.text, d.opt.Places)) > 0 {
+					n++
+				}
+			}
+			when = when || n == 2 // both ends' towns, days or none
 		}
 	}
 	return when && ends[cPickup] && ends[cDelivery]

@@ -11,10 +11,8 @@ func (d *doc) addWhen(df *draft, it item) {
 	w := whenItem{v: it.v, role: it.lab.sub, days: days(it.v.text), times: times(it.v.text, true), how: it.how}
 	w.appt = it.lab.sub == sAppt && !strings.Contains(it.key, "eta") || strings.Contains(it.key, "appointment") || strings.Contains(it.key, "appt")
 	w.hours = !w.appt && (it.lab.sub == sTime || it.lab.sub == sFrom || it.lab.sub == sTo) && hoursRE.MatchString(phraseKey(it.key))
-	if it.lab.sub != sDate && (strings.Contains(it.key, "appt") || strings.Contains(it.key, "appointment")) {
-		if len(w.times) > 0 && !it.col {
-			df.apptBy = it.v
-		}
+	if w.appt && !it.col && (len(w.times) > 0 || slices.ContainsFunc(it.more, func(c *cell) bool { return len(times(c.text, true)) > 0 })) {
+		df.apptBy = it.v
 	}
 	if fcfsRE.MatchString(it.hint) || strings.Contains(it.key, "fcfs") && !strings.Contains(it.key, "app") {
 		set(&df.stop.Appointment, leaf("fcfs", 0.9, it.v))
@@ -131,6 +129,8 @@ func (d *doc) settleWhen(df *draft) {
 				if t.to >= 0 && to.minute < 0 {
 					to.minute, to.tv = t.to, e
 				}
+			case to.minute < 0 && t.from == from.minute && t.to >= 0:
+				to.minute, to.tv = t.to, e
 			case to.minute < 0 && (i > 0 || w.role == sFrom || w.role == "" || len(w.days) > 0) && t.from != from.minute:
 				to.minute, to.tv = t.from, e
 			}

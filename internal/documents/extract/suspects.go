@@ -63,9 +63,6 @@ func (d *doc) doubtForms() {
 // of its name, or the load's own number.
 func (d *doc) dropPlaceRefs(s *Stop) {
 	s.References = slices.DeleteFunc(s.References, func(r Str) bool {
-		if sameLeaf(r, d.r.LoadNumber) {
-			return true
-		}
 		for _, l := range []Str{s.Name, s.Address} {
 			if l != nil && slices.Contains(strings.Fields(l.Value), r.Value) {
 				return true

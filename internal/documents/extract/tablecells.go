@@ -36,11 +36,15 @@ func (d *doc) rowItems(t *table, df *draft, rows [][]*cell) {
 			}
 		}
 		for i, c := range cells {
-			if d.keyLike(c) && col.lab.sub != sNotes {
+			if g, ok := c.lone(); d.keyLike(c) && col.lab.sub != sNotes && !(ok && g.lab.sub == sRef) {
 				if col.lab.sub == sType || col.lab.sub == sStopNo || len(strings.Fields(c.text)) <= 2 {
 					df.items = append(df.items, item{known: true, lab: label{sub: sType}, v: c.all(), c: c, col: true})
 					continue
 				}
+			}
+			if k, ok := t.second(col, c); ok {
+				d.colItem(df, k, c, i, cells)
+				continue
 			}
 			d.colItem(df, col, c, i, cells)
 		}

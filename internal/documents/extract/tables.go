@@ -16,12 +16,13 @@ type tableCol struct {
 
 // table is a header row and the records under it.
 type table struct {
-	id    int
-	cols  []tableCol
-	head  int // line of the header
-	body  int // line of its first record
-	rows  [][]*cell
-	lines []int
+	id     int
+	cols   []tableCol
+	under2 []tableCol // the labels of a header's second line
+	head   int        // line of the header
+	body   int        // line of its first record
+	rows   [][]*cell
+	lines  []int
 
 	stops, charges bool
 	under          *heading // the heading that says what stops these are
@@ -40,6 +41,9 @@ func (d *doc) findTables() {
 		first := i + 1
 		// A second header line: "S." over "No".
 		if first < len(d.lines) && d.secondHeader(&t, first) {
+			for _, c := range d.lines[first].cells {
+				t.under2 = append(t.under2, tableCol{lab: c.segs[0].lab, key: c.segs[0].key, known: true, x0: c.x0, x1: c.x1, text: c.text})
+			}
 			first++
 		}
 		t.body = first
@@ -154,6 +158,17 @@ func (t *table) colOf(c *cell) int {
 		}
 	}
 	return at
+}
+
+// second is the label of the header's second line that a cell stands under, where
+// its form is that one's and not the first line's: "Phone" under "City".
+func (t *table) second(col tableCol, c *cell) (tableCol, bool) {
+	if len(t.under2) == 0 || !col.known || !typed(col.lab.sub) || fits(col.lab, c.text) && col.lab.sub != sAppt {
+		return col, false
+	}
+	u := table{cols: t.under2}
+	k := t.under2[u.colOf(c)]
+	return k, k.off(c) < 12 && typed(k.lab.sub) && fits(k.lab, c.text)
 }
 
 // columnsOf gives the cells of one line columns of their own, in order, as near

@@ -24,7 +24,9 @@ const (
 var (
 	spanRE = regexp.MustCompile(`(?i)(?:\b(?:from|between)\s+)?\b(noon|midnight|\d{4}|\d{1,2}(?::\d{2})?)\s*(a\.?m\.?|p\.?m\.?|a\b|p\b)?\s*(?:hrs?\.?|hours)?` + zoneTxt +
 		`\s*(?:-|to|until|till|thru|through|and|→)+\s*\b(noon|midnight|\d{4}|\d{1,2}(?::\d{2})?)\s*(a\.?m\.?|p\.?m\.?|a\b|p\b)?(?:\s*(?:hrs?\b\.?|hours))?` + zoneTxt)
-	timeRE   = regexp.MustCompile(`(?i)(\b(?:by|before|no later than|until|till|prior to|latest)\s+|\b(?:after|from|not before|earliest|any ?time after)\s+)?\b(noon\b|midnight\b|\d{1,2}:\d{2}|\d{1,2}\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{4}\b)(?::\d{2})?\s*(a\.?m\b\.?|p\.?m\b\.?|a\b|p\b)?(?:\s*(?:hrs?\b\.?|hours))?` + zoneTxt)
+	timeRE = regexp.MustCompile(`(?i)(\b(?:by|before|no later than|until|till|prior to|latest)\s+|\b(?:after|from|not before|earliest|any ?time after)\s+)?\b(noon\b|midnight\b|\d{1,2}:\d{2}|\d{1,2}\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{4}\b)(?::\d{2})?\s*(a\.?m\b\.?|p\.?m\b\.?|a\b|p\b)?(?:\s*(?:hrs?\b\.?|hours))?` + zoneTxt)
+	// "7-230PM": an end of hour and minute without a colon.
+	closeRE  = regexp.MustCompile(`(?i)\b(\d{1,2})-(\d{1,2})([0-5]\d)([ap]\.?m)\b`)
 	dottedRE = regexp.MustCompile(`(?i)\b(\d{1,2})\.([0-5]\d)(\s?[ap]\.?m\b)`) // "04.30 PM"
 	allDayRE = regexp.MustCompile(`(?i)\b24\s*/\s*7\b|\b24\s*(?:hours|hrs|hr)\b|open 24`)
 	onlyZone = regexp.MustCompile(`(?i)(?:^|[\s(])([ECMPA][SD]T|AK[SD]T|eastern|central|mountain|pacific)(?:\s+time)?(?:$|[\s),.])`)
@@ -56,9 +58,21 @@ func times(s string, loose bool) []clockTime {
 	masked := dottedRE.ReplaceAllString(maskDates(s), "$1:$2$3") // as long as before
 	var out []clockTime
 	taken := make([]bool, len(s)+1)
+	for _, m := range closeRE.FindAllStringSubmatchIndex(masked, 4) {
+		g := group(masked, m)
+		from, ok1 := minutes(g(1), borrow(g(1), g(2), g(4)))
+		to, ok2 := minutes(g(2)+":"+g(3), g(4))
+		if !ok1 || !ok2 {
+			continue
+		}
+		out = append(out, clockTime{from: from, to: to, a: m[0], b: m[1]})
+		for i := m[0]; i < m[1]; i++ {
+			taken[i] = true
+		}
+	}
 	for _, m := range spanRE.FindAllStringSubmatchIndex(masked, 12) {
 		g := group(masked, m)
-		if m[0] > 0 && strings.IndexByte("$#/.-", masked[m[0]-1]) >= 0 || m[1] < len(masked) && strings.IndexByte("%/", masked[m[1]]) >= 0 {
+		if taken[m[0]] || m[0] > 0 && strings.IndexByte("$#/.-", masked[m[0]-1]) >= 0 || m[1] < len(masked) && strings.IndexByte("%/", masked[m[1]]) >= 0 {
 			continue
 		}
 		strong := strings.Contains(g(1)+g(4), ":") || g(2) != "" || g(5) != "" || len(g(1)) == 4 && len(g(4)) == 4 && loose || g(1) == "noon" || g(4) == "noon"
