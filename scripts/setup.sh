@@ -3,7 +3,7 @@
 # and Ubuntu 22.04 or newer. Says nothing and takes no time when all is there.
 #
 #   scripts/setup.sh run     Go, PostgreSQL, tesseract
-#   scripts/setup.sh test    the same, poppler, Redis, HAProxy, Chromium and fonts; what truckflow
+#   scripts/setup.sh test    the same, poppler, Redis, pgBackRest, HAProxy, Chromium and fonts; what truckflow
 #                            harden writes for: nftables, sshd, Fail2Ban, WireGuard; what a rendered
 #                            deployment is checked with: nginx, Prometheus, Alertmanager, exporters, and of
 #                            a cluster Patroni, etcd, keepalived, Ansible
@@ -87,6 +87,7 @@ missing() {
 	if ! sbin sshd; then echo openssh-server; fi
 	if ! have fail2ban-regex; then echo fail2ban; fi
 	if ! have wg; then echo wireguard-tools; fi
+	if ! have pgbackrest; then echo pgbackrest; fi
 	if ! sbin haproxy; then echo haproxy; fi
 	if ! have openssl; then echo openssl; fi
 	if ! sbin nginx; then echo nginx-light; fi
@@ -144,7 +145,7 @@ install_packages() {
 	have apt-get || die "this is not Debian or Ubuntu. Install by hand, then start again: ${list[*]}"
 	become_root || die "not root, and sudo is not available. Install, then start again: apt-get install -y ${list[*]}"
 	# Of these the tests start their own; a service that came with them stays off.
-	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy nginx:nginx patroni:patroni keepalived:keepalived etcd:etcd "${MONITORING[@]}"; do
+	for p in redis-server:redis-server sshd:ssh sshd:ssh.socket fail2ban-server:fail2ban haproxy:haproxy nginx:nginx patroni:patroni keepalived:keepalived etcd:etcd pgbackrest:pgbackrest "${MONITORING[@]}"; do
 		sbin "${p%%:*}" || idle+=("${p#*:}") # the service; the program's name where they are the same
 	done
 	say "installing ${list[*]}"

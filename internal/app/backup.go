@@ -14,6 +14,7 @@ import (
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup"
+	"truckflow/internal/ops/backup/pgbackrest"
 	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/platform/blob/fileblob"
 	"truckflow/internal/platform/blob/s3blob"
@@ -29,21 +30,26 @@ func BackupConfig(ctx context.Context, cfg *config.Config, dsn string, log *slog
 	c := backup.Config{Home: filepath.Join(cfg.DataDir, "backup"), DSN: dsn, Schema: newestMigration(), Program: version, PGBin: cfg.PGBin,
 		Log: log, Clock: clock.System, Recipient: cfg.Backup.Recipient, Sync: cfg.Backup.WAL == "sync", Settings: func() (map[string][]byte, error) { return settingsToKeep(cfg) }}
 	if cfg.DatabaseURL == "" {
-		c.Database = embeddedDatabase
+		c.Database, c.Managed = embeddedDatabase, true
+	}
+	if cfg.Backup.Engine == backup.EnginePgBackRest {
+		c.Engine = backup.EnginePgBackRest
 	}
 	if cfg.Backup.Dir != "off" {
 		b, err := fileblob.Open(cfg.Backup.Dir)
 		if err != nil {
 			return c, err
 		}
-		c.Stores = append(c.Stores, backup.Store{Name: "folder " + cfg.Backup.Dir, Blob: b, Dir: cfg.Backup.Dir, Keep: backup.LocalKeep})
+		c.Stores = append(c.Stores, backup.Store{Name: "folder " + cfg.Backup.Dir, Blob: b, Dir: cfg.Backup.Dir, Keep: backup.LocalKeep,
+			Copies: pgbackrest.Repo{Path: filepath.Join(cfg.Backup.Dir, backup.CopiesPrefix)}})
 	}
 	if b := cfg.Backup; b.S3Endpoint != "" {
-		s, err := s3blob.Open(ctx, s3blob.Settings{Endpoint: b.S3Endpoint, Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, SecretKey: b.S3SecretKey, PathStyle: true, CreateBucket: true})
+		s, err := s3blob.Open(ctx, s3blob.Settings{Endpoint: b.S3Endpoint, Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, SecretKey: b.S3SecretKey, PathStyle: true, CreateBucket: true, CA: b.S3CA})
 		if err != nil {
 			return c, err
 		}
-		c.Stores = append(c.Stores, backup.Store{Name: "S3 bucket " + b.S3Bucket, Blob: s, Keep: backup.RemoteKeep})
+		c.Stores = append(c.Stores, backup.Store{Name: "S3 bucket " + b.S3Bucket, Blob: s, Keep: backup.RemoteKeep, Copies: backup.CopiesIn(b.S3Endpoint, pgbackrest.S3{
+			Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, Secret: b.S3SecretKey, CertificateOfStore: b.S3CA})})
 	}
 	return c, nil
 }
@@ -54,7 +60,10 @@ func BackupDSN(ctx context.Context, cfg *config.Config, log *slog.Logger) (dsn s
 	if cfg.DatabaseURL != "" {
 		return cfg.Backup.DatabaseURL, func() {}, nil
 	}
-	pc := pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System}
+	pc, err := serverConfig(cfg, log)
+	if err != nil {
+		return "", nil, err
+	}
 	if _, err := os.Stat(pc.Dir); err != nil {
 		return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
 	}
@@ -63,6 +72,17 @@ func BackupDSN(ctx context.Context, cfg *config.Config, log *slog.Logger) (dsn s
 		return "", nil, err
 	}
 	return srv.SuperDSN(), stop, nil
+}
+
+// serverConfig is how the program's own server runs: with pgBackRest it archives its log.
+func serverConfig(cfg *config.Config, log *slog.Logger) (pgmanager.Config, error) {
+	pc := pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System}
+	if cfg.Backup.Engine != backup.EnginePgBackRest || cfg.Backup.WAL == "off" {
+		return pc, nil
+	}
+	program, err := pgbackrest.Find()
+	pc.Archive = func(home string) string { return pgbackrest.ArchiveCommand(program, backup.BackRestDir(home)) }
+	return pc, err
 }
 
 // running joins the program's own server, or starts it; stop ends what was started.
@@ -141,7 +161,11 @@ func (d *drivers) openBackup(ctx context.Context, cfg *config.Config, log *slog.
 		return err
 	}
 	d.blobs = d.backup.Watched(d.blobs)
-	d.choose("backup", "own, "+cfg.Backup.WAL, "kept in "+storeNames(c.Stores))
+	who := "own, " + cfg.Backup.WAL
+	if c.Engine == backup.EnginePgBackRest {
+		who = "pgBackRest"
+	}
+	d.choose("backup", who, "kept in "+storeNames(c.Stores))
 	return nil
 }
 

@@ -123,8 +123,11 @@ func (d *drivers) database(ctx context.Context, cfg *config.Config, log *slog.Lo
 	owner := cfg.DatabaseURL
 	dsn = owner
 	if owner == "" {
-		d.server, err = pgmanager.Start(ctx, pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System})
+		pc, err := serverConfig(cfg, log)
 		if err != nil {
+			return "", err
+		}
+		if d.server, err = pgmanager.Start(ctx, pc); err != nil {
 			return "", err
 		}
 		srv := d.server
@@ -210,7 +213,10 @@ func RehearseUpgrade(ctx context.Context, dsn string) ([]pg.Step, error) {
 func Database(ctx context.Context, cfg *config.Config, log *slog.Logger, migrated bool) (dsn string, stop func(), err error) {
 	dsn, stop = cfg.DatabaseURL, func() {}
 	if dsn == "" {
-		pc := pgmanager.Config{Dir: filepath.Join(cfg.DataDir, "postgres"), Bin: cfg.PGBin, Log: log, Clock: clock.System}
+		pc, err := serverConfig(cfg, log)
+		if err != nil {
+			return "", nil, err
+		}
 		if _, err := os.Stat(pc.Dir); err != nil && !migrated {
 			return "", nil, errs.NotFound("there is no database in %s", cfg.DataDir).Hint("set TRUCKFLOW_DATA to the folder that truckflow serve uses")
 		}

@@ -136,7 +136,10 @@ func (c backupInitCmd) Run(e *env) error {
 	return nil
 }
 
-type backupRunCmd struct{ asJSON }
+type backupRunCmd struct {
+	asJSON
+	Kind string `help:"With pgBackRest: full, diff or incr; unset: what is due." placeholder:"KIND"`
+}
 
 // Run takes a base backup.
 func (c backupRunCmd) Run(e *env) error {
@@ -146,7 +149,7 @@ func (c backupRunCmd) Run(e *env) error {
 		return err
 	}
 	bar := e.bar(c.JSON)
-	m, err := s.Run(e.ctx, bar)
+	m, err := s.RunKind(e.ctx, c.Kind, bar)
 	e.clearBar(bar)
 	if err != nil {
 		return err
@@ -155,9 +158,17 @@ func (c backupRunCmd) Run(e *env) error {
 		m.Spaces, m.Contents, m.Settings, m.Files = nil, nil, nil, nil // thousands of lines that say nothing
 		return e.json(m)
 	}
-	fmt.Fprintf(e.out, "backup %s: database %s and %d uploads (%s) in %s, %s stored; read back and good\n", m.ID, usage.Size(m.Bytes), m.FileCount,
+	fmt.Fprintf(e.out, "%s %s: database %s and %d uploads (%s) in %s, %s stored; read back and good\n", kindOf(*m), m.ID, usage.Size(m.Bytes), m.FileCount,
 		usage.Size(m.FileBytes), m.Took.Round(10*time.Millisecond), usage.Size(m.Stored))
 	return nil
+}
+
+// kindOf is what a backup is called: pgBackRest has several.
+func kindOf(m backup.Manifest) string {
+	if m.Kind == "" {
+		return "backup"
+	}
+	return m.Kind + " backup"
 }
 
 type backupListCmd struct {
@@ -187,7 +198,7 @@ func (c backupListCmd) Run(e *env) error {
 		fmt.Fprintln(e.out, "no backups yet; truckflow backup run takes one")
 		return nil
 	}
-	fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  %-14s %-10s %s\n", "backup", "ended (UTC)", "database", "stored", "PostgreSQL", "verified", "kept in")
+	fmt.Fprintf(e.out, "%-18s %-5s %-20s %10s %10s  %-14s %-10s %s\n", "backup", "kind", "ended (UTC)", "database", "stored", "PostgreSQL", "verified", "kept in")
 	for _, l := range all {
 		if l.Problem != "" {
 			fmt.Fprintf(e.out, "%-18s cannot be used: %s\n", l.ID, l.Problem)
@@ -198,7 +209,7 @@ func (c backupListCmd) Run(e *env) error {
 			v = l.Verified.How
 		}
 		pg, _, _ := strings.Cut(l.Postgres, " ")
-		fmt.Fprintf(e.out, "%-18s %-20s %10s %10s  %-14s %-10s %s\n", l.ID, l.Finished.UTC().Format("2006-01-02 15:04:05"), usage.Size(l.Bytes), usage.Size(l.Stored), pg, v, strings.Join(l.Stores, ", "))
+		fmt.Fprintf(e.out, "%-18s %-5s %-20s %10s %10s  %-14s %-10s %s\n", l.ID, cmp.Or(l.Kind, "full"), l.Finished.UTC().Format("2006-01-02 15:04:05"), usage.Size(l.Bytes), usage.Size(l.Stored), pg, v, strings.Join(l.Stores, ", "))
 	}
 	return nil
 }

@@ -67,7 +67,9 @@ type Backup struct {
 	S3AccessKey string // TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID
 	S3SecretKey string // TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY
 	Recipient   string // TRUCKFLOW_BACKUP_RECIPIENT: age public key
+	S3CA        string // TRUCKFLOW_BACKUP_S3_CA: a file
 	WAL         string // TRUCKFLOW_BACKUP_WAL: async, sync or off
+	Engine      string // TRUCKFLOW_BACKUP_ENGINE: builtin or pgbackrest
 }
 
 // Setting documents one variable; docs/config.md is made of these.
@@ -103,6 +105,8 @@ var Settings = []Setting{
 	{"TRUCKFLOW_BACKUP_S3_BUCKET", "truckflow-backup", "the bucket there", false},
 	{"TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID", "", "its access key", false},
 	{"TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY", "", "its secret", true},
+	{"TRUCKFLOW_BACKUP_S3_CA", "", "file with the certificate of the authority that vouches for that store, where the system does not know it", false},
+	{"TRUCKFLOW_BACKUP_ENGINE", "builtin", "who copies the database: builtin, over a connection; pgbackrest, the program of that name on the database's machine", false},
 	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
 	{"TRUCKFLOW_BACKUP_DATABASE_URL", "", "with DATABASE_URL: a role with REPLICATION (best a superuser) for backups; unset: DATABASE_URL is not backed up by the program", true},
 	{"TRUCKFLOW_BACKUP_RECIPIENT", "", "age public key that backups are encrypted for, beside the server's own; unset: the one truckflow backup init made", false},
@@ -144,7 +148,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), Role: l.text("TRUCKFLOW_ROLE"), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
-			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL")},
+			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL"), S3CA: l.text("TRUCKFLOW_BACKUP_S3_CA"), Engine: l.text("TRUCKFLOW_BACKUP_ENGINE")},
 	}
 	c.AI = l.ai()
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
@@ -261,6 +265,14 @@ func (l *loader) check(c *Config) {
 		}
 	default:
 		l.fail("TRUCKFLOW_ROLE", "must be all, web or worker")
+	}
+	switch b := c.Backup; {
+	case b.Engine == "pgbackrest" && b.WAL == "sync":
+		l.fail("TRUCKFLOW_BACKUP_WAL", "cannot be sync with pgBackRest, which archives whole files of the log; use async, or the builtin engine")
+	case b.Engine == "pgbackrest" && strings.HasPrefix(b.S3Endpoint, "http:"):
+		l.fail("TRUCKFLOW_BACKUP_S3_ENDPOINT", "must begin with https:// with pgBackRest, which speaks to no store in clear")
+	case b.Engine != "pgbackrest" && b.Engine != "builtin":
+		l.fail("TRUCKFLOW_BACKUP_ENGINE", "must be builtin or pgbackrest")
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":

@@ -49,7 +49,7 @@ func (s *Service) archive(ctx context.Context) {
 	wait, said := time.Second, ""
 	for ctx.Err() == nil {
 		began := s.cfg.Clock.Now()
-		err := s.archiveOnce(ctx)
+		err := s.engine.archiveOnce(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -96,18 +96,27 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// archiveOnce streams until something ends it.
-func (s *Service) archiveOnce(ctx context.Context) error {
-	// One at a time on a machine, because the spool is one; one at a time on the
-	// database, because the slot is.
+// onlyArchiver makes this the one archiver of the machine, because the spool is one.
+func (s *Service) onlyArchiver() (*os.File, error) {
 	lock, err := os.OpenFile(s.cfg.Home+"/archiver.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(pgrepl.ErrSlotBusy, lock.Close())
+	}
+	return lock, nil
+}
+
+// archiveOnce implements engine: it streams until something ends it. One at a
+// time on the database, because the slot is one.
+func (b builtin) archiveOnce(ctx context.Context) error {
+	s := b.s
+	lock, err := s.onlyArchiver()
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return pgrepl.ErrSlotBusy
-	}
 	c, err := pgrepl.Connect(ctx, s.cfg.DSN, slotName)
 	if err != nil {
 		return err
@@ -125,7 +134,7 @@ func (s *Service) archiveOnce(ctx context.Context) error {
 	}
 	s.guard(ctx)
 	sp := &spool{dir: s.cfg.Home + "/spool", sys: sys, sync: s.cfg.Sync, limit: s.cfg.SpoolMax}
-	sh := &shipper{s: s, spool: sp, sys: sys, shipped: map[string]int64{}, parts: map[string][]string{}}
+	sh := &shipper{tidings: tidings{s: s}, spool: sp, sys: sys, shipped: map[string]int64{}, parts: map[string][]string{}}
 	timeline, at, err := sh.resume(ctx, c)
 	if err != nil {
 		return err
@@ -150,7 +159,7 @@ func (s *Service) follow(ctx context.Context, c *pgrepl.Conn, sh *shipper, timel
 		return err
 	}
 	sh.spool.accepted = sync.OnceFunc(func() { beginning.Go(func() { s.begun(ctx, sh.sys.ID, timeline, at) }) })
-	go func() { defer close(shipping); sh.run(ctx) }()
+	go func() { defer close(shipping); s.rounds(ctx, sh.round) }()
 	for {
 		next, err := c.Stream(ctx, slotName, timeline, at, time.Second, sh.spool)
 		if errors.Is(err, pgrepl.ErrLogGone) {

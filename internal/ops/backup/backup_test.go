@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"truckflow/internal/ops/backup/pgbackrest"
 	"truckflow/internal/ops/pgmanager"
 	"truckflow/internal/platform/blob/fileblob"
 )
@@ -20,6 +21,7 @@ import (
 // backups elsewhere.
 type site struct {
 	t       *testing.T
+	engine  string // Config.Engine
 	dir     string // data folder
 	pg      *pgmanager.Server
 	files   *fileblob.Store
@@ -55,11 +57,23 @@ func folder(t *testing.T, dir string) *fileblob.Store {
 	return s
 }
 
-// newSite starts a database with one table that belongs to the program.
-func newSite(t *testing.T) *site {
+// engines runs a test with our own engine and with pgBackRest: what is promised
+// of backups does not depend on who takes them.
+func engines(t *testing.T, test func(t *testing.T, x *site)) {
+	t.Helper()
+	for name, engine := range map[string]string{"builtin": "", EnginePgBackRest: EnginePgBackRest} {
+		t.Run(name, func(t *testing.T) { test(t, newSiteWith(t, engine)) })
+	}
+}
+
+// newSite is a site with our own engine.
+func newSite(t *testing.T) *site { return newSiteWith(t, "") }
+
+// newSiteWith starts a database with one table that belongs to the program.
+func newSiteWith(t *testing.T, engine string) *site {
 	t.Helper()
 	root := scratch(t)
-	x := &site{t: t, dir: filepath.Join(root, "data"), storeAt: filepath.Join(root, "store")}
+	x := &site{t: t, engine: engine, dir: filepath.Join(root, "data"), storeAt: filepath.Join(root, "store")}
 	x.start()
 	t.Cleanup(func() { x.halt() })
 	x.files, x.store = folder(t, filepath.Join(x.dir, "files")), folder(t, x.storeAt)
@@ -72,7 +86,15 @@ func (x *site) start() {
 	if err := os.MkdirAll(x.dir, 0o711); err != nil {
 		x.t.Fatal(err)
 	}
-	srv, err := pgmanager.Start(x.t.Context(), pgmanager.Config{Dir: filepath.Join(x.dir, "postgres"), MemoryMB: 1024})
+	cfg := pgmanager.Config{Dir: filepath.Join(x.dir, "postgres"), MemoryMB: 1024}
+	if x.engine == EnginePgBackRest {
+		program, err := pgbackrest.Find()
+		if err != nil {
+			x.t.Fatalf("%v: scripts/setup.sh test installs it", err)
+		}
+		cfg.Archive = func(home string) string { return pgbackrest.ArchiveCommand(program, BackRestDir(home)) }
+	}
+	srv, err := pgmanager.Start(x.t.Context(), cfg)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -93,7 +115,8 @@ func (x *site) halt() {
 }
 
 func (x *site) config() Config {
-	return Config{Home: filepath.Join(x.dir, "backup"), Stores: []Store{{Name: "the test's folder", Blob: x.store}}, DSN: x.pg.SuperDSN(), Database: "truckflow",
+	return Config{Home: filepath.Join(x.dir, "backup"), Stores: []Store{{Name: "the test's folder", Blob: x.store, Copies: pgbackrest.Repo{Path: filepath.Join(x.storeAt, CopiesPrefix)}}},
+		Engine: x.engine, Managed: true, Archives: 200 * time.Millisecond, DSN: x.pg.SuperDSN(), Database: "truckflow",
 		Schema: "202601010000", Program: "test", Files: x.files, Every: 100 * time.Millisecond,
 		Settings: func() (map[string][]byte, error) {
 			b, err := os.ReadFile(filepath.Join(x.dir, "postgres", "passwords.json"))
@@ -174,7 +197,10 @@ func loads(t *testing.T, dir string) []int64 {
 }
 
 func TestEverythingComesBackAfterTheMachineIsLost(t *testing.T) {
-	x := newSite(t)
+	engines(t, everythingComesBack)
+}
+
+func everythingComesBack(t *testing.T, x *site) {
 	x.exec(`insert into load select n, 'before the backup' from generate_series(1, 1000) n`)
 	if _, err := x.files.Put(t.Context(), "acme/documents/1", strings.NewReader("a rate confirmation"), -1, "text/plain"); err != nil {
 		t.Fatal(err)

@@ -228,7 +228,7 @@ func TestAStoreOfAnotherDatabaseIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = svc.archiveOnce(t.Context())
+	err = svc.engine.archiveOnce(t.Context())
 	refusedAs(t, err, "", "another database", "folder or bucket of its own")
 }
 

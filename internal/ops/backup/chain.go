@@ -29,13 +29,13 @@ func (c chain) reaches(at pgrepl.LSN) bool { return c.end >= at }
 
 // chain collects the log from m's start to target (0: as far as there is any),
 // on the timelines that lead from m's to the newest one.
-func (r *repo) chain(ctx context.Context, m *Manifest, target pgrepl.LSN) (c chain, err error) {
-	keys, err := r.list(ctx, "wal/")
+func (s *Service) chain(ctx context.Context, m *Manifest, target pgrepl.LSN) (c chain, err error) {
+	e := s.engineOf(m)
+	have, timelines, err := e.segments(ctx, m.SegmentSize)
 	if err != nil {
 		return c, err
 	}
-	have := pieces(keys, m.SegmentSize)
-	line, err := r.lineage(ctx, keys, m)
+	line, err := lineageOf(ctx, e, timelines, m)
 	if err != nil {
 		return c, err
 	}
@@ -118,21 +118,15 @@ func (l lineage) forked(n uint64, size int64) (parent uint32, ok bool) {
 	return 0, false
 }
 
-// lineage reads the history of the newest timeline that comes from m's.
-func (r *repo) lineage(ctx context.Context, keys map[string]int64, m *Manifest) (lineage, error) {
+// lineageOf reads the history of the newest timeline that comes from m's.
+func lineageOf(ctx context.Context, e engine, timelines []uint32, m *Manifest) (lineage, error) {
 	own := lineage{newest: m.Timeline}
-	var tls []uint32
-	for k := range keys {
-		if len(k) == len("wal/00000002.history") && k[len(k)-8:] == ".history" {
-			if tl, _, ok := pgrepl.ParseSegment(k[4:12]+"0000000000000000", m.SegmentSize); ok && tl > m.Timeline {
-				tls = append(tls, tl)
-			}
+	slices.Sort(timelines)
+	for _, tl := range slices.Backward(timelines) {
+		if tl <= m.Timeline {
+			break
 		}
-	}
-	slices.Sort(tls)
-	slices.Reverse(tls)
-	for _, tl := range tls {
-		b, err := r.history(ctx, tl)
+		b, err := e.history(ctx, tl)
 		if err != nil {
 			return own, err
 		}
@@ -148,20 +142,9 @@ func (r *repo) lineage(ctx context.Context, keys map[string]int64, m *Manifest) 
 	return own, nil
 }
 
-// history reads a timeline's history file.
-func (r *repo) history(ctx context.Context, tl uint32) ([]byte, error) {
-	key := historyKey(tl)
-	var plain []byte
-	_, err := r.get(ctx, key, func(sealed []byte) (err error) {
-		plain, err = r.keys.open(key, sealed)
-		return err
-	})
-	return plain, err
-}
-
 // complete checks that m's own log is there to its end.
-func (r *repo) complete(ctx context.Context, m *Manifest) error {
-	c, err := r.chain(ctx, m, m.Stop)
+func (s *Service) complete(ctx context.Context, m *Manifest) error {
+	c, err := s.chain(ctx, m, m.Stop)
 	if err != nil {
 		return err
 	}

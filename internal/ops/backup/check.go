@@ -122,7 +122,24 @@ func (r *repo) space(ctx context.Context, m *Manifest, sp Space, want map[string
 
 // check proves m good without starting it: every block, every file, the whole
 // log, every upload's presence, the settings.
-func (s *Service) check(ctx context.Context, m *Manifest, progress Progress) error {
+func (s *Service) check(ctx context.Context, m *Manifest, thorough bool, progress Progress) error {
+	if err := s.engineOf(m).prove(ctx, m, thorough, progress); err != nil {
+		return err
+	}
+	if err := s.complete(ctx, m); err != nil {
+		return err
+	}
+	for _, ch := range m.Settings {
+		if _, err := s.repo.getChunk(ctx, ch); err != nil {
+			return err
+		}
+	}
+	return s.checkUploads(ctx, m)
+}
+
+// prove implements engine.
+func (b builtin) prove(ctx context.Context, m *Manifest, _ bool, progress Progress) error {
+	s := b.s
 	tell := progress.step("verify", m.Bytes)
 	var done int64
 	err := s.repo.entries(ctx, m, func(n int64) {
@@ -136,11 +153,8 @@ func (s *Service) check(ctx context.Context, m *Manifest, progress Progress) err
 	if err != nil {
 		return err
 	}
-	c, err := s.repo.chain(ctx, m, m.Stop)
+	c, err := s.chain(ctx, m, m.Stop)
 	if err != nil {
-		return err
-	}
-	if err := s.repo.complete(ctx, m); err != nil {
 		return err
 	}
 	for _, l := range c.links {
@@ -150,12 +164,7 @@ func (s *Service) check(ctx context.Context, m *Manifest, progress Progress) err
 			}
 		}
 	}
-	for _, ch := range m.Settings {
-		if _, err := s.repo.getChunk(ctx, ch); err != nil {
-			return err
-		}
-	}
-	return s.checkUploads(ctx, m)
+	return nil
 }
 
 // checkUploads looks that every upload of the index is stored.
@@ -182,7 +191,7 @@ func (s *Service) Verify(ctx context.Context, id string, progress Progress) (*Ma
 	if err != nil {
 		return nil, err
 	}
-	if err := s.check(ctx, m, progress); err != nil {
+	if err := s.check(ctx, m, true, progress); err != nil {
 		return m, err
 	}
 	if s.repo.keys.sign == nil {

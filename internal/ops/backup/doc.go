@@ -21,6 +21,7 @@
 //	files/SHA256                       an upload, by what is in it
 //	journal/TIME                       uploads that came after the last base backup
 //	dump/ID/manifest.json, …           portable pg_dump archives
+//	.pgbackrest/                       copies and log, where pgBackRest is the engine (engine.go)
 //
 // Keys. Every object is encrypted for two age recipients: the server's own key
 // (data folder, 0600), which lets the server rehearse restores by itself, and

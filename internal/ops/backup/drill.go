@@ -109,9 +109,12 @@ func (s *Service) awaitStored(ctx context.Context, at pgrepl.LSN) error {
 		return err
 	}
 	for deadline := s.cfg.Clock.Now().Add(2 * time.Minute); ; {
-		c, err := s.repo.chain(ctx, m, at)
+		c, err := s.chain(ctx, m, at)
 		if err == nil && c.reaches(at) {
 			return nil
+		}
+		if err == nil {
+			err = s.engineOf(m).nudge(ctx)
 		}
 		if s.cfg.Clock.Now().After(deadline) {
 			return errs.Unavailable("the log up to %s was not stored within two minutes", at).Hint("truckflow backup status says how the archiver is").Wrap(err)

@@ -27,6 +27,7 @@ type Keys struct {
 	signer     ed25519.PublicKey  // nil: whoever signed the repository is believed
 
 	mu         sync.RWMutex
+	cipher     string // pgBackRest's passphrase, "" while it is not known
 	recipients []age.Recipient
 	recovery   string // the recovery key's public half, "" while nobody off the server can open anything
 }
@@ -58,7 +59,11 @@ type keyFile struct {
 	Server   string `json:"server_identity"`              // age secret key
 	Sign     string `json:"signing_seed"`                 // ed25519 seed, hex
 	Recovery string `json:"recovery_recipient,omitempty"` // age public key
+	Cipher   string `json:"pgbackrest_cipher,omitempty"`  // what pgBackRest encrypts with; made when it is first used
 }
+
+// keptKeys is keys.json among a backup's settings.
+const keptKeys = "backup/keys.json"
 
 func keyPath(home string) string { return filepath.Join(home, "keys.json") }
 
@@ -89,6 +94,24 @@ func openKeys(home, recipient string) (*Keys, error) {
 	return f.keys()
 }
 
+// ensureCipher makes pgBackRest's passphrase where there is none. It travels with
+// every backup's settings, so that who can open those can open its copies.
+func ensureCipher(home string) error {
+	if _, err := openKeys(home, ""); err != nil { // makes the file
+		return err
+	}
+	var f keyFile
+	b, err := os.ReadFile(keyPath(home))
+	if err == nil {
+		err = json.Unmarshal(b, &f)
+	}
+	if err != nil || f.Cipher != "" {
+		return err
+	}
+	f.Cipher = rand.Text() + rand.Text()
+	return writeKeys(home, f)
+}
+
 func newKeyFile() (keyFile, error) {
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -116,7 +139,7 @@ func (f keyFile) keys() (*Keys, error) {
 	if err != nil || err2 != nil || len(seed) != ed25519.SeedSize {
 		return nil, errs.Conflict("the backup keys are damaged").Wrap(errors.Join(err, err2))
 	}
-	k := &Keys{recipients: []age.Recipient{id.Recipient()}, identities: []age.Identity{id}, sign: ed25519.NewKeyFromSeed(seed)}
+	k := &Keys{cipher: f.Cipher, recipients: []age.Recipient{id.Recipient()}, identities: []age.Identity{id}, sign: ed25519.NewKeyFromSeed(seed)}
 	k.signer = k.sign.Public().(ed25519.PublicKey)
 	if f.Recovery != "" {
 		r, err := age.ParseX25519Recipient(f.Recovery)

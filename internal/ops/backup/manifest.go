@@ -30,7 +30,10 @@ type Space struct {
 // Manifest is everything a base backup consists of. It holds no content, so it
 // is signed and not encrypted.
 type Manifest struct {
-	ID          string        `json:"id"` // 20261125T121436Z, its start
+	ID          string        `json:"id"`               // 20261125T121436Z, its start
+	Engine      string        `json:"engine,omitempty"` // "": our own; EnginePgBackRest
+	Kind        string        `json:"kind,omitempty"`   // pgBackRest's: full, diff, incr
+	Sets        []string      `json:"sets,omitempty"`   // pgBackRest's labels of it, one for each store
 	Started     time.Time     `json:"started"`
 	Finished    time.Time     `json:"finished"`
 	Program     string        `json:"program"` // TruckFlow's version
@@ -53,6 +56,9 @@ type Manifest struct {
 	Bytes       int64         `json:"bytes"`  // the cluster's size
 	Stored      int64         `json:"stored"` // what it takes in a store
 	Took        time.Duration `json:"took_ns"`
+
+	set  string // the one of Sets that is used
+	from int    // pgBackRest's number of the store that has it
 }
 
 // Verified says that a backup was proved good.
@@ -108,6 +114,9 @@ func (r *repo) manifests(ctx context.Context) ([]Listed, error) {
 		out = append(out, l)
 	}
 	slices.SortFunc(out, func(a, b Listed) int { return strings.Compare(a.ID, b.ID) })
+	if r.held != nil {
+		return r.held(ctx, out)
+	}
 	return out, nil
 }
 

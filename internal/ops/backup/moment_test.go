@@ -20,8 +20,9 @@ import (
 	"truckflow/internal/platform/blob/fileblob"
 )
 
-func TestAnyMomentCanBeRestored(t *testing.T) {
-	x := newSite(t)
+func TestAnyMomentCanBeRestored(t *testing.T) { engines(t, anyMomentCanBeRestored) }
+
+func anyMomentCanBeRestored(t *testing.T, x *site) {
 	svc := x.archive(nil)
 	if _, err := svc.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
@@ -52,7 +53,10 @@ func TestAnyMomentCanBeRestored(t *testing.T) {
 // A restored database goes on under a new timeline; its log joins the same
 // repository and can be restored across the fork.
 func TestARestoredDatabaseIsBackedUpFurther(t *testing.T) {
-	x := newSite(t)
+	engines(t, aRestoredDatabaseIsBackedUpFurther)
+}
+
+func aRestoredDatabaseIsBackedUpFurther(t *testing.T, x *site) {
 	svc := x.archive(nil)
 	if _, err := svc.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
@@ -78,8 +82,9 @@ func TestARestoredDatabaseIsBackedUpFurther(t *testing.T) {
 	}
 }
 
-func TestTablespacesComeBack(t *testing.T) {
-	x := newSite(t)
+func TestTablespacesComeBack(t *testing.T) { engines(t, tablespacesComeBack) }
+
+func tablespacesComeBack(t *testing.T, x *site) {
 	space := filepath.Join(filepath.Dir(x.dir), "space")
 	if err := os.Mkdir(space, 0o700); err != nil {
 		t.Fatal(err)
@@ -239,8 +244,9 @@ func TestABrokenChainIsSaidAndMended(t *testing.T) {
 	}
 }
 
-func TestADrillFindsWhatIsDifferent(t *testing.T) {
-	x := newSite(t)
+func TestADrillFindsWhatIsDifferent(t *testing.T) { engines(t, aDrillFindsWhatIsDifferent) }
+
+func aDrillFindsWhatIsDifferent(t *testing.T, x *site) {
 	x.exec(`insert into load select n, 'as it was' from generate_series(1, 200) n`)
 	if _, err := x.files.Put(t.Context(), "acme/1", strings.NewReader("a paper"), -1, "text/plain"); err != nil {
 		t.Fatal(err)

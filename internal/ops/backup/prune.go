@@ -43,14 +43,15 @@ func (s *Service) Prune(ctx context.Context, dry bool) ([]Pruned, error) {
 	}
 	defer release()
 	var out []Pruned
-	for _, st := range s.repo.stores {
-		p, e := s.pruneStore(ctx, st, dry)
+	for i := range s.repo.stores {
+		p, e := s.pruneStore(ctx, i, dry)
 		out, err = append(out, p), errors.Join(err, e)
 	}
 	return out, err
 }
 
-func (s *Service) pruneStore(ctx context.Context, st Store, dry bool) (Pruned, error) {
+func (s *Service) pruneStore(ctx context.Context, i int, dry bool) (Pruned, error) {
+	st := s.repo.stores[i]
 	p := Pruned{Store: st.Name}
 	one := &repo{stores: []Store{st}, keys: s.repo.keys}
 	all, err := one.manifests(ctx)
@@ -61,6 +62,10 @@ func (s *Service) pruneStore(ctx context.Context, st Store, dry bool) (Pruned, e
 	if keep == nil {
 		p.Kept = len(all)
 		return p, nil
+	}
+	copies, err := backrest{s}.retained(ctx, i, all, keep)
+	if err != nil {
+		return p, err
 	}
 	p.Kept = len(keep)
 	objects, young := map[string]int64{}, map[string]bool{}
@@ -102,7 +107,7 @@ func (s *Service) pruneStore(ctx context.Context, st Store, dry bool) (Pruned, e
 		p.Objects++
 		p.Bytes += objects[k]
 	}
-	return p, nil
+	return p, backrest{s}.expire(ctx, i, copies, dry, &p)
 }
 
 // retained picks the backups that stay; nil means that nothing may go.
@@ -226,7 +231,8 @@ func (s *Service) Due(ctx context.Context) (base, dump, drill bool, err error) {
 		return false, false, false, err
 	}
 	now, st := s.cfg.Clock.Now(), s.State()
-	base = st.NeedBase != "" || len(all) == 0 || now.Sub(all[len(all)-1].Started) >= day
+	all = slices.DeleteFunc(all, func(l Listed) bool { return l.stray() })
+	base = st.NeedBase != "" || len(all) == 0 || now.Sub(all[len(all)-1].Started) >= s.engine.every()
 	dump = now.Sub(st.LastDump) >= DumpEvery
 	drill = len(all) > 0 && (st.LastDrill == nil || now.Sub(st.LastDrill.At) >= 7*day)
 	return base, dump, drill, nil

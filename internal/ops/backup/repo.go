@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"truckflow/internal/kit/errs"
+	"truckflow/internal/ops/backup/pgbackrest"
 	"truckflow/internal/platform/blob"
 )
 
@@ -24,6 +26,8 @@ type Store struct {
 	Blob blob.Store
 	Dir  string // the folder where it is one on this machine: its disk must not run full
 	Keep Retention
+
+	Copies pgbackrest.Repo // where pgBackRest keeps its part within the same folder or bucket
 }
 
 // Retention says how long a store keeps what.
@@ -39,6 +43,7 @@ type Retention struct {
 type repo struct {
 	stores []Store
 	keys   *Keys
+	held   func(context.Context, []Listed) ([]Listed, error) // pgBackRest's word on the list; nil: none is asked
 
 	mu      sync.Mutex
 	pending []string // keys the other stores have not got yet
@@ -52,6 +57,10 @@ type identity struct {
 }
 
 const repoKey = "repo.json"
+
+// CopiesPrefix leads what pgBackRest wrote. The dot keeps a folder's listing, which
+// reads each file's own end, out of what is not ours.
+const CopiesPrefix = ".pgbackrest/"
 
 // claim makes sure that the repository is this cluster's, and marks a new one.
 func (r *repo) claim(ctx context.Context, systemID string) error {
@@ -239,6 +248,7 @@ func (r *repo) mirror(ctx context.Context) (missing int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	maps.DeleteFunc(have, func(k string, _ int64) bool { return strings.HasPrefix(k, CopiesPrefix) }) // pgBackRest writes each store itself
 	for _, s := range r.stores[1:] {
 		n, e := mirrorTo(ctx, r.stores[0], s, have)
 		missing += n

@@ -134,10 +134,10 @@ func (s *Service) plan(ctx context.Context, t Target) (*Manifest, chain, error) 
 			return nil, chain{}, err
 		}
 	}
-	if err := s.repo.complete(ctx, m); err != nil {
+	if err := s.complete(ctx, m); err != nil {
 		return nil, chain{}, err
 	}
-	c, err := s.repo.chain(ctx, m, t.LSN)
+	c, err := s.chain(ctx, m, t.LSN)
 	if err != nil {
 		return nil, chain{}, err
 	}
@@ -158,8 +158,7 @@ func (s *Service) plan(ctx context.Context, t Target) (*Manifest, chain, error) 
 func (s *Service) reachesTime(ctx context.Context, m *Manifest, c chain, to time.Time) error {
 	until := m.Finished
 	if n := len(c.links); n > 0 {
-		l := c.links[n-1]
-		_, sent, err := s.repo.getWAL(ctx, m.SystemID, l.pieces[len(l.pieces)-1])
+		sent, err := s.engineOf(m).until(ctx, m, c.links[n-1])
 		if err != nil {
 			return err
 		}
@@ -270,7 +269,7 @@ func (s *Service) unpackSettings(ctx context.Context, m *Manifest, into string) 
 // fetch brings cluster, log and uploads, the uploads beside the others.
 func (s *Service) fetch(ctx context.Context, m *Manifest, c chain, t Target, r *Restored, progress Progress) error {
 	work := newCrew(ctx, 3)
-	work.do(func(ctx context.Context) error { return s.unpack(ctx, m, r.recovery, progress) })
+	work.do(func(ctx context.Context) error { return s.engineOf(m).unpack(ctx, m, r.recovery, progress) })
 	work.do(func(ctx context.Context) error { return s.fetchLog(ctx, m, c, r) })
 	if !t.NoFile {
 		work.do(func(ctx context.Context) error { return s.fetchUploads(ctx, m, t, r, progress) })
@@ -278,12 +277,17 @@ func (s *Service) fetch(ctx context.Context, m *Manifest, c chain, t Target, r *
 	return work.wait()
 }
 
-// unpack writes the cluster's files, each checked against PostgreSQL's manifest.
-func (s *Service) unpack(ctx context.Context, m *Manifest, rec *pgmanager.Recovery, progress Progress) error {
+// spacesOf is where the tablespaces of a copied cluster go.
+func spacesOf(rec *pgmanager.Recovery) string {
+	return filepath.Join(filepath.Dir(rec.Cluster()), "tablespaces")
+}
+
+// unpack implements engine: each file is checked against PostgreSQL's manifest.
+func (b builtin) unpack(ctx context.Context, m *Manifest, rec *pgmanager.Recovery, progress Progress) error {
 	var done int64
 	tell := progress.step("database", m.Bytes)
-	u := unpacker{root: rec.Cluster(), own: rec.Own, spaces: filepath.Join(filepath.Dir(rec.Cluster()), "tablespaces")}
-	err := s.repo.entries(ctx, m, func(n int64) {
+	u := unpacker{root: rec.Cluster(), own: rec.Own, spaces: spacesOf(rec)}
+	err := b.s.repo.entries(ctx, m, func(n int64) {
 		if done += n; tell != nil {
 			tell(done)
 		}
@@ -370,39 +374,27 @@ func (s *Service) fetchLog(ctx context.Context, m *Manifest, c chain, r *Restore
 	if err := r.recovery.Own(dir); err != nil {
 		return err
 	}
+	e := s.engineOf(m)
 	work := newCrew(ctx, 4)
 	for _, l := range c.links {
 		work.do(func(ctx context.Context) error {
-			b := make([]byte, m.SegmentSize) // what is missing at the end is zeros: the log ends there
-			for _, p := range l.pieces {
-				part, _, err := s.repo.getWAL(ctx, m.SystemID, p)
-				if err != nil {
-					return err
-				}
-				copy(b[p.From:], part)
-			}
 			f := filepath.Join(dir, l.name)
-			return errors.Join(os.WriteFile(f, b, 0o600), r.recovery.Own(f))
+			return errors.Join(e.segment(ctx, m, l, f), r.recovery.Own(f))
 		})
 	}
 	if err := work.wait(); err != nil {
 		return err
 	}
-	keys, err := s.repo.list(ctx, "wal/")
+	_, timelines, err := e.segments(ctx, m.SegmentSize)
 	if err != nil {
 		return err
 	}
-	for k := range keys {
-		name, ok := strings.CutSuffix(strings.TrimPrefix(k, "wal/"), ".history")
-		if !ok || len(name) != 8 {
-			continue
-		}
-		tl, _, _ := pgrepl.ParseSegment(name+"0000000000000000", m.SegmentSize)
-		b, err := s.repo.history(ctx, tl)
+	for _, tl := range timelines {
+		b, err := e.history(ctx, tl)
 		if err != nil {
 			return err
 		}
-		f := filepath.Join(dir, name+".history")
+		f := filepath.Join(dir, historyName(tl))
 		if err := errors.Join(os.WriteFile(f, b, 0o600), r.recovery.Own(f)); err != nil {
 			return err
 		}

@@ -30,19 +30,28 @@ func (p Progress) step(name string, total int64) func(done int64) {
 // and proves it by reading everything back. The archiver must be at work, here
 // or in another process; where none is, Run is one itself for as long.
 func (s *Service) Run(ctx context.Context, progress Progress) (*Manifest, error) {
+	return s.RunKind(ctx, "", progress)
+}
+
+// RunKind is Run for one of pgBackRest's kinds (full, diff, incr), "" for what
+// is due; the program's own engine takes whole copies only.
+func (s *Service) RunKind(ctx context.Context, kind string, progress Progress) (*Manifest, error) {
+	if err := s.engine.takes(kind); err != nil {
+		return nil, err
+	}
 	release, err := s.exclusively("a backup")
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	m, err := s.run(ctx, progress)
+	m, err := s.run(ctx, kind, progress)
 	if ctx.Err() == nil {
 		s.note(func(st *State) { st.BaseProblem = problem(err) })
 	}
 	return m, err
 }
 
-func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error) {
+func (s *Service) run(ctx context.Context, kind string, progress Progress) (*Manifest, error) {
 	if s.repo.keys.sign == nil {
 		return nil, errs.Forbidden("a recovery key can restore, not back up")
 	}
@@ -58,7 +67,7 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 	if err := s.awaitArchiver(ctx); err != nil {
 		return nil, err
 	}
-	m, err := s.base(ctx, progress)
+	m, err := s.base(ctx, kind, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +78,7 @@ func (s *Service) run(ctx context.Context, progress Progress) (*Manifest, error)
 		st.NeedBase, st.LastBase, st.BaseBytes, st.BaseStored = "", m.Finished, m.Bytes, m.Stored
 	})
 	_ = os.Remove(s.cfg.Home + "/gap") // the chain is whole again from here
-	if err := s.check(ctx, m, progress); err != nil {
+	if err := s.check(ctx, m, false, progress); err != nil {
 		return m, err
 	}
 	if err := s.mark(ctx, m.ID, "read"); err != nil {
@@ -126,7 +135,7 @@ func (s *Service) awaitArchiver(ctx context.Context) error {
 }
 
 // base copies the cluster, the uploads' index and the settings.
-func (s *Service) base(ctx context.Context, progress Progress) (*Manifest, error) {
+func (s *Service) base(ctx context.Context, kind string, progress Progress) (*Manifest, error) {
 	c, err := pgrepl.Connect(ctx, s.cfg.DSN, "truckflow_base")
 	if err != nil {
 		return nil, err
@@ -139,9 +148,6 @@ func (s *Service) base(ctx context.Context, progress Progress) (*Manifest, error
 	if err := s.repo.claim(ctx, sys.ID); err != nil {
 		return nil, err
 	}
-	if err := c.CreateSlot(ctx, slotName); err != nil { // from here on the log is kept for us
-		return nil, err
-	}
 	began := s.cfg.Clock.Now()
 	m := &Manifest{ID: newID(began), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Major: sys.Major(), SystemID: sys.ID,
 		SegmentSize: sys.SegmentSize, Database: s.cfg.Database}
@@ -149,25 +155,16 @@ func (s *Service) base(ctx context.Context, progress Progress) (*Manifest, error
 	if err != nil {
 		return nil, err
 	}
-	dir := "base/" + m.ID
-	p := newPacker(ctx, s.repo, progress.step("database", size))
-	sink := &baseSink{p: p, dir: dir}
-	b, err := c.BaseBackup(ctx, "truckflow "+m.ID, 0, sink)
-	if werr := p.crew.wait(); werr != nil {
-		err = werr
-	}
-	if err != nil {
+	if err := s.engine.copy(ctx, c, m, kind, size, progress); err != nil {
 		return nil, err
 	}
-	m.Timeline, m.Start, m.Stop = b.Timeline, b.Start, b.Stop
-	m.Spaces, m.Contents, m.Bytes, m.Stored = sink.all(), sink.list, p.bytes, p.stored
 	if err := s.settings(ctx, m); err != nil {
 		return nil, err
 	}
 	if err := s.uploads(ctx, m, progress); err != nil {
 		return nil, err
 	}
-	if err := s.awaitLog(ctx, m, progress); err != nil {
+	if err := s.awaitLog(ctx, m, progress); err != nil { // with pgBackRest it is there already
 		return nil, err
 	}
 	m.Finished = s.cfg.Clock.Now()
@@ -196,7 +193,7 @@ func (s *Service) describe(ctx context.Context, m *Manifest) (size int64, err er
 func (s *Service) awaitLog(ctx context.Context, m *Manifest, progress Progress) error {
 	patience := s.cfg.Clock.Now().Add(2*time.Minute + 20*s.cfg.Every)
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		chain, err := s.repo.chain(ctx, m, m.Stop)
+		chain, err := s.chain(ctx, m, m.Stop)
 		if err == nil && chain.reaches(m.Stop) {
 			return nil
 		}
@@ -207,9 +204,8 @@ func (s *Service) awaitLog(ctx context.Context, m *Manifest, progress Progress) 
 		if progress != nil {
 			progress("log", int64(chain.end), int64(m.Stop))
 		}
-		select {
-		case s.wake <- struct{}{}:
-		default:
+		if err := s.engine.nudge(ctx); err != nil {
+			return err
 		}
 		if sleep(ctx, wait); ctx.Err() != nil {
 			return ctx.Err()
@@ -230,7 +226,7 @@ func (s *Service) settings(ctx context.Context, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	files["backup/keys.json"] = keys
+	files[keptKeys] = keys
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
 	for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -32,6 +32,10 @@ type Config struct {
 	Settings  func() (map[string][]byte, error) // configuration, keys and secrets by file name; nil: none
 	Recipient string                            // recovery key's public half; "": the one NewRecoveryKey made
 
+	Engine   string        // "" is our own; EnginePgBackRest
+	Archives time.Duration // pgBackRest: how often the log is switched to be archived; 0 is a minute
+	Managed  bool          // the database is our own: its settings are ours to make
+
 	Sync     bool          // a commit waits until the archiver has it: recovery point zero, slower
 	Every    time.Duration // how often the log is shipped; 0 is 5 s
 	PGBin    string
@@ -43,9 +47,10 @@ type Config struct {
 
 // Service takes, keeps and proves backups. Safe for concurrent use.
 type Service struct {
-	cfg  Config
-	repo *repo
-	wake chan struct{} // asks the archiver to ship now
+	cfg    Config
+	repo   *repo
+	engine engine        // takes the backups; those there are may be of another
+	wake   chan struct{} // asks the archiver to ship now
 
 	fresh sync.Map // keys of uploads that are not in a journal yet
 
@@ -68,6 +73,11 @@ const slotName = "truckflow_backup"
 func Open(cfg Config) (*Service, error) {
 	if len(cfg.Stores) == 0 {
 		return nil, errs.Invalid("no place for backups is set").Hint("set TRUCKFLOW_BACKUP_DIR, TRUCKFLOW_BACKUP_S3_ENDPOINT, or both")
+	}
+	if cfg.Engine == EnginePgBackRest {
+		if err := ensureCipher(cfg.Home); err != nil {
+			return nil, err
+		}
 	}
 	keys, err := openKeys(cfg.Home, cfg.Recipient)
 	if err != nil {
@@ -96,7 +106,13 @@ func open(cfg Config, keys *Keys) *Service {
 	if cfg.SpoolMax <= 0 {
 		cfg.SpoolMax = 2 << 30
 	}
-	return &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1), began: cfg.Clock.Now()}
+	if cfg.Archives <= 0 {
+		cfg.Archives = time.Minute
+	}
+	s := &Service{cfg: cfg, repo: &repo{stores: cfg.Stores, keys: keys}, wake: make(chan struct{}, 1), asked: make(chan string, 1), began: cfg.Clock.Now()}
+	s.engine = s.engineOf(&Manifest{Engine: cfg.Engine})
+	s.repo.held = backrest{s}.held
+	return s
 }
 
 // exclusively keeps two of the long works (a backup, a prune, a drill) of this

@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -19,13 +20,11 @@ const mergeAfter = 64
 
 // shipper brings the spool's content to the repository.
 type shipper struct {
-	s       *Service
+	tidings
 	spool   *spool
 	sys     pgrepl.System
 	shipped map[string]int64    // offset up to which an open segment is stored
 	parts   map[string][]string // its pieces' keys
-	lag     time.Time           // last full look at the other stores
-	told    covered             // what the repository says of how far it reaches
 	mu      sync.Mutex          // one ship at a time
 	again   bool                // store the open segment from its beginning
 }
@@ -126,9 +125,10 @@ func (sh *shipper) acrossFork(ctx context.Context, c *pgrepl.Conn, tl uint32, po
 	return child, segmentStart(forks[i].at, sh.sys.SegmentSize), nil
 }
 
-func historyKey(timeline uint32) string {
-	return "wal/" + pgrepl.SegmentName(timeline, 0, 16<<20)[:8] + ".history"
-}
+// historyName is the file that says where a timeline left its parent.
+func historyName(timeline uint32) string { return fmt.Sprintf("%08X.history", timeline) }
+
+func historyKey(timeline uint32) string { return "wal/" + historyName(timeline) }
 
 // storeHistory keeps where timeline, and each it comes from, left its parent.
 func (sh *shipper) storeHistory(ctx context.Context, c *pgrepl.Conn, timeline uint32) error {
@@ -153,9 +153,9 @@ func (sh *shipper) storeHistory(ctx context.Context, c *pgrepl.Conn, timeline ui
 	return nil
 }
 
-// run ships every few seconds until ctx ends, and once more then.
-func (sh *shipper) run(ctx context.Context) {
-	t := time.NewTicker(sh.s.cfg.Every)
+// rounds calls round every few seconds until ctx ends, and once more then.
+func (s *Service) rounds(ctx context.Context, round func(context.Context) error) {
+	t := time.NewTicker(s.cfg.Every)
 	defer t.Stop()
 	for {
 		last := false
@@ -163,18 +163,18 @@ func (sh *shipper) run(ctx context.Context) {
 		case <-ctx.Done():
 			last = true
 		case <-t.C:
-		case <-sh.s.wake:
+		case <-s.wake:
 		}
 		patience := 2 * time.Minute
 		if last { // a store that is away must not keep the program from ending
 			patience = 10 * time.Second
 		}
 		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		err := sh.round(work)
+		err := round(work)
 		if err != nil {
-			sh.s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
+			s.cfg.Log.ErrorContext(ctx, "the log waits to be stored", "error", err)
 		}
-		sh.s.note(func(st *State) { st.StoreProblem, st.Beat = problem(err), sh.s.cfg.Clock.Now() })
+		s.note(func(st *State) { st.StoreProblem, st.Beat = problem(err), s.cfg.Clock.Now() })
 		cancel()
 		if last {
 			return
@@ -326,30 +326,8 @@ func (sh *shipper) measure(ctx context.Context, at time.Time, end pgrepl.LSN) er
 			return err
 		}
 	}
-	var pushed error
-	if len(sh.s.repo.stores) > 1 {
-		pushed = sh.catchUp(ctx)
-	}
-	now := sh.s.cfg.Clock.Now()
-	sh.s.note(func(st *State) {
-		// The worst is just before the next moment is covered. While the program was
-		// down is not counted: its own database was too.
-		if since := st.Covered; !since.IsZero() {
-			if since.Before(sh.s.began) {
-				since = sh.s.began
-			}
-			if rpo := now.Sub(since); rpo > st.Worst {
-				st.Worst, st.WorstAt = rpo, now
-			}
-		}
-		st.Stored, st.End, st.At = stored, end, now
-		if whole {
-			st.Covered = at
-			if pushed == nil {
-				st.CoveredAll = at
-			}
-		}
-	})
+	pushed := sh.catchUp(ctx)
+	sh.s.measured(stored, end, at, whole, pushed)
 	return pushed
 }
 
@@ -363,31 +341,66 @@ type covered struct {
 
 const coveredKey = "wal/covered.json"
 
+// tidings is what one archiver remembers of what it told the stores.
+type tidings struct {
+	s    *Service
+	told covered   // what the repository says of how far it reaches
+	lag  time.Time // last full look at the other stores
+}
+
 // tellCovered keeps that in the repository; at every second look while nothing happens.
-func (sh *shipper) tellCovered(ctx context.Context, c covered) error {
-	if c.LSN == sh.told.LSN && c.Timeline == sh.told.Timeline && c.At.Sub(sh.told.At) < 2*sh.s.cfg.Every {
+func (t *tidings) tellCovered(ctx context.Context, c covered) error {
+	if c.LSN == t.told.LSN && c.Timeline == t.told.Timeline && c.At.Sub(t.told.At) < 2*t.s.cfg.Every {
 		return nil
 	}
 	b, err := json.Marshal(c)
 	if err == nil {
-		err = sh.s.repo.put(ctx, coveredKey, b)
+		err = t.s.repo.put(ctx, coveredKey, b)
 	}
 	if err == nil {
-		sh.told = c
+		t.told = c
 	}
 	return err
 }
 
 // catchUp brings the other stores up to date; once an hour it looks at
 // everything, not only at what this process has written.
-func (sh *shipper) catchUp(ctx context.Context) error {
-	if now := sh.s.cfg.Clock.Now(); now.Sub(sh.lag) > time.Hour {
-		if _, err := sh.s.repo.mirror(ctx); err != nil {
+func (t *tidings) catchUp(ctx context.Context) error {
+	if len(t.s.repo.stores) < 2 {
+		return nil
+	}
+	if now := t.s.cfg.Clock.Now(); now.Sub(t.lag) > time.Hour {
+		if _, err := t.s.repo.mirror(ctx); err != nil {
 			return err
 		}
-		sh.lag = now
+		t.lag = now
 	}
-	return sh.s.repo.push(ctx)
+	return t.s.repo.push(ctx)
+}
+
+// measured notes how far the log is stored. whole says that everything committed
+// before at is, in the first store; pushed why the others are behind, if so.
+func (s *Service) measured(stored, end pgrepl.LSN, at time.Time, whole bool, pushed error) {
+	now := s.cfg.Clock.Now()
+	s.note(func(st *State) {
+		// The worst is just before the next moment is covered. While the program was
+		// down is not counted: its own database was too.
+		if since := st.Covered; !since.IsZero() {
+			if since.Before(s.began) {
+				since = s.began
+			}
+			if rpo := now.Sub(since); rpo > st.Worst {
+				st.Worst, st.WorstAt = rpo, now
+			}
+		}
+		st.Stored, st.End, st.At = stored, end, now
+		if whole {
+			st.Covered = at
+			if pushed == nil {
+				st.CoveredAll = at
+			}
+		}
+	})
 }
 
 // stored is the position up to which the repository has the log.

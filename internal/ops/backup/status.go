@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -56,9 +57,16 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return st, err
 	}
-	for _, n := range objects {
-		st.Bytes += n
+	for k, n := range objects {
+		if !strings.HasPrefix(k, CopiesPrefix) {
+			st.Bytes += n
+		}
 	}
+	copies, err := backrest{s}.bytes(ctx)
+	if err != nil {
+		return st, err
+	}
+	st.Bytes += copies
 	st.Projected = st.projected()
 	st.Warnings = st.warnings()
 	st.OK = len(st.Warnings) == 0

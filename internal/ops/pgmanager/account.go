@@ -18,6 +18,30 @@ type account struct {
 	drop     bool // true when we are root and must become this user
 }
 
+// Account is who a cluster's server runs as, for programs that work beside it.
+type Account struct{ who account }
+
+// AccountOf is the account of the cluster in that folder, or of one that is to be made there.
+func AccountOf(cluster string) (Account, error) {
+	who, err := whoRuns(cluster)
+	return Account{who}, err
+}
+
+// Credential is what a child process is started with; nil keeps our own.
+func (a Account) Credential() *syscall.Credential { return a.who.credential() }
+
+// Own gives path to the account.
+func (a Account) Own(path string) error { return a.who.own(path) }
+
+// PrivateDir makes dir for the account alone. It refuses one behind a folder that
+// the account cannot pass.
+func (a Account) PrivateDir(dir string) error {
+	if wall := a.who.blocked(filepath.Dir(dir)); wall != "" {
+		return errs.Forbidden("the user %s, who runs PostgreSQL, cannot enter %s", a.who.name, wall).Hint("chmod o+x %s, or choose another folder", wall)
+	}
+	return privateDir(dir, a.who)
+}
+
 // whoRuns picks the account. An existing cluster is run by whoever owns it, so a
 // folder made as root and as "postgres" stays usable when users change.
 func whoRuns(cluster string) (account, error) {

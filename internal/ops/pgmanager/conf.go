@@ -66,6 +66,10 @@ func (s *Server) settings() ([]tune.Setting, error) {
 		setting("log_rotation_size", "0", "not by size"),
 		setting("log_line_prefix", "%m [%p] %u@%d ", "when, which backend, who, where"),
 	}
+	if s.cfg.Archive != nil {
+		all = append(all, setting("archive_mode", "on", "another program keeps the log"),
+			setting("archive_command", s.cfg.Archive(s.lay.home), "this one"))
+	}
 	if s.cfg.throwaway {
 		return append(all, throwawaySettings()...), nil
 	}

@@ -71,6 +71,9 @@ func (r *Recovery) Cluster() string { return r.s.lay.cluster }
 // Own gives a file that the server must read to the account it runs as.
 func (r *Recovery) Own(path string) error { return r.s.who.own(path) }
 
+// Account is that account.
+func (r *Recovery) Account() Account { return Account{r.s.who} }
+
 // Recover starts the server with the given lines of settings, lets it replay
 // the log, and returns once it is a database that takes writes. wait is told
 // every second that it goes on. The server is reachable by DSN until Stop.

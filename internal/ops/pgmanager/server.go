@@ -25,6 +25,10 @@ type Config struct {
 	TCPPort  int          // also listen on 127.0.0.1:TCPPort; 0 is the socket only
 	MemoryMB int          // memory to share out; 0 asks the machine
 
+	// Archive is PostgreSQL's archive_command, given the folder beside the cluster
+	// that the server's account can reach; nil archives nothing.
+	Archive func(home string) string
+
 	throwaway bool // test data: nothing waits for the disk
 	outlive   bool // not our child: it goes on when we end
 }
@@ -228,6 +232,11 @@ func (s *Server) Stop(ctx context.Context) error {
 			return // shared: others use it
 		}
 		s.stopCtx = ctx
+		if s.cfg.Archive != nil { // a store that is away would keep the server from ending, for all it still has to archive
+			patient, cancel := context.WithTimeout(ctx, archivePatience)
+			defer cancel()
+			s.stopCtx = patient
+		}
 		s.halt()
 		<-s.supervised
 		s.stopErr = errors.Join(s.endErr, s.lock.Close())
@@ -235,6 +244,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	})
 	return s.stopErr
 }
+
+// archivePatience is how long a server that archives may take to end; what it had
+// not archived by then it archives after its next start.
+const archivePatience = 20 * time.Second
 
 // SuperDSN connects as the superuser: backups and administration only.
 func (s *Server) SuperDSN() string { return s.dsn(superRole, superRole) }

@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -37,6 +39,7 @@ type Settings struct {
 	Prefix       string // leads every object's name, so that a bucket can be shared; empty or ending in a slash
 	CreateBucket bool   // make the bucket when it is not there
 	SpoolDir     string // for uploads too big for memory; empty: the system's temporary directory
+	CA           string // file with the certificate of the authority that vouches for the server; empty: those the system knows
 	PartSize     int64  // larger files go up in parts of this many bytes; default 16 MiB, S3 wants 5 MiB at least
 }
 
@@ -71,12 +74,16 @@ func Open(ctx context.Context, s Settings) (*Store, error) {
 	if s.PathStyle {
 		lookup = minio.BucketLookupPath
 	}
+	wire, err := transport(s.CA)
+	if err != nil {
+		return nil, err
+	}
 	client, err := minio.New(u.Host, &minio.Options{
 		Creds:        credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""),
 		Secure:       u.Scheme == "https",
 		Region:       s.Region,
 		BucketLookup: lookup,
-		Transport:    transport(),
+		Transport:    wire,
 		MaxRetries:   3,
 	})
 	if err != nil {
@@ -88,8 +95,19 @@ func Open(ctx context.Context, s Settings) (*Store, error) {
 
 // transport gives up on a server that does not answer; the bodies themselves
 // may take as long as they keep moving.
-func transport() *http.Transport {
+func transport(ca string) (*http.Transport, error) {
+	var trust *tls.Config
+	if ca != "" {
+		pem, err := os.ReadFile(ca)
+		pool := x509.NewCertPool()
+		if err != nil || !pool.AppendCertsFromPEM(pem) {
+			return nil, errs.Invalid("%s holds no certificate in PEM", ca).Wrap(err)
+		}
+		trust = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
 	return &http.Transport{
+		TLSClientConfig:       trust,
+		ForceAttemptHTTP2:     ca == "", // as without settings of our own
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -98,7 +116,7 @@ func transport() *http.Transport {
 		IdleConnTimeout:       time.Minute,
 		MaxIdleConnsPerHost:   32,
 		DisableCompression:    true, // a stored .gz must come back as stored
-	}
+	}, nil
 }
 
 func (s *Store) ensureBucket(ctx context.Context) error {

@@ -6,7 +6,16 @@ package versitygwtest
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +23,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -24,6 +34,7 @@ import (
 type Server struct {
 	Endpoint             string // http://127.0.0.1:port
 	AccessKey, SecretKey string
+	CA                   string // file with its certificate, of StartTLS
 
 	t       testing.TB
 	program string
@@ -36,6 +47,17 @@ type Server struct {
 // Start runs a gateway until t ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	return run(t, false)
+}
+
+// StartTLS is Start for a gateway with a certificate that only CA vouches for.
+func StartTLS(t testing.TB) *Server {
+	t.Helper()
+	return run(t, true)
+}
+
+func run(t testing.TB, tls bool) *Server {
+	t.Helper()
 	program, err := build()
 	if err != nil {
 		t.Fatalf("build versitygw from tools/go.mod: %v", err)
@@ -47,11 +69,21 @@ func Start(t testing.TB) *Server {
 		}
 	}
 	t.Cleanup(s.Stop)
+	scheme := "http://"
+	if tls {
+		scheme = "https://"
+		if err := s.certify(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 5 { // the free port may be taken before the gateway gets it
 		if s.addr, err = freePort(); err != nil {
 			t.Fatal(err)
 		}
-		s.Endpoint = "http://" + s.addr
+		s.Endpoint = scheme + s.addr
+		if tls { // not every client looks for addresses in a certificate
+			s.Endpoint = strings.Replace(s.Endpoint, "127.0.0.1", "localhost", 1)
+		}
 		if err = s.start(); err == nil {
 			return s
 		}
@@ -81,9 +113,12 @@ func (s *Server) Restart() {
 
 func (s *Server) start() error {
 	var out bytes.Buffer
-	cmd := exec.Command(s.program, "--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--port", s.addr,
-		// Metadata beside the objects, because not every test directory's file system has extended attributes.
-		"posix", "--sidecar", filepath.Join(s.dir, "about"), filepath.Join(s.dir, "objects"))
+	args := []string{"--quiet", "--access", s.AccessKey, "--secret", s.SecretKey, "--port", s.addr}
+	if s.CA != "" {
+		args = append(args, "--cert", s.CA, "--key", filepath.Join(s.dir, "key.pem"))
+	}
+	// Metadata beside the objects, because not every test directory's file system has extended attributes.
+	cmd := exec.Command(s.program, append(args, "posix", "--sidecar", filepath.Join(s.dir, "about"), filepath.Join(s.dir, "objects"))...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
@@ -100,7 +135,7 @@ func (s *Server) start() error {
 		return err
 	}
 	s.proc, s.ended = cmd.Process, ended
-	client := http.Client{Timeout: time.Second}
+	client := http.Client{Timeout: time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // only whether it answers
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		if r, err := client.Get(s.Endpoint + "/"); err == nil {
 			r.Body.Close()
@@ -114,6 +149,35 @@ func (s *Server) start() error {
 		}
 	}
 	return fmt.Errorf("versitygw does not answer after 30 s")
+}
+
+// certify makes the gateway's key and certificate.
+func (s *Server) certify() error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "versitygw of a test"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, DNSNames: []string{"localhost"}}
+	cert, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
+	if err != nil {
+		return err
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	// Other accounts read it too: pgBackRest runs as the database's.
+	dir, err := os.MkdirTemp("", "versitygw-ca-")
+	if err != nil {
+		return err
+	}
+	s.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s.CA = filepath.Join(dir, "ca.pem")
+	return errors.Join(os.Chmod(dir, 0o755),
+		os.WriteFile(s.CA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o644),
+		os.WriteFile(filepath.Join(s.dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 }
 
 func freePort() (string, error) {
