@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build bench ollama scale torture stack containers acme ha deb assets gen fmt setup setup-test setup-acme setup-ha
+.PHONY: help run test build bench bench-backup ollama scale torture stack containers acme ha deb assets gen fmt setup setup-test setup-acme setup-ha
 
 # A Go that scripts/setup.sh fetched goes first. Nothing needs a C compiler, and
 # a checkout without git, or with changes, builds the same.
@@ -23,7 +23,7 @@ PEBBLE  := github.com/letsencrypt/pebble/v2/cmd
 TEMPL   := github.com/a-h/templ/cmd/templ@v0.3.977
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: setup build ## install what is missing, build, open a living demo at http://localhost:5000
 	bin/truckflow serve --demo
@@ -41,6 +41,9 @@ build: assets ## build bin/truckflow and, beside it, the second reader's program
 
 bench: setup-test build ## print the speeds (BENCHTIME=1s BENCH=Name for more)
 	@scripts/bench.sh $(ARGS)
+
+bench-backup: setup-test ## print how fast backups and restores are beside pg_basebackup and cp (MB=10000 for more)
+	@go test ./internal/ops/backup -run '^$$' -bench BesideFloors -benchtime 3x -timeout 60m -mb $(or $(MB),1000) | grep -v '^goos\|^goarch\|^PASS'
 
 ollama: ## build the real Ollama, give it a tiny random model, run the engines' suite and drills against it
 	@go run ./scripts/ollama

@@ -44,7 +44,11 @@ func BackupConfig(ctx context.Context, cfg *config.Config, dsn string, log *slog
 			Copies: pgbackrest.Repo{Path: filepath.Join(cfg.Backup.Dir, backup.CopiesPrefix)}})
 	}
 	if b := cfg.Backup; b.S3Endpoint != "" {
-		s, err := s3blob.Open(ctx, s3blob.Settings{Endpoint: b.S3Endpoint, Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, SecretKey: b.S3SecretKey, PathStyle: true, CreateBucket: true, CA: b.S3CA})
+		set := s3blob.Settings{Endpoint: b.S3Endpoint, Bucket: b.S3Bucket, AccessKey: b.S3AccessKey, SecretKey: b.S3SecretKey, PathStyle: true, CreateBucket: true, CA: b.S3CA}
+		if b.S3LockDays > 0 {
+			set.Lock = backup.LockFor(b.S3LockDays, clock.System.Now)
+		}
+		s, err := s3blob.Open(ctx, set)
 		if err != nil {
 			return c, err
 		}

@@ -67,6 +67,7 @@ type Backup struct {
 	S3AccessKey string // TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID
 	S3SecretKey string // TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY
 	Recipient   string // TRUCKFLOW_BACKUP_RECIPIENT: age public key
+	S3LockDays  int    // TRUCKFLOW_BACKUP_S3_LOCK_DAYS: 0 locks nothing
 	S3CA        string // TRUCKFLOW_BACKUP_S3_CA: a file
 	WAL         string // TRUCKFLOW_BACKUP_WAL: async, sync or off
 	Engine      string // TRUCKFLOW_BACKUP_ENGINE: builtin or pgbackrest
@@ -105,6 +106,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_BACKUP_S3_BUCKET", "truckflow-backup", "the bucket there", false},
 	{"TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID", "", "its access key", false},
 	{"TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY", "", "its secret", true},
+	{"TRUCKFLOW_BACKUP_S3_LOCK_DAYS", "0", "days for which that store must not let anybody delete or replace what it got (object lock); 0: it may", false},
 	{"TRUCKFLOW_BACKUP_S3_CA", "", "file with the certificate of the authority that vouches for that store, where the system does not know it", false},
 	{"TRUCKFLOW_BACKUP_ENGINE", "builtin", "who copies the database: builtin, over a connection; pgbackrest, the program of that name on the database's machine", false},
 	{"TRUCKFLOW_BACKUP_WAL", "async", "async: the log is archived as it is written; sync: a commit waits for it, nothing is ever lost, slower; off: no backups", false},
@@ -148,7 +150,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 		PositionDays: l.number("TRUCKFLOW_POSITION_DAYS", 1, 3650), Prices: l.text("TRUCKFLOW_PRICES"), Prometheus: l.text("TRUCKFLOW_PROMETHEUS"), VulnDB: l.text("TRUCKFLOW_VULNDB"), DrainSeconds: l.number("TRUCKFLOW_DRAIN_SECONDS", 0, 3600), Role: l.text("TRUCKFLOW_ROLE"), LogLevel: l.text("TRUCKFLOW_LOG_LEVEL"),
 		Backup: Backup{Dir: l.text("TRUCKFLOW_BACKUP_DIR"), DatabaseURL: l.text("TRUCKFLOW_BACKUP_DATABASE_URL"), S3Endpoint: l.text("TRUCKFLOW_BACKUP_S3_ENDPOINT"),
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
-			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL"), S3CA: l.text("TRUCKFLOW_BACKUP_S3_CA"), Engine: l.text("TRUCKFLOW_BACKUP_ENGINE")},
+			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL"), S3CA: l.text("TRUCKFLOW_BACKUP_S3_CA"), S3LockDays: l.number("TRUCKFLOW_BACKUP_S3_LOCK_DAYS", 0, 3650), Engine: l.text("TRUCKFLOW_BACKUP_ENGINE")},
 	}
 	c.AI = l.ai()
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {

@@ -35,7 +35,7 @@ func main() {
 
 // run feeds the events of one module's tests to s.
 func run(s *summary, dir string, args []string) error {
-	cmd := exec.Command("go", append(append([]string{"test", "-json"}, args...), "./...")...)
+	cmd := exec.Command("go", append(append([]string{"test", "-json", "-timeout", "20m"}, args...), "./...")...) // a busy machine is no failure
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgbackrest"
 	"truckflow/internal/ops/pgmanager"
-	"truckflow/internal/platform/blob/s3blob"
 	"truckflow/internal/platform/blob/versitygwtest"
 )
 
@@ -44,6 +43,7 @@ func (x *site) flip(pattern string) (mend func()) {
 
 // pgBackRest's own verify ends with 0 on a damaged copy: we do not.
 func TestADamagedCopyOfPgBackRestIsRefusedByName(t *testing.T) {
+	t.Parallel()
 	x := newSiteWith(t, EnginePgBackRest)
 	x.exec(`insert into load select n, repeat(md5(n::text), 10) from generate_series(1, 20000) n`) // a file of its own
 	svc := x.archive(nil)
@@ -120,6 +120,7 @@ func TestADamagedCopyOfPgBackRestIsRefusedByName(t *testing.T) {
 // Full copies, and those that hold only what changed since; a list with what
 // pgBackRest has and we do not know of.
 func TestKindsOfCopies(t *testing.T) {
+	t.Parallel()
 	x := newSiteWith(t, EnginePgBackRest)
 	svc := x.archive(nil)
 	var kinds []string
@@ -191,6 +192,7 @@ func mustSet(t *testing.T, s *Service, i int) string {
 
 // A copy that another leans on stays with it, though its own time is over.
 func TestPruneKeepsWhatACopyLeansOn(t *testing.T) {
+	t.Parallel()
 	x := newSiteWith(t, EnginePgBackRest)
 	svc := x.archive(nil)
 	for range 3 { // full, incr, incr
@@ -221,17 +223,14 @@ func TestPruneKeepsWhatACopyLeansOn(t *testing.T) {
 
 // The whole way over a real S3 store and nothing else, with the key alone.
 func TestPgBackRestOverS3(t *testing.T) {
+	t.Parallel()
 	gw := versitygwtest.StartTLS(t)
 	x := newSiteWith(t, EnginePgBackRest)
 	x.exec(`insert into load select n, 'far away' from generate_series(1, 500) n`)
 	if _, err := x.files.Put(t.Context(), "acme/1", strings.NewReader("a paper"), -1, "text/plain"); err != nil {
 		t.Fatal(err)
 	}
-	b, err := s3blob.Open(t.Context(), s3blob.Settings{Endpoint: gw.Endpoint, Bucket: "backup", AccessKey: gw.AccessKey, SecretKey: gw.SecretKey, PathStyle: true, CreateBucket: true, CA: gw.CA})
-	if err != nil {
-		t.Fatal(err)
-	}
-	remote := Store{Name: "S3", Blob: b, Keep: RemoteKeep, Copies: CopiesIn(gw.Endpoint, pgbackrest.S3{Bucket: "backup", AccessKey: gw.AccessKey, Secret: gw.SecretKey, CertificateOfStore: gw.CA})}
+	remote := Store{Name: "S3", Blob: bucket(t, gw, nil), Keep: RemoteKeep, Copies: CopiesIn(gw.Endpoint, pgbackrest.S3{Bucket: "backup", AccessKey: gw.AccessKey, Secret: gw.SecretKey, CertificateOfStore: gw.CA})}
 	svc := x.archive(func(c *Config) { c.Stores = append(c.Stores, remote) })
 	text, err := NewRecoveryKey(svc.cfg.Home, false)
 	if err != nil {
@@ -273,6 +272,7 @@ func TestPgBackRestOverS3(t *testing.T) {
 // A server of the customer's own is told what it lacks, and with exactly that
 // its log is archived.
 func TestAServerOfOnesOwnIsToldTheSettings(t *testing.T) {
+	t.Parallel()
 	x := newSite(t) // archives nothing
 	x.engine = EnginePgBackRest
 	if err := os.Mkdir(filepath.Join(x.dir, "truckflow"), 0o711); err != nil { // as a data folder is made

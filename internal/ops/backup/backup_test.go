@@ -14,15 +14,19 @@ import (
 
 	"truckflow/internal/ops/backup/pgbackrest"
 	"truckflow/internal/ops/pgmanager"
+	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/blob/fileblob"
+	"truckflow/internal/platform/blob/s3blob"
+	"truckflow/internal/platform/blob/versitygwtest"
 )
 
 // site is one carrier's machine: its own PostgreSQL, uploads, and a folder of
 // backups elsewhere.
 type site struct {
 	t       *testing.T
-	engine  string // Config.Engine
-	dir     string // data folder
+	engine  string     // Config.Engine
+	s3      blob.Store // where backups go; nil: store
+	dir     string     // data folder
 	pg      *pgmanager.Server
 	files   *fileblob.Store
 	store   *fileblob.Store
@@ -57,13 +61,29 @@ func folder(t *testing.T, dir string) *fileblob.Store {
 	return s
 }
 
-// engines runs a test with our own engine and with pgBackRest: what is promised
-// of backups does not depend on who takes them.
+// engines runs a test with our own engine into a folder and into a real S3 store,
+// and with pgBackRest: what is promised of backups depends neither on who takes
+// them nor on where they are.
 func engines(t *testing.T, test func(t *testing.T, x *site)) {
 	t.Helper()
-	for name, engine := range map[string]string{"builtin": "", EnginePgBackRest: EnginePgBackRest} {
-		t.Run(name, func(t *testing.T) { test(t, newSiteWith(t, engine)) })
+	t.Run("builtin", func(t *testing.T) { t.Parallel(); test(t, newSite(t)) })
+	t.Run("builtin to S3", func(t *testing.T) {
+		t.Parallel()
+		x := newSite(t)
+		x.s3 = bucket(t, versitygwtest.Start(t), nil)
+		test(t, x)
+	})
+	t.Run(EnginePgBackRest, func(t *testing.T) { t.Parallel(); test(t, newSiteWith(t, EnginePgBackRest)) })
+}
+
+// bucket is one on a real S3 server.
+func bucket(t *testing.T, gw *versitygwtest.Server, lock func(string) time.Time) *s3blob.Store {
+	t.Helper()
+	b, err := s3blob.Open(t.Context(), s3blob.Settings{Endpoint: gw.Endpoint, Bucket: "backup", AccessKey: gw.AccessKey, SecretKey: gw.SecretKey, PathStyle: true, CreateBucket: true, CA: gw.CA, Lock: lock})
+	if err != nil {
+		t.Fatal(err)
 	}
+	return b
 }
 
 // newSite is a site with our own engine.
@@ -115,7 +135,11 @@ func (x *site) halt() {
 }
 
 func (x *site) config() Config {
-	return Config{Home: filepath.Join(x.dir, "backup"), Stores: []Store{{Name: "the test's folder", Blob: x.store, Copies: pgbackrest.Repo{Path: filepath.Join(x.storeAt, CopiesPrefix)}}},
+	var to blob.Store = x.store
+	if x.s3 != nil {
+		to = x.s3
+	}
+	return Config{Home: filepath.Join(x.dir, "backup"), Stores: []Store{{Name: "the test's folder", Blob: to, Copies: pgbackrest.Repo{Path: filepath.Join(x.storeAt, CopiesPrefix)}}},
 		Engine: x.engine, Managed: true, Archives: 200 * time.Millisecond, DSN: x.pg.SuperDSN(), Database: "truckflow",
 		Schema: "202601010000", Program: "test", Files: x.files, Every: 100 * time.Millisecond,
 		Settings: func() (map[string][]byte, error) {

@@ -2,10 +2,13 @@ package backup
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/ops/backup/pgrepl"
+	"truckflow/internal/platform/blob"
 )
 
 // refusedAs fails t unless err says what it should and nothing was left in into.
@@ -163,14 +167,23 @@ func TestDamageIsRefusedByName(t *testing.T) {
 		}
 		return func() { _ = os.Rename(f+".away", f) }
 	}
+	cut := func(t *testing.T, k string) func() {
+		f := filepath.Join(x.storeAt, filepath.FromSlash(k))
+		was, err := os.ReadFile(f)
+		if err != nil || os.Truncate(f, int64(len(was)/2)) != nil {
+			t.Fatal("it could not be cut")
+		}
+		return func() { _ = os.WriteFile(f, was, 0o600) }
+	}
 	segment := func(n uint64) string {
 		return pgrepl.SegmentName(m.Timeline, uint64(m.Start)/uint64(m.SegmentSize)+n, m.SegmentSize)
 	}
 	for name, c := range map[string]struct {
 		object string
-		gone   bool
+		gone   bool // or cut short, or a byte turned over
 		says   []string
 	}{
+		"a block that came in part":    {x.object("base/"+m.ID, "/data/000001"), false, []string{"/data/000001", "is damaged"}},
 		"a manifest somebody changed":  {"base/" + m.ID + "/manifest.json", false, []string{m.ID, "not signed"}},
 		"a damaged block":              {x.object("base/"+m.ID, "/data/000002"), false, []string{"/data/000002", "is damaged"}},
 		"a missing block":              {x.object("base/"+m.ID, "/data/000001"), true, []string{"/data/000001", "missing from the backup"}},
@@ -180,9 +193,12 @@ func TestDamageIsRefusedByName(t *testing.T) {
 		"settings that cannot be read": {x.object("base/"+m.ID, "/settings/"), false, []string{"/settings/", "is damaged"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if c.gone {
+			switch {
+			case c.gone:
 				defer away(t, c.object)()
-			} else {
+			case strings.Contains(name, "in part"):
+				defer cut(t, c.object)()
+			default:
 				defer x.spoil(c.object)()
 			}
 			into, err := restoreOf(t, svc, nil)
@@ -230,6 +246,57 @@ func TestAStoreOfAnotherDatabaseIsLeftAlone(t *testing.T) {
 	}
 	err = svc.engine.archiveOnce(t.Context())
 	refusedAs(t, err, "", "another database", "folder or bucket of its own")
+}
+
+// A store that takes nothing is said, in the words a person can act on, and
+// nothing counts as a backup; when it takes again all goes on.
+func TestAStoreThatIsFullOrReadOnly(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	to := &refusing{Store: x.store}
+	svc := x.archive(func(c *Config) { c.Stores[0].Blob = to })
+	for cause, says := range map[error]string{syscall.ENOSPC: "the disk is full", syscall.EROFS: "make /srv/backups writable"} {
+		to.set(cause)
+		_, err := svc.Run(t.Context(), nil)
+		refusedAs(t, err, "", says)
+		x.exec(`insert into load select coalesce(max(id), 0) + 1, 'while it takes nothing' from load`)
+		await(t, "the state to say so", func() bool { return svc.State().StoreProblem != "" })
+		if all, err := svc.List(t.Context()); err != nil || len(all) != 0 {
+			t.Errorf("%d backups, %v", len(all), err)
+		}
+	}
+	to.set(nil)
+	x.covered()
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// refusing is a folder whose disk takes nothing, for the cause that is set.
+type refusing struct {
+	blob.Store
+	mu    sync.Mutex
+	cause error
+}
+
+func (r *refusing) set(cause error) { r.mu.Lock(); defer r.mu.Unlock(); r.cause = cause }
+
+// Put implements blob.Store.
+func (r *refusing) Put(ctx context.Context, key string, b io.Reader, size int64, contentType string) (blob.Info, error) {
+	r.mu.Lock()
+	cause := r.cause
+	r.mu.Unlock()
+	if cause != nil {
+		return blob.Info{}, blob.WriteFailed("/srv/backups", cause)
+	}
+	return r.Store.Put(ctx, key, b, size, contentType)
+}
+
+func TestOfTwoArchiversWithPgBackRestOneYields(t *testing.T) {
+	t.Parallel()
+	x := newSiteWith(t, EnginePgBackRest)
+	first := x.archive(nil)
+	x.yields(t, first, first.cfg.Home)
 }
 
 func TestARoleWithoutReplicationIsToldTheGrant(t *testing.T) {

@@ -66,7 +66,11 @@ func (s *Service) dump(ctx context.Context, progress Progress) (*Dump, error) {
 		return nil, err
 	}
 	began := s.cfg.Clock.Now()
-	d := &Dump{ID: newID(began), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Database: s.cfg.Database}
+	stamp, err := s.nextStamp(ctx, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dump{ID: newID(stamp), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Database: s.cfg.Database}
 	cmd, errOut, err := s.client(ctx, "pg_dump", s.cfg.DSN, s.cfg.Database, "--format=custom", "--compress=0")
 	if err != nil {
 		return nil, err
@@ -262,7 +266,7 @@ func dumpsKept(objects map[string]int64, r Retention, now time.Time) map[string]
 	slices.Sort(ids)
 	keep, first := map[string]bool{}, map[string]bool{}
 	for i, id := range ids {
-		at, err := time.Parse("20060102T150405Z", id)
+		at, err := time.Parse(idLayout, id)
 		age := now.Sub(at)
 		opens := func(period string, most time.Duration) bool {
 			if first[period] || age > most {

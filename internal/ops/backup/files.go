@@ -234,7 +234,11 @@ func (s *Service) journal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.repo.put(ctx, "journal/"+s.cfg.Clock.Now().UTC().Format("20060102T150405.000000Z"), sealed); err != nil {
+	stamp, err := s.nextStamp(ctx, time.Microsecond)
+	if err != nil {
+		return err
+	}
+	if err := s.repo.put(ctx, "journal/"+stamp.Format(journalLayout), sealed); err != nil {
 		return err
 	}
 	for _, k := range keys {

@@ -78,7 +78,7 @@ type Listed struct {
 
 var backupID = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
 
-func newID(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
+func newID(t time.Time) string { return t.UTC().Format(idLayout) }
 
 // manifests lists the complete backups, oldest first. One whose manifest is
 // not in order is in the list, with its problem.

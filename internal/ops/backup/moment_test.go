@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/platform/blob"
 	"truckflow/internal/platform/blob/fileblob"
@@ -47,6 +48,57 @@ func anyMomentCanBeRestored(t *testing.T, x *site) {
 				t.Errorf("%v came back, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// A clock that is set on and back again neither hides the newest backup behind an
+// older one nor an upload behind a backup that is called after a later time.
+func TestAClockThatIsSetBack(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	c := clock.At(time.Now())
+	svc := x.archive(func(cfg *Config) { cfg.Clock = c })
+	put := func(key string) {
+		if _, err := svc.Watched(x.files).Put(t.Context(), key, strings.NewReader(key), -1, "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func() int {
+		m, err := listStore(t.Context(), svc.cfg.Stores[0], "journal/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(m)
+	}
+	c.Advance(400 * day)
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	c.Advance(-400 * day)
+	put("acme/after")
+	await(t, "the upload to be kept", func() bool { return kept() == 1 })
+	if base, _, _, err := svc.Due(t.Context()); err != nil || !base {
+		t.Errorf("a backup of next year keeps today's from being due: %v", err)
+	}
+	if rpo, ok := (State{Covered: c.Now().Add(time.Hour)}).RPO(c.Now()); ok {
+		t.Errorf("a moment to come is said to be safe, %s lost", rpo)
+	}
+	into, err := restoreOf(t, svc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(into, "files/acme/after")); err != nil {
+		t.Errorf("the upload is lost: %v", err)
+	}
+	m, err := svc.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if newest, err := svc.repo.pick(t.Context(), "", time.Time{}); err != nil || newest.ID != m.ID {
+		t.Errorf("the newest is %+v, %v", newest, err)
+	}
+	if base, _, _, err := svc.Due(t.Context()); err != nil || base {
+		t.Errorf("and another is due at once: %v", err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package backup
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,7 +15,7 @@ import (
 
 // blockSize is how much of a tar is sealed together: large enough that one
 // object's overhead vanishes, small enough that a few at once stay in memory.
-const blockSize = 8 << 20
+const blockSize = 4 << 20
 
 // packer seals and stores blocks side by side while more arrive.
 type packer struct {
@@ -27,7 +29,7 @@ type packer struct {
 }
 
 func newPacker(ctx context.Context, r *repo, progress func(int64)) *packer {
-	p := &packer{repo: r, crew: newCrew(ctx, runtime.GOMAXPROCS(0)+1), progress: progress}
+	p := &packer{repo: r, crew: newCrew(ctx, runtime.GOMAXPROCS(0)+2), progress: progress}
 	p.buffers.New = func() any { b := make([]byte, 0, blockSize); return &b }
 	return p
 }
@@ -99,16 +101,27 @@ func (w *blockWriter) Close() error { w.flush(); return nil }
 
 // putChunk seals b and stores it under key in the first store.
 func (r *repo) putChunk(ctx context.Context, key string, b []byte) (Chunk, error) {
-	sealed, err := r.keys.seal(b)
+	room, back := borrow(len(b) / 2)
+	sealed, err := r.keys.sealInto(room, b)
 	if err != nil {
 		return Chunk{}, err
 	}
-	c := Chunk{Key: key, Size: int64(len(b)), Stored: int64(len(sealed)), SHA256: hexSHA(sealed)}
-	return c, r.put(ctx, key, sealed)
+	defer back(sealed)
+	// The store hashes what it is given anyway.
+	info, err := r.stores[0].Blob.Put(ctx, key, bytes.NewReader(sealed), int64(len(sealed)), "")
+	if err != nil {
+		return Chunk{}, err
+	}
+	r.wrote(key)
+	return Chunk{Key: key, Size: int64(len(b)), Stored: int64(len(sealed)), SHA256: cmp.Or(info.SHA256, hexSHA(sealed))}, nil
 }
 
 // getChunk reads, checks and opens a block.
 func (r *repo) getChunk(ctx context.Context, c Chunk) ([]byte, error) {
+	return r.getChunkInto(ctx, nil, c)
+}
+
+func (r *repo) getChunkInto(ctx context.Context, dst []byte, c Chunk) ([]byte, error) {
 	sealed, err := r.get(ctx, c.Key, func(b []byte) error {
 		if int64(len(b)) != c.Stored || hexSHA(b) != c.SHA256 {
 			return damaged(c.Key, nil)
@@ -118,7 +131,7 @@ func (r *repo) getChunk(ctx context.Context, c Chunk) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := r.keys.open(c.Key, sealed)
+	b, err := r.keys.openInto(dst, c.Key, sealed)
 	if err == nil && int64(len(b)) != c.Size {
 		err = damaged(c.Key, nil)
 	}
@@ -127,12 +140,7 @@ func (r *repo) getChunk(ctx context.Context, c Chunk) ([]byte, error) {
 
 // read yields the content of chunks in order, fetching a few ahead.
 func (r *repo) read(ctx context.Context, chunks []Chunk, progress func(int64)) io.ReadCloser {
-	pr, pw := io.Pipe()
 	ctx, cancel := context.WithCancel(ctx)
-	type block struct {
-		b   []byte
-		err error
-	}
 	ahead := make(chan chan block, runtime.GOMAXPROCS(0)+1)
 	go func() {
 		defer close(ahead)
@@ -144,37 +152,73 @@ func (r *repo) read(ctx context.Context, chunks []Chunk, progress func(int64)) i
 				return
 			}
 			go func() {
-				b, err := r.getChunk(ctx, c)
-				got <- block{b, err}
+				room, back := borrow(int(c.Size))
+				b, err := r.getChunkInto(ctx, room, c)
+				got <- block{b, back, err}
 			}()
 		}
 	}()
-	go func() {
-		for got := range ahead {
-			x := <-got
-			if x.err == nil {
-				_, x.err = pw.Write(x.b)
-			}
-			if x.err != nil {
-				pw.CloseWithError(x.err)
-				cancel()
-				return
-			}
-			if progress != nil {
-				progress(int64(len(x.b)))
-			}
+	return &chunkReader{ctx: ctx, cancel: cancel, ahead: ahead, progress: progress}
+}
+
+// block is a chunk's content, to be given back when it is used up.
+type block struct {
+	b    []byte
+	back func([]byte)
+	err  error
+}
+
+// chunkReader reads blocks one after the other. What is read of it is copied
+// once, and waits for nobody but the next block.
+type chunkReader struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	ahead    <-chan chan block
+	progress func(int64)
+	cur      block
+	rest     []byte // of cur
+	err      error
+}
+
+// Read implements io.Reader.
+func (r *chunkReader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 && r.err == nil {
+		r.next()
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func (r *chunkReader) next() {
+	if r.cur.back != nil {
+		r.cur.back(r.cur.b)
+		r.cur = block{}
+	}
+	got, ok := <-r.ahead
+	if !ok {
+		if r.err = r.ctx.Err(); r.err == nil {
+			r.err = io.EOF
 		}
-		pw.CloseWithError(ctx.Err())
-	}()
-	return readCloser{pr, cancel}
+		return
+	}
+	r.cur = <-got
+	if r.err = r.cur.err; r.err != nil {
+		r.cur.back = nil
+		r.cancel()
+		return
+	}
+	r.rest = r.cur.b
+	if r.progress != nil {
+		r.progress(int64(len(r.rest)))
+	}
 }
 
-type readCloser struct {
-	*io.PipeReader
-	cancel context.CancelFunc
-}
-
-func (r readCloser) Close() error { r.cancel(); return r.PipeReader.Close() }
+// Close ends the fetching. What was fetched ahead is left to the collector.
+func (r *chunkReader) Close() error { r.cancel(); return nil }
 
 // baseSink stores what a base backup sends.
 type baseSink struct {

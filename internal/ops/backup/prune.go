@@ -1,9 +1,12 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -89,25 +92,69 @@ func (s *Service) pruneStore(ctx context.Context, i int, dry bool) (Pruned, erro
 			doomed = append(doomed, k)
 		}
 	}
+	locked, err := takeAway(ctx, st, doomed, objects, dry, &p)
 	for _, l := range all {
-		if !keep[l.ID] {
+		switch {
+		case keep[l.ID]:
+		case locked["base/"+l.ID]:
+			p.Kept++
+		default:
 			p.Backups = append(p.Backups, l.ID)
 		}
 	}
-	// What makes a backup count goes first, so that half a removal leaves none
-	// that looks whole.
-	slices.SortFunc(doomed, func(a, b string) int { return late(b) - late(a) })
+	return p, errors.Join(err, backrest{s}.expire(ctx, i, copies, dry, &p))
+}
+
+// takeAway removes objects. The signature of a backup goes first, so that half a
+// removal leaves none that looks whole; one that the store has locked stays with
+// all that belongs to it, and is among locked.
+func takeAway(ctx context.Context, st Store, doomed []string, objects map[string]int64, dry bool, p *Pruned) (locked map[string]bool, err error) {
+	first := func(k string) int {
+		if strings.HasSuffix(k, "/manifest.sig") {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(doomed, func(a, b string) int { return cmp.Or(first(a)-first(b), strings.Compare(a, b)) })
+	locked = map[string]bool{}
 	for _, k := range doomed {
+		of := ofBackup.FindString(k)
+		if locked[of] {
+			p.Locked++
+			continue
+		}
 		if !dry {
-			if err := st.Blob.Delete(ctx, k); err != nil {
+			e := st.Blob.Delete(ctx, k)
+			if errs.Is(e, errs.KindConflict) {
+				locked[of] = of != ""
 				p.Locked++
 				continue
+			}
+			if e != nil {
+				return locked, errs.Unavailable("%s does not remove what is too old", st.Name).Wrap(e)
 			}
 		}
 		p.Objects++
 		p.Bytes += objects[k]
 	}
-	return p, backrest{s}.expire(ctx, i, copies, dry, &p)
+	return locked, nil
+}
+
+// ofBackup is the folder of a backup or an archive that an object belongs to.
+var ofBackup = regexp.MustCompile(`^(base|dump)/[^/]+`)
+
+// LockFor says until when a store that locks objects is to keep one: days from
+// its writing. What is written over as long as it is of use is not locked: marks,
+// and the pieces of the log's last file, which become one when it is full.
+func LockFor(days int, now func() time.Time) func(key string) time.Time {
+	return func(key string) time.Time {
+		kind, name, _ := strings.Cut(key, "/")
+		switch {
+		case kind == "wal" && strings.Contains(path.Base(name), ".") && !strings.HasSuffix(name, ".history"), strings.HasSuffix(key, "/verified.json"):
+			return time.Time{}
+		}
+		return now().Add(time.Duration(days) * day)
+	}
 }
 
 // retained picks the backups that stay; nil means that nothing may go.
@@ -127,7 +174,7 @@ func retained(all []Listed, r Retention, now time.Time) map[string]bool {
 	for i, l := range all {
 		at := l.Finished
 		if l.Problem != "" { // its times cannot be believed; its name can
-			at, _ = time.Parse("20060102T150405Z", l.ID)
+			at, _ = time.Parse(idLayout, l.ID)
 		}
 		age := now.Sub(at)
 		switch {
@@ -180,7 +227,7 @@ func (r *repo) needed(ctx context.Context, all []Listed, keep map[string]bool, o
 		if i+1 < len(all) && keep[all[i+1].ID] || i == len(all)-1 {
 			to = ^pgrepl.LSN(0) // any moment up to the next backup can be restored
 			if i+1 < len(all) && all[i+1].Problem == "" {
-				to = all[i+1].Stop
+				to = max(l.Stop, all[i+1].Stop)
 			}
 		}
 		spans = append(spans, [2]pgrepl.LSN{l.Start, to})
@@ -200,7 +247,7 @@ func (r *repo) needed(ctx context.Context, all []Listed, keep map[string]bool, o
 			if keep[id] {
 				return true
 			}
-			at, err := time.Parse("20060102T150405Z", id)
+			at, err := time.Parse(idLayout, id)
 			if objects[kind+"/"+id+"/manifest.sig"] == 0 {
 				return err != nil || now.Sub(at) < abandoned // one that is being taken
 			}
@@ -232,7 +279,11 @@ func (s *Service) Due(ctx context.Context) (base, dump, drill bool, err error) {
 	}
 	now, st := s.cfg.Clock.Now(), s.State()
 	all = slices.DeleteFunc(all, func(l Listed) bool { return l.stray() })
-	base = st.NeedBase != "" || len(all) == 0 || now.Sub(all[len(all)-1].Started) >= s.engine.every()
+	base = st.NeedBase != "" || len(all) == 0
+	if !base { // one of a moment to come is of a clock that was set back since
+		age := now.Sub(all[len(all)-1].Started)
+		base = age >= s.engine.every() || age < -time.Hour
+	}
 	dump = now.Sub(st.LastDump) >= DumpEvery
 	drill = len(all) > 0 && (st.LastDrill == nil || now.Sub(st.LastDrill.At) >= 7*day)
 	return base, dump, drill, nil

@@ -10,6 +10,7 @@ import (
 
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/ops/backup/pgbackrest"
+	"truckflow/internal/platform/blob/versitygwtest"
 )
 
 // daily is a backup a day, the newest today, verified but for those named by
@@ -53,6 +54,67 @@ func TestWhichBackupsStay(t *testing.T) {
 				t.Errorf("ages %v stay, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// A store that locks objects refuses: prune says so, goes on, and what it could
+// not remove is as good as before.
+func TestPruneOfAStoreThatLocks(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	x.s3 = bucket(t, versitygwtest.Start(t), LockFor(1, time.Now))
+	svc := x.archive(nil)
+	x.exec(`insert into load values (1, 'locked away')`)
+	first, err := svc.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.exec(`select pg_logical_emit_message(false, 'fill', repeat(md5(random()::text), 1200000))`) // more than two segments
+	time.Sleep(1100 * time.Millisecond)                                                           // ids are by the second
+	if _, err := svc.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	x.covered()
+	x.stop()
+	x.stop = nil
+	cfg := x.config()
+	cfg.Stores[0].Keep = LocalKeep
+	cfg.Clock = clock.At(time.Now().Add(40 * day))
+	later, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := later.Prune(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := got[0]; p.Locked < 3 || len(p.Backups) != 0 || p.Kept != 2 {
+		t.Errorf("pruned %+v", p)
+	}
+	all, err := later.List(t.Context())
+	if err != nil || len(all) != 2 || all[0].Verified == nil {
+		t.Errorf("the list has %+v, %v", all, err)
+	}
+	into, err := restoreOf(t, later, func(g *Target) { g.ID, g.LSN = first.ID, first.Stop })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := loads(t, into); !slices.Equal(ids, []int64{1}) {
+		t.Errorf("%v came back", ids)
+	}
+}
+
+func TestWhatIsLocked(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	lock := LockFor(30, func() time.Time { return now })
+	for key, want := range map[string]bool{
+		"repo.json": true, "base/20261125T120000Z/data/000001": true, "base/20261125T120000Z/manifest.sig": true, "base/20261125T120000Z/verified.json": false,
+		"wal/00000001/000000010000000000000003": true, "wal/00000001/000000010000000000000003.00000000-00001000": false, "wal/00000002.history": true,
+		"wal/covered.json": false, "files/ab/abcd": true, "journal/20261125T121436.000001Z": true, "dump/20261125T120000Z/data/000001": true,
+	} {
+		if until := lock(key); until.IsZero() == want || want && !until.Equal(now.Add(30*day)) {
+			t.Errorf("%s is locked until %v", key, until)
+		}
 	}
 }
 

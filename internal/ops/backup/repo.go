@@ -106,15 +106,17 @@ func put(ctx context.Context, s Store, key string, b []byte) error {
 // get reads an object of at most a sealed block.
 func get(ctx context.Context, s Store, key string) ([]byte, error) {
 	rc, info, err := s.Blob.Get(ctx, key)
-	if err != nil {
+	if errs.Is(err, errs.KindInternal) { // a folder's file that was cut short
+		return nil, damaged(key, err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer rc.Close()
 	if info.Size > 2*maxBlock {
 		return nil, damaged(key, nil)
 	}
-	b, err := io.ReadAll(rc)
-	if err != nil {
+	b := make([]byte, info.Size)
+	if _, err := io.ReadFull(rc, b); err != nil {
 		return nil, errs.Unavailable("%s could not be read from %s", key, s.Name).Wrap(err)
 	}
 	return b, nil

@@ -302,6 +302,7 @@ func (b builtin) unpack(ctx context.Context, m *Manifest, rec *pgmanager.Recover
 type unpacker struct {
 	root, spaces string
 	own          func(string) error
+	buf          []byte // files come one after the other
 }
 
 func (u *unpacker) entry(sp Space, h *tar.Header, r io.Reader) error {
@@ -332,7 +333,10 @@ func (u *unpacker) entry(sp Space, h *tar.Header, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(f, r)
+		if u.buf == nil {
+			u.buf = make([]byte, 1<<20)
+		}
+		_, err = io.CopyBuffer(struct{ io.Writer }{f}, r, u.buf) // the file's own way of it copies 32 kB at a time
 		return errors.Join(err, f.Close(), u.own(p))
 	case tar.TypeSymlink: // tablespaces; link makes them
 		return nil

@@ -149,7 +149,11 @@ func (s *Service) base(ctx context.Context, kind string, progress Progress) (*Ma
 		return nil, err
 	}
 	began := s.cfg.Clock.Now()
-	m := &Manifest{ID: newID(began), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Major: sys.Major(), SystemID: sys.ID,
+	stamp, err := s.nextStamp(ctx, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manifest{ID: newID(stamp), Started: began, Program: s.cfg.Program, Schema: s.cfg.Schema, Major: sys.Major(), SystemID: sys.ID,
 		SegmentSize: sys.SegmentSize, Database: s.cfg.Database}
 	size, err := s.describe(ctx, m)
 	if err != nil {

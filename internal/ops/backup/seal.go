@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
+	"sync"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
@@ -24,16 +26,30 @@ var (
 // (1 GB) is cut before, so nothing honest comes near.
 const maxBlock = 64 << 20
 
+// scratchBytes are for what one block is on its way through: making and clearing
+// megabytes anew for each costs as much as encrypting them.
+var scratchBytes = sync.Pool{New: func() any { return new([]byte) }}
+
+// borrow gives an empty slice of at least n bytes' room, until back is called.
+func borrow(n int) (b []byte, back func([]byte)) {
+	p := scratchBytes.Get().(*[]byte)
+	return slices.Grow((*p)[:0], n), func(used []byte) { *p = used[:0]; scratchBytes.Put(p) }
+}
+
 // seal compresses, then encrypts.
-func (k *Keys) seal(plain []byte) ([]byte, error) {
+func (k *Keys) seal(plain []byte) ([]byte, error) { return k.sealInto(nil, plain) }
+
+// sealInto is seal appending to dst.
+func (k *Keys) sealInto(dst, plain []byte) ([]byte, error) {
 	if len(plain) > maxBlock {
 		return nil, errs.Internal(nil, "a block of %d bytes", len(plain))
 	}
-	packed := encoder.EncodeAll(plain, nil)
-	var out bytes.Buffer
-	out.Grow(len(packed) + len(packed)/1024 + 512)
+	room, back := borrow(len(plain) / 2)
+	packed := encoder.EncodeAll(plain, room)
+	defer back(packed)
+	out := bytes.NewBuffer(slices.Grow(dst, len(packed)+len(packed)/1024+512))
 	to, _ := k.lock()
-	w, err := age.Encrypt(&out, to...)
+	w, err := age.Encrypt(out, to...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +64,10 @@ func errWrongKey(cause error) error {
 }
 
 // open decrypts, then unpacks; name is for the error.
-func (k *Keys) open(name string, sealed []byte) ([]byte, error) {
+func (k *Keys) open(name string, sealed []byte) ([]byte, error) { return k.openInto(nil, name, sealed) }
+
+// openInto is open appending to dst.
+func (k *Keys) openInto(dst []byte, name string, sealed []byte) ([]byte, error) {
 	r, err := age.Decrypt(bytes.NewReader(sealed), k.identities...)
 	if err != nil {
 		if no := (*age.NoIdentityMatchError)(nil); errors.As(err, &no) {
@@ -56,11 +75,14 @@ func (k *Keys) open(name string, sealed []byte) ([]byte, error) {
 		}
 		return nil, damaged(name, err)
 	}
-	packed, err := io.ReadAll(r)
+	room, back := borrow(len(sealed) + bytes.MinRead)
+	buf := bytes.NewBuffer(room)
+	_, err = buf.ReadFrom(r)
+	defer back(buf.Bytes())
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	plain, err := decoder.DecodeAll(packed, nil)
+	plain, err := decoder.DecodeAll(buf.Bytes(), dst)
 	if err != nil {
 		return nil, damaged(name, err)
 	}

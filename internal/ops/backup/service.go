@@ -61,6 +61,9 @@ type Service struct {
 	refusal   error // … or why not, when that will not change by itself
 	doing     Doing
 
+	stamping  sync.Mutex
+	lastStamp time.Time // the last that this process gave
+
 	began  time.Time   // when the service was opened
 	asked  chan string // for Schedule
 	failed time.Time   // when Schedule's last backup did; its own

@@ -29,6 +29,7 @@ type State struct {
 	CoveredAll   time.Time     `json:"covered_all"` // … in every store
 	Worst        time.Duration `json:"worst_rpo_ns"`
 	WorstAt      time.Time     `json:"worst_at"`
+	Stamp        time.Time     `json:"stamp"`         // the newest moment in a name
 	LastBase     time.Time     `json:"last_base"`     // when the newest base backup ended
 	LastVerified time.Time     `json:"last_verified"` // when one was last proved good
 	BaseBytes    int64         `json:"base_bytes"`
@@ -42,9 +43,10 @@ type State struct {
 }
 
 // RPO is how much would be lost if the machine were lost at now: the time since
-// the last moment of which everything is stored. ok is false when there is none.
+// the last moment of which everything is stored. ok is false when there is none, or
+// none that the clock has come to.
 func (st State) RPO(now time.Time) (d time.Duration, ok bool) {
-	if st.Covered.IsZero() {
+	if st.Covered.IsZero() || st.Covered.Sub(now) > time.Minute { // the clock was set back since
 		return 0, false
 	}
 	return max(now.Sub(st.Covered), 0), true

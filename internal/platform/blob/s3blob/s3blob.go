@@ -38,9 +38,13 @@ type Settings struct {
 	PathStyle    bool   // host/bucket/key instead of bucket.host/key; most servers other than AWS want it
 	Prefix       string // leads every object's name, so that a bucket can be shared; empty or ending in a slash
 	CreateBucket bool   // make the bucket when it is not there
-	SpoolDir     string // for uploads too big for memory; empty: the system's temporary directory
-	CA           string // file with the certificate of the authority that vouches for the server; empty: those the system knows
-	PartSize     int64  // larger files go up in parts of this many bytes; default 16 MiB, S3 wants 5 MiB at least
+	// Lock says until when an object must not be deleted or replaced by anybody (S3's
+	// object lock, governance mode); zero: it may. nil: nothing is locked. The
+	// bucket must have been made with object lock; one that CreateBucket makes is.
+	Lock     func(key string) time.Time
+	SpoolDir string // for uploads too big for memory; empty: the system's temporary directory
+	CA       string // file with the certificate of the authority that vouches for the server; empty: those the system knows
+	PartSize int64  // larger files go up in parts of this many bytes; default 16 MiB, S3 wants 5 MiB at least
 }
 
 // inMemory is the largest upload that is not spooled to disk.
@@ -53,6 +57,7 @@ const hashKey = "Sha256"
 type Store struct {
 	client *minio.Client
 	set    Settings
+	locks  bool // the bucket can lock objects, whether we ask it to or its own rule does
 }
 
 var _ blob.Store = (*Store)(nil)
@@ -90,7 +95,10 @@ func Open(ctx context.Context, s Settings) (*Store, error) {
 		return nil, errs.Invalid("the S3 settings do not fit together").Wrap(err)
 	}
 	st := &Store{client: client, set: s}
-	return st, st.ensureBucket(ctx)
+	if err := st.ensureBucket(ctx); err != nil {
+		return st, err
+	}
+	return st, st.checkLock(ctx)
 }
 
 // transport gives up on a server that does not answer; the bodies themselves
@@ -131,13 +139,24 @@ func (s *Store) ensureBucket(ctx context.Context) error {
 		return errs.Unavailable("the file storage is not set up").
 			Hint("create the bucket %q or correct S3_BUCKET", s.set.Bucket)
 	}
-	err = s.client.MakeBucket(ctx, s.set.Bucket, minio.MakeBucketOptions{Region: s.set.Region})
+	err = s.client.MakeBucket(ctx, s.set.Bucket, minio.MakeBucketOptions{Region: s.set.Region, ObjectLocking: s.set.Lock != nil})
 	switch minio.ToErrorResponse(err).Code {
 	case "BucketAlreadyOwnedByYou", "BucketAlreadyExists": // another instance was quicker; the next call tells whether it is ours
 		return nil
 	}
 	if err != nil {
 		return s.failed(err)
+	}
+	return nil
+}
+
+// checkLock asks whether the bucket can lock objects, and refuses one that cannot
+// where some must be. Not every server knows the question.
+func (s *Store) checkLock(ctx context.Context) error {
+	on, _, _, _, err := s.client.GetObjectLockConfig(ctx, s.set.Bucket)
+	s.locks = err == nil && on == "Enabled"
+	if s.set.Lock != nil && !s.locks {
+		return errs.Invalid("the bucket %q cannot lock objects", s.set.Bucket).Hint("object lock is chosen when a bucket is made: name a new bucket, or lock nothing").Wrap(err)
 	}
 	return nil
 }
@@ -192,12 +211,18 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64, co
 	if size >= 0 && body.size != size {
 		return blob.Info{}, blob.WrongSize(body.size, size)
 	}
-	_, err = s.client.PutObject(ctx, s.set.Bucket, s.name(key), body.reader, body.size, minio.PutObjectOptions{
+	opts := minio.PutObjectOptions{
 		ContentType:      contentType,
 		UserMetadata:     map[string]string{hashKey: body.sha256},
 		PartSize:         uint64(s.set.PartSize),
 		DisableMultipart: body.size <= s.set.PartSize,
-	})
+	}
+	if s.set.Lock != nil {
+		if until := s.set.Lock(key); !until.IsZero() {
+			opts.Mode, opts.RetainUntilDate, opts.SendContentMd5 = minio.Governance, until.UTC().Truncate(time.Second), true
+		}
+	}
+	_, err = s.client.PutObject(ctx, s.set.Bucket, s.name(key), body.reader, body.size, opts)
 	if err != nil {
 		return blob.Info{}, s.failed(err)
 	}
@@ -336,16 +361,43 @@ func (s *Store) Stat(ctx context.Context, key string) (blob.Info, error) {
 	return info, nil
 }
 
-// Delete implements blob.Store.
+// Delete implements blob.Store. Where objects are locked a plain deletion would
+// hide the object and keep its bytes, so each version is removed by its name; one
+// that is locked still stays, is seen as before, and is errs.KindConflict.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := blob.CheckKey(key); err != nil {
 		return err
+	}
+	if s.locks {
+		return s.deleteVersions(ctx, key)
 	}
 	err := s.failed(s.client.RemoveObject(ctx, s.set.Bucket, s.name(key), minio.RemoveObjectOptions{}))
 	if errs.Is(err, errs.KindNotFound) {
 		return nil
 	}
 	return err
+}
+
+func (s *Store) deleteVersions(ctx context.Context, key string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for o := range s.client.ListObjectsIter(ctx, s.set.Bucket, minio.ListObjectsOptions{Prefix: s.name(key), WithVersions: true}) {
+		if o.Err != nil {
+			return s.failed(o.Err)
+		}
+		if o.Key != s.name(key) {
+			continue // another whose name goes on
+		}
+		err := s.client.RemoveObject(ctx, s.set.Bucket, o.Key, minio.RemoveObjectOptions{VersionID: o.VersionID})
+		switch minio.ToErrorResponse(err).Code {
+		case "AccessDenied", "ObjectLocked", "InvalidRequest", "MethodNotAllowed":
+			return errs.Conflict("%s is locked by the store", key).Wrap(err)
+		}
+		if err != nil {
+			return s.failed(err)
+		}
+	}
+	return nil
 }
 
 // List implements blob.Store.

@@ -63,7 +63,7 @@ func run(t testing.TB, tls bool) *Server {
 		t.Fatalf("build versitygw from tools/go.mod: %v", err)
 	}
 	s := &Server{AccessKey: "testkey", SecretKey: "testsecret", t: t, program: program, dir: t.TempDir()}
-	for _, d := range []string{"objects", "about"} {
+	for _, d := range []string{"objects", "about", "versions"} {
 		if err := os.Mkdir(filepath.Join(s.dir, d), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func (s *Server) start() error {
 		args = append(args, "--cert", s.CA, "--key", filepath.Join(s.dir, "key.pem"))
 	}
 	// Metadata beside the objects, because not every test directory's file system has extended attributes.
-	cmd := exec.Command(s.program, append(args, "posix", "--sidecar", filepath.Join(s.dir, "about"), filepath.Join(s.dir, "objects"))...)
+	cmd := exec.Command(s.program, append(args, "posix", "--sidecar", filepath.Join(s.dir, "about"), "--versioning-dir", filepath.Join(s.dir, "versions"), filepath.Join(s.dir, "objects"))...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
