@@ -17,6 +17,7 @@ const (
 // Status is everything a person or an alert wants to know at a glance.
 type Status struct {
 	State
+	Engine    string        `json:"engine,omitempty"` // "" our own; EnginePgBackRest
 	Now       time.Time     `json:"now"`
 	RPONow    time.Duration `json:"rpo_ns"`     // what losing the machine now would cost; -1 unknown
 	RPOAll    time.Duration `json:"rpo_all_ns"` // … and the first store with it; -1 unknown
@@ -32,7 +33,7 @@ type Status struct {
 
 // Status looks at the repository and the archiver.
 func (s *Service) Status(ctx context.Context) (Status, error) {
-	st := Status{State: s.State(), Now: s.cfg.Clock.Now(), RPONow: -1, RPOAll: -1}
+	st := Status{State: s.State(), Engine: s.cfg.Engine, Now: s.cfg.Clock.Now(), RPONow: -1, RPOAll: -1}
 	_, recovery := s.repo.keys.lock()
 	st.Recovery = recovery != "" || s.repo.keys.sign == nil
 	if d, ok := st.RPO(st.Now); ok {

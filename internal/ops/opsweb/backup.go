@@ -129,6 +129,9 @@ func (v backups) mode() string {
 	if v.st.Sync {
 		return "every commit waits for it: nothing that was acknowledged can be lost"
 	}
+	if v.st.Engine == backup.EnginePgBackRest {
+		return "pgBackRest stores the log, a file of it about once a minute"
+	}
 	return "the log is stored every few seconds"
 }
 
