@@ -132,6 +132,7 @@ func aRestoredDatabaseIsBackedUpFurther(t *testing.T, x *site) {
 	if got := loads(t, into); !slices.Equal(got, []int64{1, 2}) {
 		t.Errorf("%v came back, want both lives", got)
 	}
+	x.halt() // before its folder, which is younger than the site, is removed
 }
 
 func TestTablespacesComeBack(t *testing.T) { engines(t, tablespacesComeBack) }
