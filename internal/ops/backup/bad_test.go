@@ -183,7 +183,7 @@ func TestDamageIsRefusedByName(t *testing.T) {
 		gone   bool // or cut short, or a byte turned over
 		says   []string
 	}{
-		"a block that came in part":    {x.object("base/"+m.ID, "/data/000001"), false, []string{"/data/000001", "is damaged"}},
+		"a block that came in part":    {x.object("base/"+m.ID, "/data/000001"), false, []string{"/data/000001", "is damaged", "cut short"}},
 		"a manifest somebody changed":  {"base/" + m.ID + "/manifest.json", false, []string{m.ID, "not signed"}},
 		"a damaged block":              {x.object("base/"+m.ID, "/data/000002"), false, []string{"/data/000002", "is damaged"}},
 		"a missing block":              {x.object("base/"+m.ID, "/data/000001"), true, []string{"/data/000001", "missing from the backup"}},

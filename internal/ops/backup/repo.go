@@ -216,7 +216,9 @@ func (r *repo) list(ctx context.Context, prefix string) (map[string]int64, error
 func listStore(ctx context.Context, s Store, prefix string) (map[string]int64, error) {
 	out := map[string]int64{}
 	for info, err := range s.Blob.List(ctx, prefix) {
-		if err != nil {
+		if errs.Is(err, errs.KindInternal) { // a folder's file that was cut short; its hint names it
+			return nil, errs.Conflict("%s is damaged: %s", s.Name, errs.Public(err).HintMsg).Hint("restore from the other store, or put that file back").Wrap(err)
+		} else if err != nil {
 			return nil, errs.Unavailable("%s cannot be listed", s.Name).Wrap(err)
 		}
 		out[info.Key] = info.Size
