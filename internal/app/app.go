@@ -40,6 +40,8 @@ import (
 	"truckflow/internal/identity"
 	"truckflow/internal/identity/identityapi"
 	"truckflow/internal/identity/identityweb"
+	"truckflow/internal/inbox"
+	"truckflow/internal/inbox/inboxweb"
 	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
@@ -53,6 +55,7 @@ import (
 	"truckflow/internal/ops/scale"
 	"truckflow/internal/platform/jobs"
 	"truckflow/internal/platform/llm"
+	"truckflow/internal/platform/mail/imapmail"
 	"truckflow/internal/platform/memory"
 	"truckflow/internal/platform/outbox"
 	"truckflow/internal/platform/pg"
@@ -75,6 +78,7 @@ type App struct {
 	Fleet     *fleet.Service
 	Customers *customers.Service
 	Documents *documents.Service
+	Inbox     *inbox.Service
 	Loads     *loads.Service
 	Pricing   *pricing.Service
 	Tracking  *tracking.Service
@@ -156,6 +160,14 @@ func (a *App) rooms() (err error) {
 	reader := documents.Reader{OCR: d.ocr}
 	a.Documents = documents.New(documents.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Paper: reader,
 		Places: gazetteerAdapter{}, Log: a.log, AI: a.AI, Held: func(ctx context.Context, doc, load ids.ID) (bool, error) { return a.Loads.HoldsPaper(ctx, doc, load) }, Changed: a.changed("document", "documents")})
+	reach, err := imapmail.ParseReach(a.cfg.MailboxHosts)
+	if err != nil {
+		return errs.Invalid("the settings are wrong: TRUCKFLOW_MAILBOX_HOSTS: %s", errs.Public(err).Message)
+	}
+	if a.Inbox, err = inbox.New(inbox.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Blobs: d.blobs, Documents: a.Documents, Secret: a.cfg.JWTSecret, Reach: reach,
+		Log: a.log, Changed: a.changed("mail", "mail")}); err != nil {
+		return err
+	}
 	a.Loads = loads.New(loads.Config{DB: d.db, Clock: clk, Identity: a.Identity, Jobs: a.jobs, Places: places,
 		Payers: loadPayers{payersAdapter{a.Customers}, func(ctx context.Context, c ids.ID) (money.Cents, error) { return a.Billing.Owed(ctx, c) }},
 		Sites:  sitesAdapter{a.Customers}, Changed: a.changed("load", "loads")})
@@ -169,13 +181,7 @@ func (a *App) rooms() (err error) {
 		Tracking: a.Tracking, Dispatch: a.Dispatch, Billing: a.Billing, Models: a.AI, Log: a.log})
 
 	// Who hears what.
-	jobs.Subscribe(a.jobs, "loads.paper", func(ctx context.Context, ev documents.Read) error {
-		r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
-		if err != nil {
-			return err
-		}
-		return a.Loads.HearPaper(ctx, loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}, a.Documents.Attach)
-	})
+	jobs.Subscribe(a.jobs, "loads.paper", a.hearPaper)
 	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
 	jobs.Subscribe(a.jobs, "loads.filled", a.hearFilled)
 	a.regularly()
@@ -187,6 +193,35 @@ func (a *App) rooms() (err error) {
 		a.metrics.JobEnded(kind, outcome, took)
 	})
 	return nil
+}
+
+// hearPaper has loads take up a paper that was read, with what its mail thread tells.
+func (a *App) hearPaper(ctx context.Context, ev documents.Read) error {
+	r, _, err := a.Documents.Reading(ctx, ev.DocumentID)
+	if err != nil {
+		return err
+	}
+	p := loads.Paper{ID: ev.DocumentID, Kind: ev.Kind, LoadID: ev.LoadID, Reading: r}
+	if p.LoadID.IsZero() {
+		d, err := a.Documents.Get(ctx, ev.DocumentID)
+		if err != nil {
+			return err
+		}
+		p.LoadID = ids.Of(d.LoadID) // taken up by an earlier attempt, or hung on a load by a person
+	}
+	if p.LoadID.IsZero() {
+		kin, wait, err := a.Inbox.Kin(ctx, ev.DocumentID)
+		if err != nil {
+			return err
+		}
+		if wait {
+			return errs.Unavailable("an earlier paper of the mail thread of %s is still being read", ev.DocumentID)
+		}
+		for _, k := range kin {
+			p.Thread = append(p.Thread, loads.Kin(k))
+		}
+	}
+	return a.Loads.HearPaper(ctx, p, a.Documents.Attach)
 }
 
 // regularly registers what the program does by itself, without anybody asking.
@@ -214,6 +249,17 @@ func (a *App) regularly() {
 		}
 		return err
 	})
+	jobs.Regularly(a.jobs, "inbox.poll-all", time.Minute, func(ctx context.Context) error {
+		orgs, err := a.Identity.Orgs(ctx)
+		var due []ids.ID
+		for _, org := range orgs {
+			is, derr := a.Inbox.Due(tenant.System(ctx, org))
+			if err = errors.Join(err, derr); is {
+				due = append(due, org)
+			}
+		}
+		return errors.Join(err, a.jobs.InsertFor(ctx, due, inbox.PollKind, struct{}{}))
+	})
 	jobs.Regularly(a.jobs, "checklist.reports", 24*time.Hour, func(ctx context.Context) error {
 		kept, err := a.Checklist.KeepDue(ctx)
 		if len(kept) > 0 {
@@ -226,7 +272,7 @@ func (a *App) regularly() {
 		if err != nil {
 			return err
 		}
-		return a.jobs.InsertFor(ctx, orgs, documents.ForgetKind, struct{}{})
+		return errors.Join(a.jobs.InsertFor(ctx, orgs, documents.ForgetKind, struct{}{}), a.jobs.InsertFor(ctx, orgs, inbox.ForgetKind, struct{}{}))
 	})
 	jobs.Regularly(a.jobs, "pricing.learn-all", 24*time.Hour, func(ctx context.Context) error {
 		orgs, err := a.Identity.Orgs(ctx)
@@ -247,6 +293,7 @@ func (a *App) edges() {
 	fleetweb.Register(rt, a.Fleet)
 	customersweb.Register(rt, customersweb.Deps{Customers: a.Customers, Money: customerMoney(a.Billing, a.Loads), Visits: facilityVisits(a.Loads, names)})
 	documentsweb.Register(rt, a.Documents)
+	inboxweb.Register(rt, a.Inbox)
 	loadsweb.Register(rt, a.Loads, a.Documents, names)
 	pricingweb.Register(rt, pricingweb.Deps{Pricing: a.Pricing, Loads: a.Loads, Customer: names.Customer})
 	dispatchweb.Register(rt, dispatchweb.Deps{Dispatch: a.Dispatch, Loads: a.Loads, Tracking: a.Tracking, Identity: a.Identity, Fleet: fleetAdapter{a.Fleet, placesAdapter{routing.New(routing.Corridor{})}},

@@ -24,7 +24,7 @@ const (
 // rooms lists the domains from the ground floor up. A room may import only
 // rooms listed before it; news travels upward as events, never as calls.
 var rooms = []string{
-	"identity", "assist", "routing", "documents", "fleet", "customers", "loads",
+	"identity", "assist", "routing", "documents", "inbox", "fleet", "customers", "loads",
 	"pricing", "tracking", "dispatch", "billing", "edi", "notify", "copilot",
 }
 

@@ -47,6 +47,7 @@ type Config struct {
 	Backup         Backup
 	AI             AI
 	TrustedProxies []netip.Prefix // TRUCKFLOW_TRUSTED_PROXIES
+	MailboxHosts   string         // TRUCKFLOW_MAILBOX_HOSTS: mail servers off the public internet that companies may name
 
 	get func(string) (string, bool)
 }
@@ -132,6 +133,7 @@ var Settings = []Setting{
 	{"TRUCKFLOW_VULNDB", "", "the Go vulnerability database (vulndb.zip, or its folder), for the checklist and the audit; unset: they cannot tell", false},
 	{"TRUCKFLOW_DRAIN_SECONDS", "0", "after a signal to end, how long requests are still taken while /readyz answers 503; behind a load balancer two of its checks and a little more", false},
 	{"TRUCKFLOW_ROLE", "all", "what this instance does: web serves people and programs and leaves jobs to others; worker does jobs and serves only /healthz, /readyz and /metrics; both need DATABASE_URL, and backups are taken in every role by the instance that is first", false},
+	{"TRUCKFLOW_MAILBOX_HOSTS", "", "mail servers that are not on the public internet and that companies may name as theirs all the same: hosts, addresses, networks, with commas", false},
 	{"TRUCKFLOW_LOG_LEVEL", "info", "debug, info, warn or error", false},
 	{"TRUCKFLOW_TRUSTED_PROXIES", "127.0.0.1/32,::1/128", "whose X-Forwarded-For is believed", false},
 }
@@ -152,7 +154,7 @@ func Load(get func(string) (string, bool)) (*Config, error) {
 			S3Bucket: l.text("TRUCKFLOW_BACKUP_S3_BUCKET"), S3AccessKey: l.text("TRUCKFLOW_BACKUP_S3_ACCESS_KEY_ID"), S3SecretKey: l.text("TRUCKFLOW_BACKUP_S3_SECRET_ACCESS_KEY"),
 			Recipient: l.text("TRUCKFLOW_BACKUP_RECIPIENT"), WAL: l.text("TRUCKFLOW_BACKUP_WAL"), S3CA: l.text("TRUCKFLOW_BACKUP_S3_CA"), S3LockDays: l.number("TRUCKFLOW_BACKUP_S3_LOCK_DAYS", 0, 3650), Engine: l.text("TRUCKFLOW_BACKUP_ENGINE")},
 	}
-	c.AI = l.ai()
+	c.AI, c.MailboxHosts = l.ai(), l.text("TRUCKFLOW_MAILBOX_HOSTS")
 	for _, p := range strings.Split(l.text("TRUCKFLOW_TRUSTED_PROXIES"), ",") {
 		if p = strings.TrimSpace(p); p == "" {
 			continue

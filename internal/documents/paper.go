@@ -1,24 +1,13 @@
 package documents
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/base64"
 	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net/mail"
 	"strings"
 
 	"truckflow/internal/documents/extract"
-	"truckflow/internal/kit/errs"
 	"truckflow/internal/platform/ocr"
 )
-
-// maxMailDepth bounds how deep a mail's parts may nest.
-const maxMailDepth = 5
 
 // Reader reads every kind of paper: PDFs and pictures by platform/ocr, plain
 // text, and mails (body and attachments).
@@ -62,23 +51,19 @@ func textPages(s string) (out []PaperPage) {
 }
 
 func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
-	m, err := mail.ReadMessage(bytes.NewReader(data))
+	l, err := OpenLetter(data)
 	if err != nil {
-		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
-	}
-	var got parts
-	if err := walk(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0, &got); err != nil {
-		return nil, errs.Unsupported("this mail is damaged and cannot be read").Wrap(err)
+		return nil, err
 	}
 	var out []PaperPage
-	for _, f := range got.files {
-		if k, _ := ocr.Sniff(f); k != ocr.PDF && k != ocr.JPEG && k != ocr.PNG && k != ocr.TIFF {
+	for _, f := range l.Files {
+		if k, _ := ocr.Sniff(f.Data); k != ocr.PDF && k != ocr.JPEG && k != ocr.PNG && k != ocr.TIFF {
 			continue
 		}
-		if _, err := p.OCR.Inspect(ctx, f); err != nil {
+		if _, err := p.OCR.Inspect(ctx, f.Data); err != nil {
 			continue // an unreadable attachment does not hide the others
 		}
-		pages, err := p.scanned(ctx, f)
+		pages, err := p.scanned(ctx, f.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -86,80 +71,9 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 	}
 	if len(out) > 0 {
 		// The attachment is the document; of the mail only who sent it.
-		return append(out, textPages(mailHead(m.Header, "From", "To", "Date"))...), nil
+		return append(out, textPages(l.Head("From", "To", "Date"))...), nil
 	}
-	return textPages(mailHead(m.Header, "From", "To", "Date", "Subject") + cmp.Or(got.text.String(), got.html.String())), nil
-}
-
-// mailHead prints header fields the way mail programs show them.
-func mailHead(h mail.Header, fields ...string) string {
-	var b strings.Builder
-	for _, f := range fields {
-		v := h.Get(f)
-		if d, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
-			v = d
-		}
-		if v != "" {
-			b.WriteString(f + ": " + strings.Join(strings.Fields(v), " ") + "\n")
-		}
-	}
-	return b.String() + "\n"
-}
-
-// parts is what a mail holds: its plain text, its HTML as text, its attachments.
-type parts struct {
-	text, html strings.Builder
-	files      [][]byte
-}
-
-// walk collects a mail's parts.
-func walk(contentType, encoding string, r io.Reader, depth int, to *parts) error {
-	if depth > maxMailDepth || len(to.files) > 50 {
-		return nil
-	}
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		kind = "text/plain"
-	}
-	if strings.HasPrefix(kind, "multipart/") {
-		mr := multipart.NewReader(r, params["boundary"])
-		for {
-			part, err := mr.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if err := walk(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part, depth+1, to); err != nil {
-				return err
-			}
-		}
-	}
-	switch strings.ToLower(encoding) {
-	case "base64":
-		r = base64.NewDecoder(base64.StdEncoding, r)
-	case "quoted-printable":
-		r = quotedprintable.NewReader(r)
-	}
-	b, err := io.ReadAll(io.LimitReader(r, MaxBytes))
-	if err != nil {
-		return err
-	}
-	switch {
-	case kind == "text/plain":
-		to.text.Write(b)
-		to.text.WriteByte('\n')
-	case kind == "text/html":
-		t, err := htmlText(bytes.NewReader(b))
-		if err != nil {
-			return err
-		}
-		to.html.WriteString(t)
-	case !strings.HasPrefix(kind, "text/"):
-		to.files = append(to.files, b)
-	}
-	return nil
+	return textPages(l.Head("From", "To", "Date", "Subject") + l.Text), nil
 }
 
 // Picture implements Paper; text and mails have no picture but their words.

@@ -109,6 +109,7 @@ type Upload struct {
 	Source   string // upload, api, email
 	LoadID   ids.ID // zero: not yet known
 	Replaces ids.ID // the document this is a new version of
+	Cover    string // what the mail says that brought it, with its head; "" for none
 	Body     io.Reader
 }
 
@@ -170,7 +171,7 @@ func (s *Service) Receive(ctx context.Context, u Upload) (d Document, again bool
 		q := documentsdb.New(tx)
 		if err := q.Insert(ctx, documentsdb.InsertParams{ID: id, Kind: u.Kind, KindSetBy: kindBy, Source: u.Source, Filename: name, ContentType: ct,
 			SizeBytes: int64(len(data)), Sha256: sum[:], BlobKey: key, PageCount: pages, LoadID: u.LoadID.Ptr(), SupersedesID: u.Replaces.Ptr(), VersionNo: version,
-			ReceivedBy: a.Name, ReceivedAt: now, RetainUntil: now.AddDate(0, 0, company.RetentionDays)}); err != nil {
+			ReceivedBy: a.Name, ReceivedAt: now, RetainUntil: now.AddDate(0, 0, company.RetentionDays), CoverText: u.Cover}); err != nil {
 			return noLoad(err)
 		}
 		if d, err = q.Get(ctx, id); err != nil {
@@ -270,6 +271,7 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 		return err
 	}
 	r := extract.Read(kernelPages(pages), s.options(company))
+	s.against(r, d, company)
 	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
 		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})
 	}
@@ -279,6 +281,13 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 // options is what the reader knows besides the paper.
 func (s *Service) options(c identity.Company) extract.Options {
 	return extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{c.Name}}
+}
+
+// against flags where a paper and the mail that brought it differ.
+func (s *Service) against(r *extract.Reading, d Document, c identity.Company) {
+	if d.CoverText != "" {
+		r.Against(extract.Read(extract.TextPages(d.CoverText), s.options(c)))
+	}
 }
 
 func kernelPages(pages []PaperPage) []extract.Page {

@@ -22,6 +22,7 @@ type Paper struct {
 	Kind    string
 	LoadID  ids.ID
 	Reading *extract.Reading // nil when it was not read
+	Thread  []Kin            // the loads of the mail thread it came in; nil when it came otherwise
 }
 
 // HearPaper takes up a document that was just read: a rate confirmation becomes
@@ -32,10 +33,18 @@ func (s *Service) HearPaper(ctx context.Context, p Paper, attach func(ctx contex
 		return nil
 	}
 	if p.Kind == extract.RateConfirmation && p.LoadID.IsZero() {
+		if k, f, err := s.revises(ctx, p); err != nil {
+			return err
+		} else if f != nil {
+			return s.hearRevised(ctx, p, k, *f, attach)
+		}
 		return s.draftFrom(ctx, p, attach)
 	}
 	if p.LoadID.IsZero() {
 		load, err := s.guessLoad(ctx, p.Reading)
+		if err == nil && load.IsZero() && len(p.Thread) == 1 && !p.Thread[0].Stranger {
+			load = p.Thread[0].Load
+		}
 		if err != nil || load.IsZero() {
 			return err
 		}
@@ -411,21 +420,31 @@ func (s *Service) HearFilled(ctx context.Context, p Paper) error {
 	} else if pg.IsNoRows(err) {
 		return errs.Unavailable("the paper %s is not yet drafted", p.ID) // its news is under way: tried again
 	}
-	if err != nil || lifecycle.State(l.State) != lifecycle.Draft || l.Version != 1 {
+	if err != nil {
 		return err
 	}
+	story, err := s.Story(ctx, l.ID)
+	if err != nil || !story.untouched() {
+		return err
+	}
+	err = s.redraft(ctx, p, l.ID, l.Version)
+	if errs.Is(err, errs.KindConflict) {
+		return nil // a person was quicker
+	}
+	return err
+}
+
+// redraft writes a paper's reading over a draft, at the version it was looked at.
+func (s *Service) redraft(ctx context.Context, p Paper, load ids.ID, version int) error {
 	in := FromReading(p.Reading)
 	in.DocumentID = p.ID
 	if err := s.matchPayer(ctx, &in, p.Reading); err != nil {
 		return err
 	}
-	err = s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error { return s.sameNumber(ctx, loadsdb.New(tx), &in, l.ID) })
+	err := s.DB.WithRead(ctx, func(ctx context.Context, tx *pg.Tx) error { return s.sameNumber(ctx, loadsdb.New(tx), &in, load) })
 	if err != nil {
 		return err
 	}
-	_, err = s.Edit(ctx, l.ID, l.Version, in)
-	if errs.Is(err, errs.KindConflict) {
-		return nil // a person was quicker
-	}
+	_, err = s.Edit(ctx, load, version, in)
 	return err
 }

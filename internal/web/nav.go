@@ -44,9 +44,15 @@ func SettingsTabs(on string) []ui.Tab {
 		{Label: "Company", Href: "/settings", Current: on == "company"},
 		{Label: "People", Href: "/settings/people", Current: on == "people"},
 		{Label: "AI", Href: "/settings/ai", Current: on == "ai"},
+		{Label: "Mailbox", Href: "/settings/mailbox", Current: on == "mailbox"},
 		{Label: "Audit trail", Href: "/settings/audit", Current: on == "audit"},
 		{Label: "My account", Href: "/settings/account", Current: on == "account"},
 	}
+}
+
+// MailTabs are the pages of the section mail: what came in and what went out.
+func MailTabs(on string) []ui.Tab {
+	return []ui.Tab{{Label: "Received", Href: "/inbox", Current: on == "received"}, {Label: "Sent", Href: "/mail", Current: on == "sent"}}
 }
 
 // Flash is a sentence shown once at the top of the next page.

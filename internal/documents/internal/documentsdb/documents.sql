@@ -1,6 +1,6 @@
 -- name: Insert :exec
-INSERT INTO documents (id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, load_id, supersedes_id, version_no, received_by, received_at, retain_until)
-VALUES (@id, @kind, @kind_set_by, @source, @filename, @content_type, @size_bytes, @sha256, @blob_key, @page_count, @load_id, @supersedes_id, @version_no, @received_by, @received_at, @retain_until);
+INSERT INTO documents (id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, load_id, supersedes_id, version_no, received_by, received_at, retain_until, cover_text)
+VALUES (@id, @kind, @kind_set_by, @source, @filename, @content_type, @size_bytes, @sha256, @blob_key, @page_count, @load_id, @supersedes_id, @version_no, @received_by, @received_at, @retain_until, @cover_text);
 
 -- name: Get :one
 SELECT * FROM documents WHERE id = @id AND deleted_at IS NULL;

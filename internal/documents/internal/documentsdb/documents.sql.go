@@ -28,7 +28,7 @@ func (q *Queries) Attach(ctx context.Context, arg AttachParams) error {
 }
 
 const bySHA = `-- name: BySHA :one
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE sha256 = $1 AND deleted_at IS NULL
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE sha256 = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) BySHA(ctx context.Context, sha256 []byte) (Document, error) {
@@ -58,6 +58,7 @@ func (q *Queries) BySHA(ctx context.Context, sha256 []byte) (Document, error) {
 		&i.RetainUntil,
 		&i.DeletedAt,
 		&i.Version,
+		&i.CoverText,
 	)
 	return i, err
 }
@@ -98,7 +99,7 @@ func (q *Queries) DeleteReadings(ctx context.Context, documentID ids.ID) error {
 }
 
 const due = `-- name: Due :many
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE retain_until < $1 AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT 200
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE retain_until < $1 AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT 200
 `
 
 type DueParams struct {
@@ -139,6 +140,7 @@ func (q *Queries) Due(ctx context.Context, arg DueParams) ([]Document, error) {
 			&i.RetainUntil,
 			&i.DeletedAt,
 			&i.Version,
+			&i.CoverText,
 		); err != nil {
 			return nil, err
 		}
@@ -151,7 +153,7 @@ func (q *Queries) Due(ctx context.Context, arg DueParams) ([]Document, error) {
 }
 
 const get = `-- name: Get :one
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE id = $1 AND deleted_at IS NULL
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE id = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) Get(ctx context.Context, id ids.ID) (Document, error) {
@@ -181,13 +183,14 @@ func (q *Queries) Get(ctx context.Context, id ids.ID) (Document, error) {
 		&i.RetainUntil,
 		&i.DeletedAt,
 		&i.Version,
+		&i.CoverText,
 	)
 	return i, err
 }
 
 const insert = `-- name: Insert :exec
-INSERT INTO documents (id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, load_id, supersedes_id, version_no, received_by, received_at, retain_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO documents (id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, load_id, supersedes_id, version_no, received_by, received_at, retain_until, cover_text)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 `
 
 type InsertParams struct {
@@ -207,6 +210,7 @@ type InsertParams struct {
 	ReceivedBy   string
 	ReceivedAt   time.Time
 	RetainUntil  time.Time
+	CoverText    string
 }
 
 func (q *Queries) Insert(ctx context.Context, arg InsertParams) error {
@@ -227,6 +231,7 @@ func (q *Queries) Insert(ctx context.Context, arg InsertParams) error {
 		arg.ReceivedBy,
 		arg.ReceivedAt,
 		arg.RetainUntil,
+		arg.CoverText,
 	)
 	return err
 }
@@ -309,7 +314,7 @@ func (q *Queries) LastReading(ctx context.Context, documentID ids.ID) (Reading, 
 }
 
 const list = `-- name: List :many
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
 `
 
 type ListParams struct {
@@ -350,6 +355,7 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]Document, error) 
 			&i.RetainUntil,
 			&i.DeletedAt,
 			&i.Version,
+			&i.CoverText,
 		); err != nil {
 			return nil, err
 		}
@@ -362,7 +368,7 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]Document, error) 
 }
 
 const ofLoad = `-- name: OfLoad :many
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE load_id = $1::uuid AND deleted_at IS NULL ORDER BY id
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE load_id = $1::uuid AND deleted_at IS NULL ORDER BY id
 `
 
 func (q *Queries) OfLoad(ctx context.Context, loadID ids.ID) ([]Document, error) {
@@ -398,6 +404,7 @@ func (q *Queries) OfLoad(ctx context.Context, loadID ids.ID) ([]Document, error)
 			&i.RetainUntil,
 			&i.DeletedAt,
 			&i.Version,
+			&i.CoverText,
 		); err != nil {
 			return nil, err
 		}
@@ -513,7 +520,7 @@ func (q *Queries) SetState(ctx context.Context, arg SetStateParams) error {
 }
 
 const waiting = `-- name: Waiting :many
-SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version FROM documents WHERE state IN ('received','reading','failed') AND deleted_at IS NULL ORDER BY id DESC LIMIT $1
+SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE state IN ('received','reading','failed') AND deleted_at IS NULL ORDER BY id DESC LIMIT $1
 `
 
 func (q *Queries) Waiting(ctx context.Context, n int32) ([]Document, error) {
@@ -549,6 +556,7 @@ func (q *Queries) Waiting(ctx context.Context, n int32) ([]Document, error) {
 			&i.RetainUntil,
 			&i.DeletedAt,
 			&i.Version,
+			&i.CoverText,
 		); err != nil {
 			return nil, err
 		}

@@ -35,6 +35,7 @@ type Document struct {
 	RetainUntil  time.Time
 	DeletedAt    *time.Time
 	Version      int
+	CoverText    string
 }
 
 type DocumentPage struct {
