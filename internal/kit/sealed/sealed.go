@@ -44,4 +44,3 @@ func (b *Box) Open(data []byte, owner string) (string, error) {
 	}
 	return string(plain), nil
 }
-

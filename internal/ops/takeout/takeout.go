@@ -43,6 +43,7 @@ var left = map[string]string{
 	"invitations":      "links to this server",
 	"password_resets":  "links to this server",
 	"api_keys":         "ways in to this server for programs",
+	"mailboxes":        "two servers would read one mailbox; its password opens on this one alone",
 	"idempotency_keys": "answers to requests that are repeated within days",
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,18 +90,15 @@ func (b *Box) Renew() {
 // Fetched is how many bodies were asked for.
 func (b *Box) Fetched() int { return int(b.fetched.Load()) }
 
-// Seen reports how many mails carry the mark that somebody has read them.
-func (b *Box) Seen() int {
+// Mails is how many the mailbox holds, and how many carry the mark that somebody has read them.
+func (b *Box) Mails() (all, seen int) {
 	b.t.Helper()
 	st, err := b.user.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return int(*st.NumMessages - *st.NumUnseen)
+	return int(*st.NumMessages), int(*st.NumMessages - *st.NumUnseen)
 }
-
-// Addr is host:port.
-func (b *Box) Addr() string { return net.JoinHostPort(b.Host, strconv.Itoa(b.Port)) }
 
 type literal struct{ *bytes.Reader }
 
