@@ -7,6 +7,7 @@ import (
 	"truckflow/internal/config"
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/extract"
+	"truckflow/internal/kit/ids"
 	"truckflow/internal/loads"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/llm/anthropicllm"
@@ -120,5 +121,9 @@ func (a *App) hearFilled(ctx context.Context, ev documents.Filled) error {
 	if err != nil || r == nil || r.DocumentType == nil || r.DocumentType.Value != extract.RateConfirmation {
 		return err
 	}
-	return a.Loads.HearFilled(ctx, loads.Paper{ID: ev.DocumentID, Kind: extract.RateConfirmation, LoadID: ev.LoadID, Reading: r})
+	d, err := a.Documents.Get(ctx, ev.DocumentID)
+	if err != nil {
+		return err
+	}
+	return a.Loads.HearFilled(ctx, loads.Paper{ID: d.ID, Kind: extract.RateConfirmation, LoadID: ids.Of(d.LoadID), Reading: r})
 }

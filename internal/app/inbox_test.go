@@ -10,12 +10,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"truckflow/internal/documents/extract"
 	"truckflow/internal/inbox"
+	"truckflow/internal/kit/clock"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
 	"truckflow/internal/kit/money"
@@ -438,5 +440,53 @@ func TestThePasswordStaysInside(t *testing.T) {
 	}
 	if box := must(m.a.Inbox.Box(m.ctx))(t); box.Version != 0 {
 		t.Errorf("%+v", box)
+	}
+}
+
+// TestMailsAreForgotten moves the clock: spam goes after a month, a thread with a
+// paper stays for as long as the paper does.
+func TestMailsAreForgotten(t *testing.T) {
+	t.Parallel()
+	m := openMailbox(t)
+	m.arrive(letter("win@spam.example", "You have won", "s1@spam.example", "", "Claim it"),
+		letter("ann@broker.example", "With a paper", "p1@broker.example", "", "see attached", "A-1.pdf", string(ratecon(t, 31, "A-1", 100_000))),
+		letter("ann@broker.example", "Re: With a paper", "p2@broker.example", "References: <p1@broker.example>\r\n", "thanks"))
+	doc := *m.message("With a paper").Files[0].DocumentID
+	m.load("With a paper", 0)
+	spam := m.message("You have won")
+	left := func() (out []string) {
+		for _, x := range must(m.a.Inbox.List(m.ctx, inbox.Filter{}, page.Request{}))(t).Items {
+			out = append(out, x.Subject)
+		}
+		slices.Sort(out)
+		return out
+	}
+	forget := func(days int) {
+		t.Helper()
+		m.a.Inbox.Clock = clock.At(clock.System.Now().AddDate(0, 0, days))
+		if err := m.a.Inbox.Forget(m.system()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.a.Inbox.Forget(m.ctx); !errs.Is(err, errs.KindForbidden) {
+		t.Errorf("a person had mails forgotten: %v", err)
+	}
+	if forget(29); len(left()) != 3 {
+		t.Errorf("too early: %q", left())
+	}
+	if forget(31); strings.Join(left(), ", ") != "Re: With a paper, With a paper" || !gone(m.a, spam.BlobKey) {
+		t.Errorf("after a month: %q", left())
+	}
+	if forget(5 * 366); len(left()) != 2 {
+		t.Errorf("its paper is still here: %q", left())
+	}
+	if err := m.a.d.db.WithTx(m.system(), func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, "update documents set deleted_at = now() where id = $1", doc)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if forget(5 * 366); len(left()) != 0 {
+		t.Errorf("after all: %q", left())
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"truckflow/internal/inbox/internal/inboxdb"
 	"truckflow/internal/kit/errs"
 	"truckflow/internal/kit/ids"
+	"truckflow/internal/kit/tenant"
 	"truckflow/internal/platform/pg"
 )
 
@@ -307,8 +308,11 @@ const ForgetKind = "inbox.forget"
 const ignoredKept = 30 * 24 * time.Hour
 
 // Forget deletes mails: those that made no document after thirty days, the others
-// once the company's retention is over and their papers are gone.
+// once the company's retention is over and their papers are gone. For the program alone.
 func (s *Service) Forget(ctx context.Context) error {
+	if a, ok := tenant.From(ctx); !ok || a.Role != tenant.SystemRole {
+		return errs.Forbidden("only the program forgets mails")
+	}
 	company, err := s.Identity.Company(ctx)
 	if err != nil {
 		return err

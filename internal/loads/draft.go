@@ -420,11 +420,7 @@ func (s *Service) HearFilled(ctx context.Context, p Paper) error {
 	} else if pg.IsNoRows(err) {
 		return errs.Unavailable("the paper %s is not yet drafted", p.ID) // its news is under way: tried again
 	}
-	if err != nil {
-		return err
-	}
-	story, err := s.Story(ctx, l.ID)
-	if err != nil || !story.untouched() {
+	if err != nil || lifecycle.State(l.State) != lifecycle.Draft || l.Version != 1 {
 		return err
 	}
 	err = s.redraft(ctx, p, l.ID, l.Version)
