@@ -182,6 +182,13 @@ func (a *App) rooms() (err error) {
 
 	// Who hears what.
 	jobs.Subscribe(a.jobs, "loads.paper", a.hearPaper)
+	jobs.Subscribe(a.jobs, "documents.learn", func(ctx context.Context, ev loads.Confirmed) error {
+		f, err := a.Loads.Get(ctx, ev.LoadID)
+		if err != nil {
+			return err
+		}
+		return a.Documents.Confirm(ctx, ev.DocumentID, f.Said())
+	})
 	jobs.Subscribe(a.jobs, "pricing.past", func(ctx context.Context, ev billing.HistoryImported) error { return a.Pricing.Learn(ctx, ev.At) })
 	jobs.Subscribe(a.jobs, "loads.filled", a.hearFilled)
 	a.regularly()

@@ -25,6 +25,8 @@ var rows = []row{
 	{"documents", "id, source, filename, content_type, size_bytes, sha256, blob_key, received_at, retain_until", one + ", 'upload', 'a.pdf', 'application/pdf', 1, 'x', 'k', now(), '2030-01-01'"},
 	{"document_pages", "document_id, page_no, width_pt, height_pt", one + ", 1, 612, 792"},
 	{"readings", "id, document_id, reader, reading, fields, flags, ms, created_at", one + ", " + one + ", 'layout/1', '{}', 0, 0, 1, now()"},
+	{"layouts", "updated_at", "now()"},
+	{"confirmations", "document_id, label, corrected, confirmed_at", one + ", '{}', 1, now()"},
 	{"mailboxes", "host, port, security, username, password, folder, since, due_at, updated_by, updated_at", "'imap.example', 993, 'tls', 'u', '', 'INBOX', '2026-11-01', now(), 'me', now()"},
 	{"mail_messages", "id, digest, thread_id, at, source, size_bytes, blob_key, state, received_at", one + ", 'x', " + one + ", now(), 'upload', 1, 'k', 'ignored', now()"},
 	{"mail_refs", "ref, mail_id", "'a@b.example', " + one},

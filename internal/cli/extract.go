@@ -20,11 +20,46 @@ import (
 	"truckflow/internal/platform/cache/memcache"
 	"truckflow/internal/platform/llm"
 	"truckflow/internal/platform/llm/stub"
+	"truckflow/internal/platform/pg"
 )
 
 type extractCmd struct {
 	Read  extractReadCmd  `cmd:"" default:"withargs" help:"Read documents: PDF, image, .txt and .eml.\n\nExample: truckflow extract ratecon.pdf --json"`
 	Score extractScoreCmd `cmd:"" help:"Score the reader on a folder of labelled documents.\n\nExample: truckflow extract score testdata/reading/heldout"`
+	Cases extractCasesCmd `cmd:"" help:"Write the papers that a company corrected the reader on, as a zip for extract score.\n\nExample: truckflow extract cases --out cases.zip"`
+}
+
+type extractCasesCmd struct {
+	Company string `help:"A part of the company's name, where the database holds several."`
+	Out     string `required:"" help:"The file to write." placeholder:"FILE"`
+}
+
+// Run writes the file whole or not at all.
+func (c extractCasesCmd) Run(e *env) error {
+	cfg, err := config.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	files, err := app.OpenFiles(e.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return e.onDatabase(func(db *pg.DB, log *slog.Logger) error {
+		f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return errs.Conflict("%s cannot be made", c.Out).Hint("is it there already?").Wrap(err)
+		}
+		n, err := app.ExportCases(e.ctx, db, files, log, c.Company, f)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			_ = os.Remove(c.Out)
+			return err
+		}
+		fmt.Fprintf(e.out, "%d corrected papers in %s; unpack it and run truckflow extract score on the folder\n", n, c.Out)
+		return nil
+	})
 }
 
 type extractReadCmd struct {
@@ -42,7 +77,7 @@ func (c extractReadCmd) Run(e *env) error {
 	defer done()
 	var last error // the rest is read although one cannot be
 	for _, f := range c.Files {
-		g, _, err := rd(e.ctx, f)
+		g, _, err := rd(e.ctx, f, nil)
 		r := g.Reading
 		if err != nil {
 			if last != nil {
@@ -74,7 +109,7 @@ func named(file string, err error) error {
 	return &p
 }
 
-type readFunc func(ctx context.Context, file string) (app.GapReading, time.Duration, error)
+type readFunc func(ctx context.Context, file string, m extract.Memory) (app.GapReading, time.Duration, error)
 
 // openReader builds the reader alone: no database, no server. engine, where it is
 // not empty, is the one that is asked for what the rules leave open.
@@ -97,7 +132,7 @@ func openReader(e *env, engine string) (readFunc, func(), error) {
 			return nil, nil, err
 		}
 	}
-	return func(ctx context.Context, file string) (g app.GapReading, took time.Duration, err error) {
+	return func(ctx context.Context, file string, m extract.Memory) (g app.GapReading, took time.Duration, err error) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return g, 0, errs.NotFound("cannot be opened").Wrap(err)
@@ -106,7 +141,7 @@ func openReader(e *env, engine string) (readFunc, func(), error) {
 		if _, _, err := p.Inspect(ctx, data); err != nil {
 			return g, 0, err
 		}
-		g, err = app.ReadPaper(ctx, p, data, start, ai)
+		g, err = app.ReadPaper(ctx, p, data, start, ai, m)
 		return g, time.Since(start), err
 	}, done, nil
 }
@@ -128,6 +163,7 @@ func oneEngine(ctx context.Context, cfg *config.Config, engine string) (*llm.Gat
 type extractScoreCmd struct {
 	Dir    string `arg:"" type:"path" help:"Folder with NAME.label.json beside each document, or a ground_truth.json."`
 	Engine string `help:"Also ask this engine for what the rules leave open: ollama, server, openai or anthropic; the last two get the papers as they are."`
+	Learn  bool   `help:"Read each document with what confirming those before it, in the order of their names, has taught about their layouts."`
 	Misses bool   `help:"Also list every field that was not read as labelled."`
 	JSON   bool   `help:"For programs."`
 }
@@ -214,8 +250,9 @@ func (c extractScoreCmd) Run(e *env) error {
 		return errs.NotFound("%s has no labelled documents", c.Dir).Hint("put NAME.label.json beside NAME.pdf, or a ground_truth.json")
 	}
 	all := map[string]*tally{}
+	var memory extract.Memory
 	for _, k := range cases {
-		read, took, err := rd(e.ctx, k.file)
+		read, took, err := rd(e.ctx, k.file, memory)
 		r := read.Reading
 		for _, g := range []string{"all", k.medium} {
 			if all[g] == nil {
@@ -226,7 +263,11 @@ func (c extractScoreCmd) Run(e *env) error {
 				continue
 			}
 			all[g].heard(read.Verdicts)
-			s := extract.Compare(r, k.want(r))
+			want := k.want(r)
+			if c.Learn && g == "all" {
+				memory = read.Learn(memory, want.Values)
+			}
+			s := extract.Compare(r, want)
 			all[g].sum.Add(s)
 			for _, m := range s.Misses {
 				if c.Misses && g == "all" {

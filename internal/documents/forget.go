@@ -69,6 +69,9 @@ func (s *Service) forget(ctx context.Context, d Document) error {
 		if err := q.DeleteReadings(ctx, d.ID); err != nil {
 			return err
 		}
+		if err := q.DeleteConfirmation(ctx, d.ID); err != nil {
+			return err
+		}
 		if err := s.Identity.Audit(ctx, tx, identity.Entry{Action: "document.forget", Kind: "document", ID: d.ID, Label: d.Filename,
 			Detail: map[string]string{"kind": d.Kind, "kept until": d.RetainUntil.Format("2006-01-02")}}); err != nil {
 			return err

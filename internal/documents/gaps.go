@@ -79,6 +79,14 @@ type GapReading struct {
 	Reading  *extract.Reading
 	Verdicts []extract.Verdict // nil when nothing was asked
 	By       string            // engine and model
+
+	pages   []PaperPage
+	options extract.Options
+}
+
+// Learn is m with what the paper teaches, once truth is what it says.
+func (g GapReading) Learn(m extract.Memory, truth map[string]string) extract.Memory {
+	return m.Learn(kernelPages(g.pages), g.options, truth)
 }
 
 // Look draws a page, from 1, turned upright.
@@ -91,6 +99,7 @@ type Look func(ctx context.Context, no, turn int) (img []byte, contentType strin
 // an error only if nobody answered at all.
 func FillGaps(ctx context.Context, ai Models, pages []PaperPage, o extract.Options, look Look) (g GapReading, err error) {
 	kernel := kernelPages(pages)
+	g.pages, g.options = pages, o
 	q := extract.Ask(kernel, o)
 	g.Reading = q.Reading
 	if !q.Wanting() || strings.TrimSpace(q.Text) == "" {
@@ -218,10 +227,15 @@ func (s *Service) fillGaps(ctx context.Context, j readJob) error {
 	if err != nil {
 		return err
 	}
+	o := s.options(company)
+	if o.Memory, err = s.memory(ctx); err != nil {
+		return err
+	}
 	start := s.Clock.Now()
 	g, err := FillGaps(ctx, s.AI, pages, s.options(company), func(ctx context.Context, no, turn int) ([]byte, string, error) {
 		return s.Paper.Picture(ctx, data, no, LookWidth, turn)
 	})
+	g, err := FillGaps(ctx, s.AI, pages, o)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err // the program ends: tried again

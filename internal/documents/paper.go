@@ -92,6 +92,6 @@ func (p Reader) Merge(ctx context.Context, parts [][]byte, w io.Writer) error {
 }
 
 // ReadPages runs the reading kernel over pages.
-func ReadPages(pages []PaperPage, o extract.Options) *extract.Reading {
-	return extract.Read(kernelPages(pages), o)
+func ReadPages(pages []PaperPage, o extract.Options) GapReading {
+	return GapReading{Reading: extract.Read(kernelPages(pages), o), pages: pages, options: o}
 }

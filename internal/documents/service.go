@@ -270,7 +270,11 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 	if err != nil {
 		return err
 	}
-	r := extract.Read(kernelPages(pages), s.options(company))
+	o := s.options(company)
+	if o.Memory, err = s.memory(ctx); err != nil {
+		return err
+	}
+	r := extract.Read(kernelPages(pages), o)
 	s.against(r, d, company)
 	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
 		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})

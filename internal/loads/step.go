@@ -111,6 +111,11 @@ func (s *Service) Do(ctx context.Context, id ids.ID, st Step) (f Full, err error
 				}
 			}
 		}
+		if st.Verb == lifecycle.Book && f.Source == "document" && f.DocumentID != nil {
+			if err := s.Jobs.Emit(ctx, tx, Confirmed{f.ID, *f.DocumentID}); err != nil {
+				return err
+			}
+		}
 		stop := f.NextStop
 		if err := apply(&f, st, from, to); err != nil {
 			return err

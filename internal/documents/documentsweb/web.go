@@ -35,6 +35,7 @@ func Register(rt *web.Router, s *documents.Service) {
 	p := &pages{rt, s}
 	rt.Handle("GET /documents", identity.SeeDocuments, p.list)
 	rt.Handle("POST /documents", identity.AddDocuments, p.receive)
+	rt.Handle("GET /documents/cases.zip", identity.EditCompany, p.cases)
 	rt.Handle("GET /documents/{id}", identity.SeeDocuments, p.one)
 	rt.Handle("GET /documents/{id}/progress", identity.SeeDocuments, p.progress)
 	rt.Handle("GET /documents/{id}/pages/{page}", identity.SeeDocuments, p.picture)
@@ -88,6 +89,13 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		v.Next = ui.WithQuery(v.URL, "cursor", got.Next)
 	}
 	m := p.rt.Meta(r, web.PageMeta{Title: "Documents", Subtitle: "Every paper that came in, newest first", Section: "documents"})
+	if identity.Can(ctx, identity.EditCompany) {
+		n, err := p.docs.Corrections(ctx)
+		if err != nil {
+			return err
+		}
+		m.Actions = listActions(n)
+	}
 	v.CSRF = m.CSRF
 	return web.Render(w, r, http.StatusOK, listPage(m, v))
 }
@@ -408,6 +416,16 @@ func disposition(way, name string) string {
 		}
 	}
 	return fmt.Sprintf(`%s; filename="%s"; filename*=UTF-8''%s`, way, plain, enc.String())
+}
+
+// cases are the papers that the reader was corrected on, for whoever mends it.
+func (p *pages) cases(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", `attachment; filename="cases.zip"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, err := p.docs.ExportCases(r.Context(), w)
+	return err
 }
 
 func (p *pages) setKind(w http.ResponseWriter, r *http.Request) error {

@@ -14,6 +14,7 @@ type doc struct {
 	letters []envelope
 	chains  []*cell // charges set one behind the other
 	firm    string  // stands beside "Carrier:", though it reads like a person
+	paper   []Page  // as they were laid out
 	r       *Reading
 }
 
@@ -29,8 +30,9 @@ func Read(pages []Page, opt Options) *Reading {
 
 // open reads straightened pages; what was read is not yet checked.
 func open(pages []Page, opt Options) *doc {
-	d := &doc{sheet: layOut(pages), opt: opt, r: &Reading{}}
+	d := &doc{sheet: layOut(pages), opt: opt, paper: pages, r: &Reading{}}
 	d.read()
+	d.recall()
 	return d
 }
 

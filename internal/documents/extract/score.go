@@ -20,7 +20,8 @@ type Label struct {
 	Absent        map[string]bool
 }
 
-// ParseLabel reads a NAME.label.json: the reading's shape with bare values.
+// ParseLabel reads a NAME.label.json: the reading's shape with bare values;
+// "only": true says that no more than the listed fields is known.
 func ParseLabel(b []byte) (Label, error) {
 	var root map[string]any
 	dec := json.NewDecoder(bytes.NewReader(b))
@@ -34,6 +35,8 @@ func ParseLabel(b []byte) (Label, error) {
 			l.FlagsExpected = append(l.FlagsExpected, fmt.Sprint(f))
 		}
 	}
+	l.Only, _ = root["only"].(bool)
+	delete(root, "only")
 	delete(root, "flags_expected")
 	delete(root, "flags")
 	flatten(l.Values, "", root)

@@ -41,6 +41,7 @@ type Options struct {
 	Today        time.Time
 	Places       Gazetteer
 	CarrierNames []string
+	Memory       Memory // of confirmed papers' layouts; may be nil
 }
 
 // Leaf is one value read from the paper with its evidence: the 1-based page,

@@ -31,7 +31,7 @@ UPDATE documents SET kind = @kind, kind_set_by = @by, version = version + 1 WHER
 UPDATE documents SET load_id = @load_id::uuid, version = version + 1 WHERE id = @id;
 
 -- name: Delete :execrows
-UPDATE documents SET deleted_at = @at::timestamptz, version = version + 1 WHERE id = @id AND deleted_at IS NULL;
+UPDATE documents SET deleted_at = @at::timestamptz, cover_text = '', version = version + 1 WHERE id = @id AND deleted_at IS NULL;
 
 -- name: DeletePages :exec
 DELETE FROM document_pages WHERE document_id = @document_id;
@@ -56,3 +56,25 @@ SELECT * FROM documents WHERE retain_until < @today AND deleted_at IS NULL AND i
 
 -- name: DeleteReadings :exec
 DELETE FROM readings WHERE document_id = @document_id;
+
+-- name: Layouts :one
+SELECT memory FROM layouts;
+
+-- name: LockLayouts :one
+INSERT INTO layouts (updated_at) VALUES (@now) ON CONFLICT (org_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING memory;
+
+-- name: SetLayouts :exec
+UPDATE layouts SET memory = @memory;
+
+-- name: Confirm :execrows
+INSERT INTO confirmations (document_id, label, corrected, confirmed_at) VALUES (@document_id, @label, @corrected, @confirmed_at) ON CONFLICT DO NOTHING;
+
+-- name: Corrected :many
+SELECT d.*, c.label FROM confirmations c JOIN documents d ON d.id = c.document_id AND d.org_id = c.org_id
+WHERE c.corrected > 0 AND d.deleted_at IS NULL AND c.document_id > @after ORDER BY c.document_id LIMIT 100;
+
+-- name: CountCorrected :one
+SELECT count(*) FROM confirmations WHERE corrected > 0;
+
+-- name: DeleteConfirmation :exec
+DELETE FROM confirmations WHERE document_id = @document_id;

@@ -63,8 +63,122 @@ func (q *Queries) BySHA(ctx context.Context, sha256 []byte) (Document, error) {
 	return i, err
 }
 
+const confirm = `-- name: Confirm :execrows
+INSERT INTO confirmations (document_id, label, corrected, confirmed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+`
+
+type ConfirmParams struct {
+	DocumentID  ids.ID
+	Label       json.RawMessage
+	Corrected   int
+	ConfirmedAt time.Time
+}
+
+func (q *Queries) Confirm(ctx context.Context, arg ConfirmParams) (int64, error) {
+	result, err := q.db.Exec(ctx, confirm,
+		arg.DocumentID,
+		arg.Label,
+		arg.Corrected,
+		arg.ConfirmedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const corrected = `-- name: Corrected :many
+SELECT d.org_id, d.id, d.kind, d.kind_set_by, d.source, d.filename, d.content_type, d.size_bytes, d.sha256, d.blob_key, d.page_count, d.state, d.error, d.load_id, d.supersedes_id, d.version_no, d.received_by, d.received_at, d.read_at, d.read_ms, d.retain_until, d.deleted_at, d.version, d.cover_text, c.label FROM confirmations c JOIN documents d ON d.id = c.document_id AND d.org_id = c.org_id
+WHERE c.corrected > 0 AND d.deleted_at IS NULL AND c.document_id > $1 ORDER BY c.document_id LIMIT 100
+`
+
+type CorrectedRow struct {
+	OrgID        ids.ID
+	ID           ids.ID
+	Kind         string
+	KindSetBy    string
+	Source       string
+	Filename     string
+	ContentType  string
+	SizeBytes    int64
+	Sha256       []byte
+	BlobKey      string
+	PageCount    int
+	State        string
+	Error        string
+	LoadID       *ids.ID
+	SupersedesID *ids.ID
+	VersionNo    int
+	ReceivedBy   string
+	ReceivedAt   time.Time
+	ReadAt       *time.Time
+	ReadMs       *int
+	RetainUntil  time.Time
+	DeletedAt    *time.Time
+	Version      int
+	CoverText    string
+	Label        json.RawMessage
+}
+
+func (q *Queries) Corrected(ctx context.Context, after ids.ID) ([]CorrectedRow, error) {
+	rows, err := q.db.Query(ctx, corrected, after)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CorrectedRow
+	for rows.Next() {
+		var i CorrectedRow
+		if err := rows.Scan(
+			&i.OrgID,
+			&i.ID,
+			&i.Kind,
+			&i.KindSetBy,
+			&i.Source,
+			&i.Filename,
+			&i.ContentType,
+			&i.SizeBytes,
+			&i.Sha256,
+			&i.BlobKey,
+			&i.PageCount,
+			&i.State,
+			&i.Error,
+			&i.LoadID,
+			&i.SupersedesID,
+			&i.VersionNo,
+			&i.ReceivedBy,
+			&i.ReceivedAt,
+			&i.ReadAt,
+			&i.ReadMs,
+			&i.RetainUntil,
+			&i.DeletedAt,
+			&i.Version,
+			&i.CoverText,
+			&i.Label,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countCorrected = `-- name: CountCorrected :one
+SELECT count(*) FROM confirmations WHERE corrected > 0
+`
+
+func (q *Queries) CountCorrected(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countCorrected)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const delete = `-- name: Delete :execrows
-UPDATE documents SET deleted_at = $1::timestamptz, version = version + 1 WHERE id = $2 AND deleted_at IS NULL
+UPDATE documents SET deleted_at = $1::timestamptz, cover_text = '', version = version + 1 WHERE id = $2 AND deleted_at IS NULL
 `
 
 type DeleteParams struct {
@@ -78,6 +192,15 @@ func (q *Queries) Delete(ctx context.Context, arg DeleteParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const deleteConfirmation = `-- name: DeleteConfirmation :exec
+DELETE FROM confirmations WHERE document_id = $1
+`
+
+func (q *Queries) DeleteConfirmation(ctx context.Context, documentID ids.ID) error {
+	_, err := q.db.Exec(ctx, deleteConfirmation, documentID)
+	return err
 }
 
 const deletePages = `-- name: DeletePages :exec
@@ -313,6 +436,17 @@ func (q *Queries) LastReading(ctx context.Context, documentID ids.ID) (Reading, 
 	return i, err
 }
 
+const layouts = `-- name: Layouts :one
+SELECT memory FROM layouts
+`
+
+func (q *Queries) Layouts(ctx context.Context) (json.RawMessage, error) {
+	row := q.db.QueryRow(ctx, layouts)
+	var memory json.RawMessage
+	err := row.Scan(&memory)
+	return memory, err
+}
+
 const list = `-- name: List :many
 SELECT org_id, id, kind, kind_set_by, source, filename, content_type, size_bytes, sha256, blob_key, page_count, state, error, load_id, supersedes_id, version_no, received_by, received_at, read_at, read_ms, retain_until, deleted_at, version, cover_text FROM documents WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
 `
@@ -365,6 +499,17 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]Document, error) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockLayouts = `-- name: LockLayouts :one
+INSERT INTO layouts (updated_at) VALUES ($1) ON CONFLICT (org_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING memory
+`
+
+func (q *Queries) LockLayouts(ctx context.Context, now time.Time) (json.RawMessage, error) {
+	row := q.db.QueryRow(ctx, lockLayouts, now)
+	var memory json.RawMessage
+	err := row.Scan(&memory)
+	return memory, err
 }
 
 const ofLoad = `-- name: OfLoad :many
@@ -477,6 +622,15 @@ type SetKindParams struct {
 
 func (q *Queries) SetKind(ctx context.Context, arg SetKindParams) error {
 	_, err := q.db.Exec(ctx, setKind, arg.Kind, arg.By, arg.ID)
+	return err
+}
+
+const setLayouts = `-- name: SetLayouts :exec
+UPDATE layouts SET memory = $1
+`
+
+func (q *Queries) SetLayouts(ctx context.Context, memory json.RawMessage) error {
+	_, err := q.db.Exec(ctx, setLayouts, memory)
 	return err
 }
 
