@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ import (
 	"truckflow/internal/documents"
 	"truckflow/internal/documents/documentsapi"
 	"truckflow/internal/documents/documentsweb"
+	"truckflow/internal/documents/extract"
 	"truckflow/internal/fleet"
 	"truckflow/internal/fleet/fleetapi"
 	"truckflow/internal/fleet/fleetweb"
@@ -48,6 +50,7 @@ import (
 	"truckflow/internal/kit/money"
 	"truckflow/internal/kit/tenant"
 	"truckflow/internal/loads"
+	"truckflow/internal/loads/lifecycle"
 	"truckflow/internal/loads/loadsapi"
 	"truckflow/internal/loads/loadsweb"
 	"truckflow/internal/ops/checklist"
@@ -228,7 +231,61 @@ func (a *App) hearPaper(ctx context.Context, ev documents.Read) error {
 			p.Thread = append(p.Thread, loads.Kin(k))
 		}
 	}
-	return a.Loads.HearPaper(ctx, p, a.Documents.Attach)
+	if !p.LoadID.IsZero() && p.Kind == extract.ProofOfDelivery {
+		if p.Lading, err = a.lading(ctx, p.LoadID); err != nil {
+			return err
+		}
+	}
+	if err := a.Loads.HearPaper(ctx, p, a.Documents.Attach); err != nil || p.Kind != extract.BillOfLading {
+		return err
+	}
+	return a.compareAgain(ctx, ev.DocumentID)
+}
+
+// lading is what the newest bill of lading of a load says; nil without one.
+func (a *App) lading(ctx context.Context, load ids.ID) (r *extract.Reading, err error) {
+	ds, err := a.Documents.OfLoad(ctx, load)
+	for _, d := range slices.Backward(ds) {
+		if d.Kind == extract.BillOfLading && d.State == "read" {
+			r, _, err = a.Documents.Reading(ctx, d.ID)
+			return r, err
+		}
+	}
+	return nil, err
+}
+
+// compareAgain compares a proof of delivery that waits for its yes with the bill
+// of lading that came after it.
+func (a *App) compareAgain(ctx context.Context, bill ids.ID) error {
+	d, err := a.Documents.Get(ctx, bill)
+	if err != nil || d.LoadID == nil {
+		return err
+	}
+	f, err := a.Loads.Get(ctx, *d.LoadID)
+	if err != nil || f.State != string(lifecycle.PODReceived) {
+		return err
+	}
+	lading, err := a.lading(ctx, f.ID)
+	if err != nil {
+		return err
+	}
+	ds, err := a.Documents.OfLoad(ctx, f.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.Kind != extract.ProofOfDelivery || d.State != "read" {
+			continue
+		}
+		r, _, err := a.Documents.Reading(ctx, d.ID)
+		if err == nil && r != nil {
+			err = a.Loads.CheckDelivery(ctx, loads.Paper{ID: d.ID, Kind: d.Kind, LoadID: f.ID, Reading: r, Lading: lading})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // regularly registers what the program does by itself, without anybody asking.

@@ -175,8 +175,8 @@ func haul(t *testing.T, a *App, ctx context.Context, f loads.Full) loads.Full {
 	return drive(t, a, ctx, f, truck.ID, 3)
 }
 
-// drive takes a booked load from the truck's assignment to an accepted POD.
-func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID, pod int64) loads.Full {
+// deliver takes a booked load from the truck's assignment to its last stop.
+func deliver(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID) loads.Full {
 	t.Helper()
 	f = must(a.Dispatch.Assign(ctx, f.ID, dispatch.Choice{TruckID: truck, Dispatch: true}))(t)
 	for _, v := range []lifecycle.Verb{lifecycle.Arrive, lifecycle.Load, lifecycle.Depart, lifecycle.Arrive, lifecycle.Deliver} {
@@ -185,6 +185,13 @@ func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID
 	if f.State != "delivered" || f.DeliveredAt == nil {
 		t.Fatalf("state %s after the last stop", f.State)
 	}
+	return f
+}
+
+// drive takes a booked load from the truck's assignment to an accepted POD.
+func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID, pod int64) loads.Full {
+	t.Helper()
+	f = deliver(t, a, ctx, f, truck)
 	var paperOf bytes.Buffer
 	p := paper.RandomPOD(pod)
 	p.Signed = true
@@ -196,7 +203,7 @@ func drive(t *testing.T, a *App, ctx context.Context, f loads.Full, truck ids.ID
 		t.Fatal(err)
 	}
 	until(t, "the POD's check", func() bool { return len(must(a.Loads.Story(ctx, f.ID))(t).Checks) == 1 })
-	must(a.Loads.AcceptPOD(ctx, f.ID, d.ID))(t)
+	must(a.Loads.AcceptPOD(ctx, f.ID, d.ID, "another load's paper, for the test"))(t)
 	return must(a.Loads.Get(ctx, f.ID))(t)
 }
 

@@ -98,7 +98,7 @@ func calls(c company) map[string]body {
 		"add-facility": {"name": c.word + " Yard", "city": "Tulsa", "state": "OK"}, "edit-facility": {"version": 1, "notes": c.word},
 		"credit-invoice": {"reason": "freight damaged"}, "send-invoice": {"to": "ap@broker.example.com"}, "create-load": load(body{}), "edit-load": load(body{"version": 1}),
 		"assign-load": {"truck_id": id("truck"), "trailer_id": id("trailer"), "driver_id": id("driver")}, "note-load": {"text": c.word},
-		"accept-pod": {}, "reject-pod": {"reason": "not signed"}, "reverse-payment": {"reason": "bounced"},
+		"accept-pod": {"reason": "settled"}, "reject-pod": {"reason": "not signed"}, "reverse-payment": {"reason": "bounced"},
 		"record-payment": {"customer_id": id("customer"), "received_on": clock.System.Now().UTC().Format("2006-01-02"), "amount": "10.00", "method": "ach",
 			"shares": []body{{"invoice_id": id("invoice"), "amount": "10.00"}}},
 		"report-positions": {"positions": []body{{"truck_id": id("truck"), "at": clock.System.Now(), "lat": 41.5, "lon": -88.1}}},

@@ -23,6 +23,7 @@ type Paper struct {
 	LoadID  ids.ID
 	Reading *extract.Reading // nil when it was not read
 	Thread  []Kin            // the loads of the mail thread it came in; nil when it came otherwise
+	Lading  *extract.Reading // of the load's bill of lading, for a proof of delivery; nil without one
 }
 
 // HearPaper takes up a document that was just read: a rate confirmation becomes
@@ -282,7 +283,7 @@ func (s *Service) CheckDelivery(ctx context.Context, p Paper) error {
 		if err != nil {
 			return err
 		}
-		fs := compare(f, p.Reading)
+		fs := compare(f, p.Reading, p.Lading)
 		clean := true
 		for _, x := range fs {
 			clean = clean && x.OK
@@ -302,51 +303,11 @@ func (s *Service) CheckDelivery(ctx context.Context, p Paper) error {
 	})
 }
 
-// compare checks what a receiver signed against what was promised.
-func compare(f Full, r *extract.Reading) []Finding {
-	fs := []Finding{{"signature", "signed by the receiver", "no signature seen", false}}
-	if r.Signed != nil && r.Signed.Value {
-		fs[0].Found, fs[0].OK = "signed", true
-		if n := val(r.ReceiverName); n != "" {
-			fs[0].Found = "signed by " + n
-		}
-	}
-	if n := num(r.DeliveredPieces); n == nil {
-		n = num(r.Pieces)
-		fs = appendCount(fs, "pieces", f.Pieces, n)
-	} else {
-		fs = appendCount(fs, "pieces", f.Pieces, n)
-	}
-	weight := num(r.DeliveredWeightLb)
-	if weight == nil {
-		weight = num(r.WeightLb)
-	}
-	fs = appendCount(fs, "weight, lb", f.WeightLb, weight)
-	if notes := val(r.OSDNotes); notes != "" {
-		fs = append(fs, Finding{"over, short, damaged", "nothing noted", notes, false})
-	}
-	known := map[string]bool{strings.ToLower(f.CustomerRef): true, strings.ToLower(f.Number): true}
-	for _, s := range f.Stops {
-		for _, x := range Refs(s) {
-			known[strings.ToLower(x.Value)] = true
-		}
-	}
-	if n := val(r.LoadNumber); n != "" {
-		fs = append(fs, Finding{"load number", f.CustomerRef, n, known[strings.ToLower(n)]})
-	}
-	return fs
-}
-
-func appendCount(fs []Finding, what string, want, got *int) []Finding {
-	if want == nil || got == nil {
-		return fs
-	}
-	return append(fs, Finding{what, fmt.Sprint(*want), fmt.Sprint(*got), *want == *got})
-}
-
 // AcceptPOD lets a load go to billing on the strength of a document; needs
-// AcceptPOD. A delivered load whose paper could not be read may be accepted by eye.
-func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err error) {
+// AcceptPOD. Where the paper differs from the load, reason says how that was
+// settled, and without it the load stays. A delivered load whose paper could not
+// be read may be accepted by eye.
+func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID, reason string) (f Full, err error) {
 	a, err := identity.Require(ctx, identity.AcceptPOD)
 	if err != nil {
 		return f, err
@@ -365,10 +326,13 @@ func (s *Service) AcceptPOD(ctx context.Context, id, doc ids.ID) (f Full, err er
 				return err
 			}
 		}
+		if reason, err = settled(ctx, q, id, doc, reason); err != nil {
+			return err
+		}
 		if err := q.AcceptPOD(ctx, loadsdb.AcceptPODParams{LoadID: id, DocumentID: doc, By: a.Name, At: s.Clock.Now()}); err != nil {
 			return err
 		}
-		f, err = s.Do(ctx, id, Step{Verb: lifecycle.AcceptPOD})
+		f, err = s.Do(ctx, id, Step{Verb: lifecycle.AcceptPOD, Reason: reason})
 		return err
 	})
 	return f, err

@@ -421,7 +421,7 @@ func papers(a *api.API, s *loads.Service) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := s.AcceptPOD(ctx, id, doc)
+		f, err := s.AcceptPOD(ctx, id, doc, i.Body.Reason)
 		return &one{200, brief(ctx, f.Load)}, err
 	})
 	api.Register(a, op("reject-pod", http.MethodPost, "/v1/loads/{id}/pod/{document_id}/reject", "Ask for a better paper"), identity.AcceptPOD, func(ctx context.Context, i *pod) (*one, error) {

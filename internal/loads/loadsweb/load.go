@@ -273,8 +273,9 @@ func (p *pages) note(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) acceptPOD(w http.ResponseWriter, r *http.Request) error {
+	how := r.PostFormValue("reason")
 	return p.judge(w, r, func(ctx context.Context, id, doc ids.ID) error {
-		_, err := p.loads.AcceptPOD(ctx, id, doc)
+		_, err := p.loads.AcceptPOD(ctx, id, doc, how)
 		return err
 	})
 }
