@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"truckflow/internal/documents"
 	"truckflow/internal/documents/extract"
 	"truckflow/internal/inbox"
 	"truckflow/internal/kit/clock"
@@ -488,5 +489,22 @@ func TestMailsAreForgotten(t *testing.T) {
 	}
 	if forget(5 * 366); len(left()) != 0 {
 		t.Errorf("after all: %q", left())
+	}
+}
+
+// TestASavedMailIsComparedWithItsPaper drops a mail among the documents: there it
+// is one document, and its words are compared with the paper it carries.
+func TestASavedMailIsComparedWithItsPaper(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	ctx := found(t, a, "Prairie")
+	raw := letter("ann@broker.example", "Rate con", "a1@broker.example", "", "We agreed on a total rate of $1,950.00", "A-1.pdf", string(ratecon(t, 21, "A-1", 180_000)))
+	d, _, err := a.Documents.Receive(ctx, documents.Upload{Filename: "saved.eml", Body: bytes.NewReader(raw)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is drafted", func() bool { d = must(a.Documents.Get(ctx, d.ID))(t); return d.LoadID != nil })
+	if f := must(a.Loads.Get(ctx, *d.LoadID))(t); f.TotalCents != 180_000 || !flagged(f, "total_rate", "the mail it came with says $1950.00") {
+		t.Errorf("%s %+v", f.TotalCents.Dollars(), loads.Flags(f.Load))
 	}
 }

@@ -245,7 +245,7 @@ func (s *Service) fillGaps(ctx context.Context, j readJob) error {
 	case len(g.Verdicts) == 0:
 		return nil
 	}
-	s.against(g.Reading, d, company)
+	s.against(g.Reading, d, data, company)
 	return s.storeFilled(ctx, d, g, int(s.Clock.Now().Sub(start).Milliseconds()))
 }
 

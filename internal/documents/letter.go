@@ -109,6 +109,9 @@ func messageIDs(s string) (out []string) {
 // Head prints header fields the way mail programs show them.
 func (l *Letter) Head(fields ...string) string { return mailHead(l.head.Get, fields...) }
 
+// Cover is what a mail says with its head, without its attachments.
+func (l *Letter) Cover() string { return l.Head("From", "To", "Date", "Subject") + l.Text }
+
 func mailHead(get func(string) string, fields ...string) string {
 	var b strings.Builder
 	for _, f := range fields {

@@ -73,7 +73,7 @@ func (p Reader) letter(ctx context.Context, data []byte) ([]PaperPage, error) {
 		// The attachment is the document; of the mail only who sent it.
 		return append(out, textPages(l.Head("From", "To", "Date"))...), nil
 	}
-	return textPages(l.Head("From", "To", "Date", "Subject") + l.Text), nil
+	return textPages(l.Cover()), nil
 }
 
 // Picture implements Paper; text and mails have no picture but their words.

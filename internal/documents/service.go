@@ -275,7 +275,7 @@ func (s *Service) read(ctx context.Context, j readJob) error {
 		return err
 	}
 	r := extract.Read(kernelPages(pages), o)
-	s.against(r, d, company)
+	s.against(r, d, data, company)
 	if !slices.ContainsFunc(pages, func(p PaperPage) bool { return len(p.Words) > 0 }) {
 		r.Flags = append(r.Flags, extract.Flag{Field: "document_type", Severity: extract.Check, Reason: "no words could be found on its pages: it is blank, or the picture is too dark or blurred"})
 	}
@@ -287,10 +287,15 @@ func (s *Service) options(c identity.Company) extract.Options {
 	return extract.Options{Today: s.Clock.Now(), Places: s.Places, CarrierNames: []string{c.Name}}
 }
 
-// against flags where a paper and the mail that brought it differ.
-func (s *Service) against(r *extract.Reading, d Document, c identity.Company) {
-	if d.CoverText != "" {
-		r.Against(extract.Read(extract.TextPages(d.CoverText), s.options(c)))
+// against flags where a paper and the mail that brought it differ, also where the
+// document is that mail with its attachments.
+func (s *Service) against(r *extract.Reading, d Document, data []byte, c identity.Company) {
+	said := d.CoverText
+	if l, err := OpenLetter(data); d.ContentType == "message/rfc822" && err == nil && len(l.Files) > 0 {
+		said = l.Cover()
+	}
+	if said != "" {
+		r.Against(extract.Read(extract.TextPages(said), s.options(c)))
 	}
 }
 

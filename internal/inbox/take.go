@@ -181,7 +181,7 @@ func (s *Service) byDigest(ctx context.Context, sum []byte) (m Message, err erro
 // own words are an offer. why says, when there are none, what it is instead. An
 // error means that it shall be tried again; what was stored is found again then.
 func (s *Service) papers(ctx context.Context, l documents.Letter, raw []byte) (files []File, why string, err error) {
-	cover := l.Head("From", "To", "Date", "Subject") + l.Text
+	cover := l.Cover()
 	var refused []string
 	for i, f := range l.Files {
 		row := File{Seq: i + 1, Filename: clip(cmp.Or(f.Name, fmt.Sprintf("attachment %d", i+1)), 120), SizeBytes: int64(len(f.Data))}
