@@ -147,7 +147,7 @@ func TestAPhotoIsLookedAt(t *testing.T) {
 	a := build(t, t.TempDir(), "OLLAMA_HOST", v.URL, "TRUCKFLOW_AI_OLLAMA_MODELS", "tiny")
 	a.AI.Probe(t.Context())
 	ctx := found(t, a, "Photo")
-	g := must(ReadPaper(ctx, a.Documents.Paper.(documents.Reader), photographed(t, a, looseRatecon), clock.System.Now(), a.AI))(t)
+	g := must(ReadPaper(ctx, a.Documents.Paper.(documents.Reader), photographed(t, a, looseRatecon), clock.System.Now(), a.AI, nil))(t)
 	said := ""
 	for _, f := range g.Reading.Flags {
 		said += f.Field + ": " + f.Reason + "\n"

@@ -232,10 +232,9 @@ func (s *Service) fillGaps(ctx context.Context, j readJob) error {
 		return err
 	}
 	start := s.Clock.Now()
-	g, err := FillGaps(ctx, s.AI, pages, s.options(company), func(ctx context.Context, no, turn int) ([]byte, string, error) {
+	g, err := FillGaps(ctx, s.AI, pages, o, func(ctx context.Context, no, turn int) ([]byte, string, error) {
 		return s.Paper.Picture(ctx, data, no, LookWidth, turn)
 	})
-	g, err := FillGaps(ctx, s.AI, pages, o)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err // the program ends: tried again
