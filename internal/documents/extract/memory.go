@@ -127,8 +127,8 @@ func parserOf(f askable) func(d *doc, quote string) (string, bool) {
 	return nil // towns, streets and hours stand in blocks, which the rules know better
 }
 
-// caption is a run of words as layouts are known by: letters alone, lower case.
-func caption(s string) string {
+// wording is a run of words as layouts are known by: letters alone, lower case.
+func wording(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsLetter(r):
@@ -155,11 +155,11 @@ func (d *doc) captions() []string {
 		}
 		for _, g := range c.segs {
 			if g.known && g.lb > g.la {
-				out = append(out, caption(c.text[g.la:g.lb]))
+				out = append(out, wording(c.text[g.la:g.lb]))
 			}
 		}
 		if head, _, ok := strings.Cut(c.text, ":"); ok {
-			out = append(out, caption(head))
+			out = append(out, wording(head))
 		}
 	}
 	slices.Sort(out)
@@ -308,10 +308,10 @@ func (d *doc) spotOf(c *cell) (x, y float64) {
 }
 
 // placesOf lists the captions of that wording and what stands at them in that way.
-func (d *doc) placesOf(wording, way string) (out []place) {
+func (d *doc) placesOf(words, way string) (out []place) {
 	for _, c := range d.cells {
 		for _, p := range d.placesAt(c) {
-			if p.text == wording && p.way == way {
+			if p.text == words && p.way == way {
 				out = append(out, p)
 			}
 		}
@@ -328,22 +328,22 @@ func (d *doc) placesAt(c *cell) (out []place) {
 	}
 	for _, g := range c.segs {
 		if g.known && g.lb > g.la && g.vb > g.va {
-			add(wayIn, caption(c.text[g.la:g.lb]), c.cut(g.va, g.vb))
+			add(wayIn, wording(c.text[g.la:g.lb]), c.cut(g.va, g.vb))
 		}
 	}
 	if at := strings.IndexByte(c.text, ':'); at > 0 && at+1 < len(c.text) {
-		add(wayIn, caption(c.text[:at]), c.cut(at+1, len(c.text)))
+		add(wayIn, wording(c.text[:at]), c.cut(at+1, len(c.text)))
 	}
 	if strings.ContainsFunc(c.text, unicode.IsDigit) {
 		return out // a value, not a caption
 	}
 	if l := d.lines[c.line]; c.pos+1 < len(l.cells) {
-		add(wayRight, caption(c.text), l.cells[c.pos+1].all())
+		add(wayRight, wording(c.text), l.cells[c.pos+1].all())
 	}
 	for k := c.line + 1; k < len(d.lines) && k <= c.line+3; k++ {
 		below := d.under(c, d.lines[k])
 		if below != nil {
-			add(wayBelow, caption(c.text), below.all())
+			add(wayBelow, wording(c.text), below.all())
 			break
 		}
 	}
