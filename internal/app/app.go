@@ -476,6 +476,9 @@ func (a *App) withRequestID(next http.Handler) http.Handler {
 // stopWithin is what running requests and jobs get when the program ends.
 const stopWithin = 30 * time.Second
 
+// lastWords is how long connections that a load balancer kept open are answered when nobody is let in any more.
+const lastWords = time.Second
+
 // Serve listens until ctx ends, then stops in order: /readyz answers 503 while
 // requests are still taken, until a load balancer has noticed; then no new
 // requests, running ones finish, running jobs finish, database last.
@@ -509,6 +512,12 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 	a.ready.Store(false)
 	if err == nil {
 		<-a.drained()
+		if a.cfg.DrainSeconds > 0 {
+			// A request may be on its way on a connection that Shutdown takes for idle and cuts. With nobody let in any more
+			// the balancer uses up, each a last time, or gives up what it kept open.
+			_ = ln.Close()
+			time.Sleep(lastWords)
+		}
 	}
 	close(a.stopping)
 	stop, cancel := context.WithTimeout(context.Background(), stopWithin)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ func TestEndingWhileOthersAsk(t *testing.T) {
 	t.Parallel()
 	a := build(t, t.TempDir())
 	ln := must(net.Listen("tcp", "127.0.0.1:0"))(t)
+	a.cfg.DrainSeconds = 1
 	a.cfg.Port = ln.Addr().(*net.TCPAddr).Port
 	if err := ln.Close(); err != nil {
 		t.Fatal(err)
@@ -41,6 +43,14 @@ func TestEndingWhileOthersAsk(t *testing.T) {
 	if status, last := ask("/readyz"); status != 200 || last {
 		t.Fatalf("while it runs: %d, last %v", status, last)
 	}
+	kept := must(net.Dial("tcp", ln.Addr().String()))(t)
+	defer kept.Close()
+	if _, err := io.WriteString(kept, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if res, err := http.ReadResponse(bufio.NewReader(kept), nil); err != nil || res.Close {
+		t.Fatalf("on a connection to keep: %+v, %v", res, err)
+	}
 	end()
 	until(t, "not ready", func() bool { status, _ := ask("/readyz"); return status == http.StatusServiceUnavailable })
 	for range 3 {
@@ -54,6 +64,20 @@ func TestEndingWhileOthersAsk(t *testing.T) {
 	default:
 	}
 	close(noticed)
+	until(t, "nobody is let in", func() bool {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	// What was on its way on a connection kept open is answered, not cut.
+	if _, err := io.WriteString(kept, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if res, err := http.ReadResponse(bufio.NewReader(kept), nil); err != nil || res.StatusCode != http.StatusOK || !res.Close {
+		t.Errorf("on a kept connection at the end: %+v, %v", res, err)
+	}
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
