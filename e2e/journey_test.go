@@ -176,6 +176,8 @@ func journey(t *testing.T, f freight) {
 		}
 	}
 	shot(t, ctx, "pod")
+	// The truck stood there today, the paper was signed on the day it was printed for.
+	do(t, ctx, "settle the difference", chromedp.SetValue(`form[action$="/accept"] [name=reason]`, "signed on the day that was planned"))
 	do(t, ctx, "accept the POD", chromedp.Click(accept), chromedp.WaitNotPresent(accept))
 	do(t, ctx, "issue the invoice", chromedp.Navigate(p.url+"/billing/loads/"+load), chromedp.Click(`#issue button`), chromedp.WaitVisible(`form[action$="/send"] button`))
 	do(t, ctx, "send it", chromedp.SetValue(`form[action$="/send"] [name=to]`, "ap@broker.example.com"), chromedp.Click(`form[action$="/send"] button`), chromedp.Sleep(500*time.Millisecond), chromedp.WaitVisible(`#pay`))

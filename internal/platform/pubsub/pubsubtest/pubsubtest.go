@@ -178,8 +178,9 @@ func slow(t *testing.T, a, b pubsub.PubSub) {
 		heard++
 		last = string(m)
 	}
-	if dropped != 1 || heard < pubsub.Backlog || heard > pubsub.Backlog+1 {
-		t.Errorf("the slow subscriber heard %d messages and %d markers, want the newest %d and one marker", heard, dropped, pubsub.Backlog)
+	// One message, or the marker of the first losses, may have been on its way out when the rest were lost.
+	if dropped < 1 || dropped > 2 || heard < pubsub.Backlog || heard > pubsub.Backlog+1 {
+		t.Errorf("the slow subscriber heard %d messages and %d markers, want the newest %d and a marker or two", heard, dropped, pubsub.Backlog)
 	}
 }
 
