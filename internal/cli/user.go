@@ -34,7 +34,7 @@ func (c userResetCmd) Run(e *env) error {
 		if c.JSON {
 			return e.json(map[string]any{"email": r.Email, "link": link, "expires_at": r.ExpiresAt})
 		}
-		_, err = fmt.Fprintf(e.out, "%s is signed out everywhere and chooses a new password here, once and until %s:\n\n%s\n", r.Name, r.ExpiresAt.Local().Format(time.RFC1123), link)
+		_, err = fmt.Fprintf(e.out, "%s is signed out everywhere, has no API keys any more and chooses a new password here, once and until %s:\n\n%s\n", r.Name, r.ExpiresAt.Local().Format(time.RFC1123), link)
 		return err
 	})
 }

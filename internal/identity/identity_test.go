@@ -434,6 +434,10 @@ func TestAnOwnerResetsAPassword(t *testing.T) {
 	_, err = l.ResetPassword(l.owner, self.User, nil)
 	l.refuses("an owner resets themselves", err, errs.KindConflict)
 	older := l.asks(dans)
+	key, err := l.MakeKey(l.dan, "somebody's program", false)
+	if err != nil {
+		t.Fatal(err)
+	}
 	made, err := l.ResetPassword(l.owner, who.User, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -441,9 +445,12 @@ func TestAnOwnerResetsAPassword(t *testing.T) {
 	l.over("a session after the reset")
 	_, err = l.Bearer(t.Context(), bearer, ip)
 	l.refuses("a token after the reset", err, errs.KindUnauthenticated)
+	_, err = l.Bearer(t.Context(), key, ip)
+	l.refuses("an API key after the reset", err, errs.KindUnauthenticated)
 	_, err = l.SignIn(t.Context(), dans, phrase, ip, "test")
 	l.refuses("the lost password", err, errs.KindUnauthenticated)
 	l.refuses("an older link", l.ChooseAnew(t.Context(), older[0].Token, fresh, ip), errs.KindNotFound)
+	l.asks(dans) // takes nothing away
 	l.refuses("a short password", l.ChooseAnew(t.Context(), made.Token, "short", ip), errs.KindInvalid)
 	if u, err := l.ResetOf(t.Context(), made.Token); err != nil || u.Email != dans {
 		t.Errorf("%+v, %v", u, err)
@@ -463,7 +470,7 @@ func TestAnOwnerResetsAPassword(t *testing.T) {
 			got = append(got, x.ActorName+" "+strings.TrimPrefix(x.Action, "person.")+" "+x.SubjectLabel)
 		}
 	}
-	if want := []string{"Dan password Dan", "Olive reset_password Dan", "somebody who is not signed in reset_password Dan"}; !slices.Equal(got, want) {
+	if want := []string{"Dan password Dan", "somebody who is not signed in reset_password Dan", "Olive reset_password Dan", "somebody who is not signed in reset_password Dan"}; !slices.Equal(got, want) {
 		t.Errorf("audited: %q", got)
 	}
 }
@@ -485,10 +492,11 @@ func TestForgottenPassword(t *testing.T) {
 	if _, err := l.Resume(t.Context(), l.cookie, ip); err != nil {
 		t.Errorf("asking for a link ended a session: %v", err)
 	}
-	asked = l.asks(dans)
+	asked, second := l.asks(dans), l.asks(dans)
 	if err := l.ChooseAnew(t.Context(), asked[0].Token, fresh, ip); err != nil {
 		t.Fatal(err)
 	}
+	l.refuses("the other link, after one was used", l.ChooseAnew(t.Context(), second[0].Token, phrase, ip), errs.KindNotFound)
 	l.over("a session after the link was used")
 	signIn(t, l.Service, dans, fresh)
 

@@ -33,8 +33,9 @@ type Reset struct {
 // ResetMailer mails a link in the transaction that makes it.
 type ResetMailer func(ctx context.Context, tx *pg.Tx, r Reset) error
 
-// ResetPassword takes a person's password away, ends their sessions and tokens, and
-// makes the link to a new one; mail may be nil. Nobody resets their own: they
+// ResetPassword takes a person's password away, ends their sessions, tokens and API
+// keys (whoever else had the account may have made one), and makes the link to a new
+// one; mail may be nil. Nobody resets their own: they
 // would be locked out by a slip. Needs ManagePeople.
 func (s *Service) ResetPassword(ctx context.Context, id ids.ID, mail ResetMailer) (r Reset, err error) {
 	a, err := Require(ctx, ManagePeople)
@@ -56,6 +57,9 @@ func (s *Service) ResetPassword(ctx context.Context, id ids.ID, mail ResetMailer
 			return errs.Conflict("%s may not sign in", u.Name).Hint("enable the account first")
 		}
 		if err := s.newPassword(ctx, q, u.ID, decoyHash); err != nil {
+			return err
+		}
+		if err := q.RevokeKeys(ctx, identitydb.RevokeKeysParams{UserID: u.ID, At: s.clock.Now()}); err != nil {
 			return err
 		}
 		r, err = s.makeReset(ctx, tx, u, a.Name, ResetLife, mail)
@@ -122,16 +126,13 @@ func (s *Service) byEmail(ctx context.Context, email string) (u User, err error)
 	return u, err
 }
 
-// makeReset makes a person's link; an older one opens nothing any more.
+// makeReset makes a person's link. Older ones stay good until one is used: anybody
+// can ask for a link, and nobody may take one away by asking.
 func (s *Service) makeReset(ctx context.Context, tx *pg.Tx, u User, by string, life time.Duration, mail ResetMailer) (Reset, error) {
 	token, hash := newToken()
 	now := s.clock.Now()
 	r := Reset{Email: u.Email, Name: u.Name, MadeBy: by, Token: token, ExpiresAt: now.Add(life)}
-	q := identitydb.New(tx)
-	if err := q.CloseResets(ctx, identitydb.CloseResetsParams{UserID: u.ID, At: now}); err != nil {
-		return r, err
-	}
-	if err := q.InsertReset(ctx, identitydb.InsertResetParams{ID: ids.New(), UserID: u.ID, TokenHash: hash, MadeBy: by, CreatedAt: now, ExpiresAt: r.ExpiresAt}); err != nil {
+	if err := identitydb.New(tx).InsertReset(ctx, identitydb.InsertResetParams{ID: ids.New(), UserID: u.ID, TokenHash: hash, MadeBy: by, CreatedAt: now, ExpiresAt: r.ExpiresAt}); err != nil {
 		return r, err
 	}
 	if mail != nil {
@@ -142,12 +143,16 @@ func (s *Service) makeReset(ctx context.Context, tx *pg.Tx, u User, by string, l
 	return r, s.Audit(ctx, tx, Entry{Action: "person.reset_password", Kind: "user", ID: u.ID, Label: u.Name})
 }
 
-// newPassword sets a hash and ends every session and token of a person.
+// newPassword sets a hash and ends every session, token and open link of a person.
 func (s *Service) newPassword(ctx context.Context, q *identitydb.Queries, user ids.ID, hash string) error {
 	if err := q.SetPassword(ctx, identitydb.SetPasswordParams{ID: user, PasswordHash: hash}); err != nil {
 		return err
 	}
-	return q.RevokeSessions(ctx, identitydb.RevokeSessionsParams{UserID: user, At: s.clock.Now()})
+	now := s.clock.Now()
+	if err := q.CloseResets(ctx, identitydb.CloseResetsParams{UserID: user, At: now}); err != nil {
+		return err
+	}
+	return q.RevokeSessions(ctx, identitydb.RevokeSessionsParams{UserID: user, At: now})
 }
 
 // ResetOf returns the account behind a link's token.

@@ -74,5 +74,5 @@ func (p *pages) resetPerson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showPeople(w, r, made.Name+" is signed out everywhere and chooses a new password by a link, good once and for 24 hours. It was mailed; you can also hand it over.", p.ResetLink(made))
+	return p.showPeople(w, r, made.Name+" is signed out everywhere, has no API keys any more and chooses a new password by a link, good once and for 24 hours. It was mailed; you can also hand it over.", p.ResetLink(made))
 }

@@ -112,6 +112,9 @@ UPDATE api_keys SET used_at = @at::timestamptz WHERE id = @id;
 -- name: RevokeKey :one
 UPDATE api_keys SET revoked_at = @at::timestamptz WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL RETURNING name;
 
+-- name: RevokeKeys :exec
+UPDATE api_keys SET revoked_at = @at::timestamptz WHERE user_id = @user_id AND revoked_at IS NULL;
+
 -- name: InsertReset :exec
 INSERT INTO password_resets (id, user_id, token_hash, made_by, created_at, expires_at) VALUES (@id, @user_id, @token_hash, @made_by, @created_at, @expires_at);
 

@@ -621,6 +621,20 @@ func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (string, e
 	return name, err
 }
 
+const revokeKeys = `-- name: RevokeKeys :exec
+UPDATE api_keys SET revoked_at = $1::timestamptz WHERE user_id = $2 AND revoked_at IS NULL
+`
+
+type RevokeKeysParams struct {
+	At     time.Time
+	UserID ids.ID
+}
+
+func (q *Queries) RevokeKeys(ctx context.Context, arg RevokeKeysParams) error {
+	_, err := q.db.Exec(ctx, revokeKeys, arg.At, arg.UserID)
+	return err
+}
+
 const revokeSession = `-- name: RevokeSession :execrows
 UPDATE sessions SET revoked_at = $1::timestamptz WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL
 `
