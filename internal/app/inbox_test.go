@@ -70,7 +70,11 @@ type mailbox struct {
 
 func openMailbox(t *testing.T) mailbox {
 	t.Helper()
-	a := startIn(t, t.TempDir(), "TRUCKFLOW_MAILBOX_HOSTS", "127.0.0.0/8")
+	return openMailboxIn(t, startIn(t, t.TempDir(), "TRUCKFLOW_MAILBOX_HOSTS", "127.0.0.0/8"))
+}
+
+func openMailboxIn(t *testing.T, a *App) mailbox {
+	t.Helper()
 	m := mailbox{mailtest.StartIMAP(t, "plain"), a, found(t, a, "Prairie"), t}
 	b := inbox.Box{Host: m.Host, Port: m.Port, Security: "plain", User: mailtest.User, Folder: "INBOX", Since: time.Now().UTC().AddDate(0, 0, -2)}
 	if n, err := a.Inbox.Test(m.ctx, b, mailtest.Password); err != nil || n != 0 {
@@ -506,5 +510,47 @@ func TestASavedMailIsComparedWithItsPaper(t *testing.T) {
 	until(t, "it is drafted", func() bool { d = must(a.Documents.Get(ctx, d.ID))(t); return d.LoadID != nil })
 	if f := must(a.Loads.Get(ctx, *d.LoadID))(t); f.TotalCents != 180_000 || !flagged(f, "total_rate", "the mail it came with says $1950.00") {
 		t.Errorf("%s %+v", f.TotalCents.Dollars(), loads.Flags(f.Load))
+	}
+}
+
+// stumbling is a reader that a certain paper brings down.
+type stumbling struct{ documents.Paper }
+
+func (s stumbling) Inspect(ctx context.Context, data []byte) (string, int, error) {
+	if bytes.Contains(data, []byte("stumble")) {
+		panic("index out of range")
+	}
+	return s.Paper.Inspect(ctx, data)
+}
+
+// TestAMailThatAlwaysFailsBlocksNone: what a stranger sends may bring a reader down
+// each time; those behind it come all the same, and it is kept and shown.
+func TestAMailThatAlwaysFailsBlocksNone(t *testing.T) {
+	t.Parallel()
+	a := startIn(t, t.TempDir(), "TRUCKFLOW_MAILBOX_HOSTS", "127.0.0.0/8")
+	a.Documents.Paper = stumbling{a.Documents.Paper}
+	m := openMailboxIn(t, a)
+	m.arrive(letter("eve@broker.example", "=?utf-8?q?zero=00byte?=", "z\x00@broker.example", "", "see the paper", "a.txt", "nothing"))
+	if e := m.message("zerobyte"); e.State == inbox.Failed {
+		t.Errorf("a zero byte: %s", e.Why)
+	}
+	m.Put(letter("eve@broker.example", "stumbles", "s@broker.example", "", "see the paper", "b.pdf", "stumble"), time.Now())
+	m.Put(letter("ann@broker.example", "behind it", "b@broker.example", "", "no paper"), time.Now())
+	for n := 0; ; n++ {
+		m.due()
+		if err := m.a.Inbox.Poll(m.system()); err != nil {
+			t.Fatal(err)
+		}
+		if ms := must(m.a.Inbox.List(m.ctx, inbox.Filter{}, page.Request{}))(t).Items; len(ms) == 3 {
+			break
+		} else if n == 10 {
+			t.Fatalf("%d mails of 3 taken", len(ms))
+		}
+	}
+	if e := m.message("stumbles"); e.State != inbox.Failed || !strings.Contains(e.Why, "could not be read") {
+		t.Errorf("%s: %s", e.State, e.Why)
+	}
+	if _, raw, err := m.a.Inbox.Raw(m.ctx, m.message("stumbles").ID); err != nil || !bytes.Contains(raw, []byte("see the paper")) {
+		t.Errorf("%v: %q", err, raw)
 	}
 }

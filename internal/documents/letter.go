@@ -22,6 +22,7 @@ const (
 	maxMailDepth = 5         // how deep a mail's parts may nest
 	maxMailFiles = 50        // attachments of one mail
 	maxMailText  = 256 << 10 // bytes of a mail's own words; nobody writes more
+	maxMailField = 4 << 10   // bytes of a line of its head; a stranger's may have megabytes
 	maxRefs      = 50        // mails that one mail says it answers
 )
 
@@ -77,7 +78,7 @@ func (l *Letter) headed(h mail.Header) {
 	l.Date, _ = h.Date()
 	p := mail.AddressParser{WordDecoder: wordDecoder}
 	if a, err := p.Parse(h.Get("From")); err == nil {
-		l.From = *a
+		l.From = mail.Address{Name: storable(a.Name), Address: storable(a.Address)}
 	} else {
 		l.From.Name = words("From") // as it stands: no address that could be answered
 	}
@@ -100,7 +101,7 @@ func messageIDs(s string) (out []string) {
 			return out
 		}
 		if id = strings.TrimSpace(id); id != "" && len(id) <= 500 {
-			out = append(out, strings.ToValidUTF8(id, ""))
+			out = append(out, storable(id))
 		}
 		s = after
 	}
@@ -116,7 +117,8 @@ func mailHead(get func(string) string, fields ...string) string {
 	var b strings.Builder
 	for _, f := range fields {
 		if v := decodedWords(get(f)); v != "" {
-			b.WriteString(f + ": " + strings.Join(strings.Fields(v), " ") + "\n")
+			v = strings.Join(strings.Fields(v), " ")
+			b.WriteString(f + ": " + strings.ToValidUTF8(v[:min(len(v), maxMailField)], "") + "\n")
 		}
 	}
 	return b.String() + "\n"
@@ -126,10 +128,13 @@ var wordDecoder = &mime.WordDecoder{CharsetReader: func(name string, r io.Reader
 
 func decodedWords(s string) string {
 	if d, err := wordDecoder.DecodeHeader(s); err == nil {
-		return strings.ToValidUTF8(d, "�")
+		s = d
 	}
-	return strings.ToValidUTF8(s, "�")
+	return storable(s)
 }
+
+// storable is s as a database takes it: no stranger's zero byte may keep a mail from being stored.
+func storable(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "") }
 
 // charsets are those that mail of the trade comes in besides UTF-8.
 var charsets = map[string]encoding.Encoding{"iso-8859-1": charmap.Windows1252, "windows-1252": charmap.Windows1252, "cp1252": charmap.Windows1252,
@@ -157,7 +162,7 @@ type parts struct {
 
 func (p *parts) words() string {
 	t := cmp.Or(strings.TrimRight(p.text.String(), "\n"), p.html.String())
-	return strings.ReplaceAll(strings.ToValidUTF8(t[:min(len(t), maxMailText)], "�"), "\x00", "")
+	return storable(t[:min(len(t), maxMailText)])
 }
 
 // walk collects a mail's parts.

@@ -117,3 +117,24 @@ func TestOffers(t *testing.T) {
 		}
 	}
 }
+
+// TestALetterCanBeStored: a zero byte, which no database takes, and a head of
+// megabytes do not get out of a mail.
+func TestALetterCanBeStored(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string]string{
+		"as they are": "From: a@b.example\r\nSubject: one\x00two\r\nMessage-ID: <one\x00two@b.example>\r\nReferences: <zero\x00@b.example>\r\nTo: " + strings.Repeat("x@y.example, ", 1<<17) + "\r\n\r\nwords\x00\r\n",
+		"encoded":     "From: =?utf-8?q?a=00b?= <a@b.example>\r\nSubject: =?utf-8?q?one=00two?=\r\nMessage-ID: <one@b.example>\r\n\r\nwords\r\n",
+	} {
+		l, err := OpenLetter([]byte(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := strings.Join(append(l.Refs, l.MessageID, l.From.Name, l.From.Address, l.Subject, l.To, l.Cover()), "|"); strings.Contains(all, "\x00") {
+			t.Errorf("%s: %.300q", name, all)
+		}
+		if n := len(l.Cover()); n > 5*maxMailField {
+			t.Errorf("%s: the cover has %d bytes", name, n)
+		}
+	}
+}

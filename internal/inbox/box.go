@@ -3,6 +3,8 @@ package inbox
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -187,6 +189,7 @@ const (
 	pollEvery = 50 * time.Second // the clock of the job is a minute
 	pollMost  = 100              // mails at a time; the rest follows at once
 	pollIn    = 9 * time.Minute  // a job has ten
+	tries     = 3                // of a mail that cannot be taken, before those behind it come first
 )
 
 // Due reports whether the company has a mailbox that is to be read now.
@@ -219,7 +222,7 @@ func (s *Service) Poll(ctx context.Context) error {
 		return err
 	}
 	more, err := s.fetch(ctx, r, lease)
-	if errs.Is(err, errs.KindConflict) || ctx.Err() != nil {
+	if errors.Is(err, errLease) || ctx.Err() != nil {
 		return nil // set up anew in the meantime, or the program ends
 	}
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -280,7 +283,7 @@ func (s *Service) fetch(ctx context.Context, r inboxdb.Mailbox, lease ids.ID) (m
 	if err != nil {
 		return false, err
 	}
-	for _, uid := range uids {
+	for i, uid := range uids {
 		m, ok, err := x.Fetch(uid)
 		if err != nil {
 			return false, err
@@ -295,11 +298,29 @@ func (s *Service) fetch(ctx context.Context, r inboxdb.Mailbox, lease ids.ID) (m
 		if !ok { // deleted in the meantime
 			err = s.DB.WithTx(ctx, done)
 		} else {
-			_, _, err = s.take(ctx, arrival{raw: m.Raw, whole: m.Whole, size: m.Size, at: m.Received, source: "mailbox"}, done)
+			in := arrival{raw: m.Raw, whole: m.Whole, size: m.Size, at: m.Received, source: "mailbox"}
+			err = s.taken(ctx, in, done)
+			if err != nil && i == 0 && r.Failures >= tries && !errors.Is(err, errLease) && ctx.Err() == nil {
+				s.Log.ErrorContext(ctx, "a mail cannot be taken; it is kept as it came", "uid", uid, "error", err)
+				in.stuck = errs.Unsupported("this mail could not be read in %d tries", r.Failures+1).Wrap(err)
+				err = s.taken(ctx, in, done)
+			}
 		}
 		if err != nil {
 			return false, err
 		}
 	}
 	return len(uids) == pollMost, nil
+}
+
+// taken is take for a mail that nobody waits for. Readers of what strangers send
+// may stumble, and the mailbox must still be left to the next.
+func (s *Service) taken(ctx context.Context, a arrival, done func(ctx context.Context, tx *pg.Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("inbox: a reader stumbled: %v", p)
+		}
+	}()
+	_, _, err = s.take(ctx, a, done)
+	return err
 }

@@ -33,6 +33,7 @@ type arrival struct {
 	size   int64
 	at     time.Time // by the mail server; zero: the sender's word counts
 	source string
+	stuck  error // why it was not taken over and over: its head is kept, with the mail as it came
 }
 
 // Upload takes a mail that somebody brings as a file; needs AddDocuments. The
@@ -119,6 +120,9 @@ func (s *Service) tell(tx *pg.Tx, org, id ids.ID) {
 // opened takes a mail apart. One that cannot be is not lost: its head is kept, and
 // the reason. A reader that stumbles over one mail must not stop at it for ever.
 func opened(a arrival) (l documents.Letter, bad error) {
+	if a.stuck != nil {
+		return documents.LetterHead(a.raw), a.stuck
+	}
 	if !a.whole {
 		return documents.LetterHead(a.raw), errs.TooLarge("it has %d MB; at most %d MB are taken. Ask for the paper by itself", a.size>>20, documents.MaxBytes>>20)
 	}
