@@ -22,11 +22,11 @@ func newEvidence() *evidence {
 	return &evidence{figures: map[string]bool{}, names: map[string]string{}, records: map[string]string{}}
 }
 
-// A figure, in digits (98k is not 98) or in words. "One" is more often no number.
+// A figure, in digits (98k is not 98), in those of other scripts (４, ½) or in words. "One" is more often no number.
 var (
-	figureRE = regexp.MustCompile(`\d[\d,]*(?:\.\d+)?(?:[kKM]\b)?`)
+	figureRE = regexp.MustCompile(`\d[\d,]*(?:\.\d+)?(?:[kKM]\b)?|\pN`)
 	wordRE   = regexp.MustCompile(`(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen|double|twice|half)s?\b`)
-	moneyRE  = regexp.MustCompile(`\$?` + figureRE.String())
+	moneyRE  = regexp.MustCompile(`\$?(?:` + figureRE.String() + `)`)
 	listRE   = regexp.MustCompile(`^\s*\d{1,2}[.)] `) // an item's number in a list
 )
 
