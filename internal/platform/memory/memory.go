@@ -25,18 +25,31 @@ const (
 func GiveBack(ctx context.Context) {
 	t := time.NewTicker(look)
 	defer t.Stop()
-	for before := read().cycles; ; {
+	for w := (watch{before: read().cycles}); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
-		now := read()
-		if now.cycles == before && now.held > now.lived+spare {
+		if w.spares(read()) {
 			debug.FreeOSMemory()
+			w.kept = read().held
 		}
-		before = now.cycles
 	}
+}
+
+// watch is what one look remembers for the next.
+type watch struct {
+	before uint64 // cycles
+	kept   uint64 // held after memory was given back: gaps between the living that no collection closes
+}
+
+func (w *watch) spares(now state) bool {
+	quiet := now.cycles == w.before
+	if w.before = now.cycles; !quiet {
+		w.kept = 0
+	}
+	return quiet && now.held > max(now.lived, w.kept)+spare
 }
 
 // state of the heap.

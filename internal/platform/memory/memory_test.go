@@ -32,3 +32,30 @@ func TestWhatABurstLeftIsGivenBack(t *testing.T) {
 	stop()
 	<-ended
 }
+
+// TestGapsAreNotCollectedAgainAndAgain: where giving back left more than the living,
+// doing so every three seconds would only burn the processor.
+func TestGapsAreNotCollectedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	w := watch{before: 7}
+	now := state{cycles: 7, lived: 100 << 20, held: 200 << 20}
+	if !w.spares(now) {
+		t.Fatal("a hundred megabytes are not given back")
+	}
+	w.kept = 150 << 20 // what that left
+	now.held = w.kept
+	if w.spares(now) {
+		t.Error("the same gaps are collected again")
+	}
+	now.held += 2 * spare
+	if !w.spares(now) {
+		t.Error("what came since is not given back")
+	}
+	now.cycles, now.held = 8, 150<<20
+	if w.spares(now) {
+		t.Error("given back while there is work")
+	}
+	if !w.spares(now) {
+		t.Error("after the collector has run the gaps count as before")
+	}
+}
