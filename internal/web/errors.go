@@ -37,9 +37,9 @@ func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // the browser went away: nobody waits for an answer
 	}
 	if status >= 500 {
-		rt.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		rt.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", logged(r), "error", err)
 	} else {
-		rt.log.DebugContext(r.Context(), "request refused", "method", r.Method, "path", r.URL.Path, "error", err)
+		rt.log.DebugContext(r.Context(), "request refused", "method", r.Method, "path", logged(r), "error", err)
 	}
 	if status == 401 && wantsPage(r) && r.Header.Get("HX-Request") == "" && r.Header.Get("Accept") != "text/event-stream" {
 		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
@@ -73,4 +73,14 @@ func safeWords(status int, err error) string {
 		return "Nothing was changed."
 	}
 	return "Nothing was saved."
+}
+
+// logged is a request's path without the secret that a link into an account ends with.
+func logged(r *http.Request) string {
+	for _, p := range []string{"/join/", "/reset/"} {
+		if strings.HasPrefix(r.URL.Path, p) {
+			return p + "..."
+		}
+	}
+	return r.URL.Path
 }
