@@ -284,6 +284,9 @@ func (s *Service) fetch(ctx context.Context, r inboxdb.Mailbox, lease ids.ID) (m
 		return false, err
 	}
 	for i, uid := range uids {
+		if i > 0 && x.Spent() { // the rest in another session
+			return true, nil
+		}
 		m, ok, err := x.Fetch(uid)
 		if err != nil {
 			return false, err

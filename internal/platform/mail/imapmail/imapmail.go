@@ -221,6 +221,9 @@ func (x *Session) Fetch(uid uint32) (m Mail, ok bool, err error) {
 	return m, found && len(m.Raw) > 0, err
 }
 
+// Spent reports that another mail may be more than is still taken in this session.
+func (x *Session) Spent() bool { return x.conn.left.Load() < x.set.MaxBytes+x.set.MaxBytes/8+headBytes }
+
 // items fetches into m; a body beyond most bytes is cut there.
 func (x *Session) items(uid uint32, opt *imap.FetchOptions, most int64, m *Mail) (found bool, err error) {
 	cmd := x.c.Fetch(imap.UIDSetNum(imap.UID(uid)), opt)

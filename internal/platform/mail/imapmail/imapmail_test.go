@@ -273,3 +273,26 @@ func TestARogueServer(t *testing.T) {
 		}
 	})
 }
+
+// TestASessionIsLeftBeforeItIsCutOff: 100 mails may be more than one session takes,
+// and being cut off in the middle of one is no failure of the server's.
+func TestASessionIsLeftBeforeItIsCutOff(t *testing.T) {
+	t.Parallel()
+	b := mailtest.StartIMAP(t, imapmail.Plain)
+	b.Put(mail(1, "words"), day)
+	for most, want := range map[int64]bool{25 << 20: false, 500 << 20: true} { // of the 512 MB of a session
+		s := settings(t, b, imapmail.Plain)
+		s.MaxBytes = most
+		x, err := imapmail.Open(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer x.Close()
+		if _, err := x.UIDs(0, day, 10); err != nil {
+			t.Fatal(err)
+		}
+		if got := x.Spent(); got != want {
+			t.Errorf("before a mail of at most %d bytes: %v", most, got)
+		}
+	}
+}
