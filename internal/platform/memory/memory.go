@@ -20,7 +20,7 @@ const (
 )
 
 // GiveBack looks every three seconds, until ctx ends, and returns to the system
-// what is held beyond the living, once nothing has been busy enough between two
+// what came since it last did, once nothing has been busy enough between two
 // looks for the collector to run by itself.
 func GiveBack(ctx context.Context) {
 	t := time.NewTicker(look)
@@ -41,15 +41,17 @@ func GiveBack(ctx context.Context) {
 // watch is what one look remembers for the next.
 type watch struct {
 	before uint64 // cycles
-	kept   uint64 // held after memory was given back: gaps between the living that no collection closes
+	kept   uint64 // held after memory was given back: the living, and gaps between them that no collection closes
 }
 
+// spares reports whether memory is to be given back. How much lived at the
+// collector's last run does not say: that may have been in the middle of a burst.
 func (w *watch) spares(now state) bool {
 	quiet := now.cycles == w.before
 	if w.before = now.cycles; !quiet {
-		w.kept = 0
+		w.kept = min(w.kept, now.lived)
 	}
-	return quiet && now.held > max(now.lived, w.kept)+spare
+	return quiet && now.held > w.kept+spare
 }
 
 // state of the heap.

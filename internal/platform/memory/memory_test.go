@@ -58,4 +58,9 @@ func TestGapsAreNotCollectedAgainAndAgain(t *testing.T) {
 	if !w.spares(now) {
 		t.Error("after the collector has run the gaps count as before")
 	}
+	w.kept = 100 << 20
+	now = state{cycles: 9, lived: 256 << 20, held: 260 << 20}
+	if w.spares(now) || !w.spares(now) {
+		t.Error("a burst in which the collector ran last is not given back")
+	}
 }
