@@ -516,7 +516,7 @@ func (a *App) Serve(ctx context.Context, started func(url string)) error {
 			// A request may be on its way on a connection that Shutdown takes for idle and cuts. With nobody let in any more
 			// the balancer uses up, each a last time, or gives up what it kept open.
 			_ = ln.Close()
-			time.Sleep(lastWords)
+			<-time.After(lastWords)
 		}
 	}
 	close(a.stopping)
