@@ -280,8 +280,9 @@ func (c *cluster) restartWithoutPrimary() (heal func()) {
 	return heal
 }
 
-// repeated counts what the queue was given twice of what is done once in a time: the shortest such time is six hours.
+// repeated counts what the queue was given twice of what is done once in a time: mailboxes are looked at
+// every minute, the shortest other time is six hours.
 func (c *cluster) repeated() string {
 	return c.ask(`select count(*) from (select from river_job where metadata @> '{"periodic": true}'
-		group by args->>'do', floor(extract(epoch from scheduled_at) / 21600) having count(*) > 1) x`)
+		group by args->>'do', floor(extract(epoch from scheduled_at) / case args->>'do' when 'inbox.poll-all' then 60 else 21600 end) having count(*) > 1) x`)
 }
