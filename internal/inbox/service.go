@@ -61,7 +61,7 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{c, box}
-	jobs.Handle(c.Jobs, PollKind, jobs.Mail, func(ctx context.Context, _ struct{}) error { return s.Poll(ctx) })
+	jobs.Handle(c.Jobs, PollKind, jobs.Inbox, func(ctx context.Context, _ struct{}) error { return s.Poll(ctx) })
 	jobs.Handle(c.Jobs, ForgetKind, jobs.Events, func(ctx context.Context, _ struct{}) error { return s.Forget(ctx) })
 	return s, nil
 }

@@ -34,6 +34,7 @@ const (
 	Events    Queue = "events"    // short, database only
 	Documents Queue = "documents" // reading: processor-heavy
 	Mail      Queue = "mail"      // slow networks
+	Inbox     Queue = "inbox"     // mailboxes of others, which may hang: what is sent does not wait for them
 	Models    Queue = "models"    // language models: long waits, little work here
 )
 
@@ -254,6 +255,7 @@ func (r *Runner) Open(db *pg.DB, documentWorkers int) error {
 			string(Events):    {MaxWorkers: 8},
 			string(Documents): {MaxWorkers: max(1, documentWorkers)},
 			string(Mail):      {MaxWorkers: 4},
+			string(Inbox):     {MaxWorkers: 4},
 			string(Models):    {MaxWorkers: 4},
 		},
 		Workers:              ws,
