@@ -108,27 +108,39 @@ func (s *Service) onlyArchiver() (*os.File, error) {
 	return lock, nil
 }
 
+// enter is what every engine's archiving begins with: it is the only one on this
+// machine, reaches the database, and the store belongs to that one. leave ends it.
+func (s *Service) enter(ctx context.Context) (c *pgrepl.Conn, sys pgrepl.System, leave func(), err error) {
+	lock, err := s.onlyArchiver()
+	if err != nil {
+		return nil, sys, nil, err
+	}
+	if c, err = pgrepl.Connect(ctx, s.cfg.DSN, slotName); err != nil {
+		return nil, sys, nil, errors.Join(err, lock.Close())
+	}
+	leave = func() {
+		c.Close(context.WithoutCancel(ctx))
+		lock.Close()
+	}
+	if sys, err = c.Identify(ctx); err == nil {
+		err = s.repo.claim(ctx, sys.ID)
+	}
+	if err != nil {
+		leave()
+		return nil, sys, nil, err
+	}
+	return c, sys, leave, nil
+}
+
 // archiveOnce implements engine: it streams until something ends it. One at a
 // time on the database, because the slot is one.
 func (b builtin) archiveOnce(ctx context.Context) error {
 	s := b.s
-	lock, err := s.onlyArchiver()
+	c, sys, leave, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
-	c, err := pgrepl.Connect(ctx, s.cfg.DSN, slotName)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
-	sys, err := c.Identify(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.repo.claim(ctx, sys.ID); err != nil {
-		return err
-	}
+	defer leave()
 	if err := c.CreateSlot(ctx, slotName); err != nil {
 		return err
 	}

@@ -43,23 +43,11 @@ var errAway = errors.New("the database does not answer")
 // archiveOnce implements engine: the server archives, and this sees that it does.
 func (b backrest) archiveOnce(ctx context.Context) error {
 	s := b.s
-	lock, err := s.onlyArchiver()
+	c, sys, leave, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
-	c, err := pgrepl.Connect(ctx, s.cfg.DSN, slotName)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
-	sys, err := c.Identify(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.repo.claim(ctx, sys.ID); err != nil {
-		return err
-	}
+	defer leave()
 	p, err := b.live(ctx) // first: until its settings are there the server archives nothing
 	if err != nil {
 		return err
